@@ -1,0 +1,25 @@
+"""Every route of the product: the console, the API and its documentation, health."""
+
+from django.contrib import admin
+from django.urls import include, path
+from django.views.generic import RedirectView
+
+handler400 = "core.api.problems.bad_request"
+handler403 = "core.api.problems.forbidden"
+handler404 = "core.api.problems.not_found"
+handler500 = "core.api.problems.server_error"
+
+v1 = [
+    path("", include("customers.api.urls")),
+    path("", include("inventory.api.urls")),
+    path("", include("orders.api.urls")),
+    path("", include("shipping.api.urls")),
+]
+
+urlpatterns = [
+    path("", RedirectView.as_view(pattern_name="admin:index")),
+    path("admin/", admin.site.urls),
+    path("api/v1/", include(v1)),
+    path("api/", include("core.api.urls")),
+    path("health/", include("core.health")),
+]

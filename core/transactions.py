@@ -1,0 +1,96 @@
+"""Units of work: an action is the outermost, durable transaction of one use case; a step only ever runs within one."""
+
+from __future__ import annotations
+
+import functools
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any, ParamSpec, TypeVar
+
+from django.db import transaction
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+class UnitOfWorkError(RuntimeError):
+    """An action or step was called where it must not be: a mistake of the programmer, never of the caller."""
+
+
+class Unit:
+    """The open unit of work of this thread."""
+
+    def __init__(self) -> None:
+        self.action: str | None = None
+        self.buffers: dict[type, Any] = {}
+        self._finishers: list[Callable[[], None]] = []
+
+    def at_end(self, finish: Callable[[], None]) -> None:
+        """Call `finish` as the action ends, still inside the transaction."""
+        self._finishers.append(finish)
+
+    def finish(self) -> None:
+        for finish in self._finishers:
+            finish()
+        self._finishers.clear()
+
+
+class _Current(threading.local):
+    unit: Unit | None = None
+
+
+_current = _Current()
+
+
+def current_unit() -> Unit:
+    """The unit in which an action is running. Raises UnitOfWorkError outside of one."""
+    unit = _current.unit
+    if unit is None or unit.action is None:
+        raise UnitOfWorkError("this writes as part of an action; call it from one")
+    return unit
+
+
+@contextmanager
+def unit_of_work() -> Iterator[Unit]:
+    """Open the durable transaction that one action then joins, so that what the caller adds commits with it."""
+    if _current.unit is not None:
+        raise UnitOfWorkError("a unit of work is already open in this thread")
+    with transaction.atomic(durable=True):
+        unit = _current.unit = Unit()
+        try:
+            yield unit
+        finally:
+            _current.unit = None
+
+
+def action(function: Callable[P, R]) -> Callable[P, R]:
+    """One use case in one durable transaction. Raises UnitOfWorkError when called from another action: share a step instead."""
+
+    @functools.wraps(function)
+    def run(*args: P.args, **kwargs: P.kwargs) -> R:
+        if _current.unit is not None:
+            return _join(_current.unit, *args, **kwargs)
+        with unit_of_work() as unit:
+            return _join(unit, *args, **kwargs)
+
+    def _join(unit: Unit, *args: P.args, **kwargs: P.kwargs) -> R:
+        if unit.action is not None:
+            raise UnitOfWorkError(f"{function.__qualname__} is an action and cannot run within {unit.action}")
+        unit.action = function.__qualname__
+        result = function(*args, **kwargs)
+        unit.finish()
+        return result
+
+    return run
+
+
+def step(function: Callable[P, R]) -> Callable[P, R]:
+    """A part that several actions share. Raises UnitOfWorkError outside an action."""
+
+    @functools.wraps(function)
+    def run(*args: P.args, **kwargs: P.kwargs) -> R:
+        current_unit()
+        return function(*args, **kwargs)
+
+    return run

@@ -1,0 +1,217 @@
+from __future__ import annotations
+
+from typing import ClassVar
+
+import pgtrigger
+from django.contrib.postgres.indexes import GinIndex, OpClass
+from django.db import models
+from django.db.models import F, Q
+from django.db.models.functions import Upper
+from django.utils import timezone
+from django_countries.fields import CountryField
+
+from core.ids import new_id
+from core.models import Versioned
+from inventory.statuses import MovementKind
+from inventory.triggers import APPLY_MOVEMENTS, REFUSE_DIRECT_WRITE
+
+
+class Product(Versioned):
+    """What is offered; its variants are what is sold and stocked."""
+
+    subject_type: ClassVar[str] = "product"
+
+    name = models.CharField(max_length=250)
+    description = models.TextField(blank=True, default="")
+    active = models.BooleanField(default=True)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        ordering = ["-id"]
+        indexes = [GinIndex(OpClass(Upper("name"), "gin_trgm_ops"), name="product_name_search")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Variant(Versioned):
+    """One sellable thing with a stock-keeping unit of its own."""
+
+    subject_type: ClassVar[str] = "variant"
+
+    product = models.ForeignKey(Product, on_delete=models.PROTECT, related_name="variants")
+    sku = models.CharField("SKU", max_length=64, unique=True)
+    name = models.CharField(max_length=250)
+    active = models.BooleanField(default=True)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        ordering = ["-id"]
+        indexes = [
+            GinIndex(OpClass(Upper("sku"), "gin_trgm_ops"), name="variant_sku_search"),
+            GinIndex(OpClass(Upper("name"), "gin_trgm_ops"), name="variant_name_search"),
+        ]
+
+    def __str__(self) -> str:
+        return self.sku
+
+
+class Price(models.Model):
+    """What a variant costs in one currency, in minor units, before tax."""
+
+    id = models.BigAutoField(primary_key=True)
+    variant = models.ForeignKey(Variant, on_delete=models.CASCADE, related_name="prices")
+    currency = models.CharField(max_length=3)
+    amount = models.BigIntegerField()
+
+    class Meta:
+        ordering = ["currency"]
+        constraints = [
+            models.UniqueConstraint(fields=["variant", "currency"], name="price_once_per_currency"),
+            models.CheckConstraint(condition=Q(amount__gte=0), name="price_not_negative"),
+            models.CheckConstraint(condition=Q(currency__regex=r"^[A-Z]{3}$"), name="price_currency_code"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.amount} {self.currency}"
+
+
+class Location(Versioned):
+    """A place that holds stock. Lower priority numbers are drawn from first."""
+
+    subject_type: ClassVar[str] = "location"
+
+    code = models.CharField(max_length=32, unique=True)
+    name = models.CharField(max_length=100)
+    country = CountryField(blank=True, default="")
+    priority = models.PositiveSmallIntegerField(default=100)
+    active = models.BooleanField(default=True, help_text="An inactive location keeps its stock but sells none of it.")
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    class Meta:
+        ordering = ["priority", "code"]
+
+    def __str__(self) -> str:
+        return self.code
+
+
+class StockLevel(models.Model):
+    """How much of a variant a location has: the running sum of its movements, kept by the database itself."""
+
+    id = models.BigAutoField(primary_key=True)
+    variant = models.ForeignKey(Variant, on_delete=models.PROTECT, related_name="levels", db_index=False)
+    location = models.ForeignKey(Location, on_delete=models.PROTECT, related_name="levels")
+    on_hand = models.BigIntegerField(default=0)
+    reserved = models.BigIntegerField(default=0)
+
+    class Meta:
+        ordering = ["id"]
+        constraints = [
+            models.UniqueConstraint(fields=["variant", "location"], name="level_once_per_variant_and_location"),
+            models.CheckConstraint(
+                condition=Q(reserved__gte=0, reserved__lte=F("on_hand")), name="level_reserved_within_on_hand"
+            ),
+        ]
+        triggers = [
+            pgtrigger.Trigger(
+                name="level_moves_by_movement",
+                operation=pgtrigger.Insert | pgtrigger.Update | pgtrigger.Delete,
+                when=pgtrigger.Before,
+                func=REFUSE_DIRECT_WRITE,
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.on_hand} on hand, {self.reserved} reserved"
+
+    @property
+    def available(self) -> int:
+        return self.on_hand - self.reserved
+
+
+class StockMovement(models.Model):
+    """One change of stock, for ever. Inserting it is the only way to change a level or a reservation."""
+
+    id = models.BigAutoField(primary_key=True)
+    variant = models.ForeignKey(Variant, on_delete=models.PROTECT, related_name="+", db_index=False)
+    location = models.ForeignKey(Location, on_delete=models.PROTECT, related_name="+", db_index=False)
+    kind = models.CharField(max_length=10, choices=MovementKind)
+    on_hand = models.BigIntegerField(default=0, help_text="Change of the units on hand.")
+    reserved = models.BigIntegerField(default=0, help_text="Change of the units reserved.")
+    order_id = models.UUIDField(null=True, help_text="The order that the units are for.")
+    line_id = models.UUIDField(null=True, help_text="The order line that the units are for.")
+    actor = models.CharField(max_length=170)
+    note = models.CharField(max_length=200, blank=True, default="")
+    created_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        ordering = ["-id"]
+        constraints = [
+            models.CheckConstraint(
+                name="movement_signs_fit_its_kind",
+                condition=Q(kind__in=["receive", "return"], on_hand__gt=0, reserved=0)
+                | Q(kind="reserve", on_hand=0, reserved__gt=0)
+                | Q(kind="release", on_hand=0, reserved__lt=0)
+                | Q(kind="ship", on_hand__lt=0, reserved=F("on_hand"))
+                | (Q(kind__in=["adjust", "transfer"], reserved=0) & ~Q(on_hand=0))
+                | Q(kind="scrap", on_hand__lt=0, reserved=0),
+            ),
+            models.CheckConstraint(
+                name="movement_of_reserved_units_names_its_line",
+                condition=Q(reserved=0) | Q(order_id__isnull=False, line_id__isnull=False),
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["variant", "location", "-id"], name="movement_of_level"),
+            models.Index(fields=["order_id"], name="movement_of_order", condition=Q(order_id__isnull=False)),
+        ]
+        triggers = [
+            pgtrigger.Protect(name="movement_is_for_ever", operation=pgtrigger.Update | pgtrigger.Delete),
+            pgtrigger.Trigger(
+                name="movement_moves_the_level",
+                operation=pgtrigger.Insert,
+                when=pgtrigger.After,
+                level=pgtrigger.Statement,
+                referencing=pgtrigger.Referencing(new="moved"),
+                declare=[("touched", "bigint")],
+                func=APPLY_MOVEMENTS,
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.on_hand:+d}/{self.reserved:+d}"
+
+
+class Reservation(models.Model):
+    """Units that a location keeps for one order line: the running sum of that line's movements; none are left at zero."""
+
+    id = models.BigAutoField(primary_key=True)
+    order_id = models.UUIDField()
+    line_id = models.UUIDField()
+    variant = models.ForeignKey(Variant, on_delete=models.PROTECT, related_name="+", db_index=False)
+    location = models.ForeignKey(Location, on_delete=models.PROTECT, related_name="+", db_index=False)
+    quantity = models.BigIntegerField()
+
+    class Meta:
+        ordering = ["id"]
+        constraints = [
+            models.UniqueConstraint(fields=["line_id", "location"], name="reservation_once_per_line_and_location"),
+            models.CheckConstraint(condition=Q(quantity__gte=0), name="reservation_not_negative"),
+        ]
+        indexes = [
+            models.Index(fields=["order_id"], name="reservation_of_order"),
+            models.Index(fields=["variant", "location"], name="reservation_of_level"),
+        ]
+        triggers = [
+            pgtrigger.Trigger(
+                name="reservation_moves_by_movement",
+                operation=pgtrigger.Insert | pgtrigger.Update | pgtrigger.Delete,
+                when=pgtrigger.Before,
+                func=REFUSE_DIRECT_WRITE,
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.quantity} reserved"

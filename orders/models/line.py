@@ -1,0 +1,68 @@
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import F, Q
+
+from core.ids import new_id
+from orders.models.order import Order
+
+
+class OrderLine(models.Model):
+    """One product of an order. Price, tax, discount, name and SKU are snapshots; the counters say where its units are.
+
+    `shipped` counts every unit that ever left; those that arrived are in `delivered`, those that came back in `returned`.
+    """
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="lines", db_index=False)
+    position = models.PositiveSmallIntegerField()
+    variant = models.ForeignKey("inventory.Variant", on_delete=models.PROTECT, related_name="+", db_index=False)
+    sku = models.CharField("SKU", max_length=64)
+    name = models.CharField(max_length=250)
+    unit_price = models.BigIntegerField()
+    discount = models.BigIntegerField(default=0)
+    tax = models.BigIntegerField(default=0)
+    total = models.BigIntegerField()
+
+    quantity = models.PositiveIntegerField()
+    cancelled = models.PositiveIntegerField(default=0)
+    reserved = models.PositiveIntegerField(default=0)
+    shipped = models.PositiveIntegerField(default=0)
+    delivered = models.PositiveIntegerField(default=0)
+    returned = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        ordering = ["order", "position"]
+        constraints = [
+            models.UniqueConstraint(fields=["order", "position"], name="line_position_once"),
+            models.CheckConstraint(condition=Q(quantity__gte=1, quantity__lte=1_000_000), name="line_quantity_in_range"),
+            models.CheckConstraint(
+                condition=Q(quantity__gte=F("cancelled") + F("reserved") + F("shipped")),
+                name="line_units_within_quantity",
+            ),
+            models.CheckConstraint(
+                condition=Q(shipped__gte=F("delivered") + F("returned")), name="line_arrivals_within_shipped"
+            ),
+            models.CheckConstraint(
+                condition=Q(unit_price__gte=0, tax__gte=0, discount__gte=0)
+                & Q(discount__lte=F("unit_price") * F("quantity")),
+                name="line_amounts_in_range",
+            ),
+            models.CheckConstraint(
+                condition=Q(total=F("unit_price") * F("quantity") - F("discount") + F("tax")),
+                name="line_total_adds_up",
+            ),
+        ]
+        indexes = [models.Index(fields=["sku", "order"], name="line_by_sku")]
+
+    def __str__(self) -> str:
+        return f"{self.quantity} × {self.sku}"
+
+    @property
+    def wanted(self) -> int:
+        """Units of the line that are not cancelled."""
+        return self.quantity - self.cancelled
+
+    @property
+    def to_ship(self) -> int:
+        return self.quantity - self.cancelled - self.shipped

@@ -1,0 +1,214 @@
+from __future__ import annotations
+
+import datetime as dt
+from typing import ClassVar
+
+import pgtrigger
+from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
+from django.db import models
+from django.db.models import F, Func, Q
+from django.db.models.functions import Lower
+from django.utils import timezone
+from django_fsm import FSMField, FSMModelMixin
+
+from core.models import Versioned
+from core.transitions import transition
+from orders import checks
+from orders.querysets import OrderQuerySet
+from orders.statuses import (
+    ORDER_MOVES,
+    FulfilmentStatus,
+    OrderStatus,
+    PaymentStatus,
+    PaymentTerms,
+    ReturnStatus,
+)
+
+
+class NextOrderNumber(Func):
+    """The next human order number, from a sequence of its own."""
+
+    template = "nextval('orders_order_number')"
+    allowed_default = True
+    arity = 0
+    output_field = models.BigIntegerField()
+
+
+class Order(FSMModelMixin, Versioned):  # type: ignore[misc]
+    """What one storefront's customer bought. Amounts are minor units of `currency`; addresses are snapshots."""
+
+    subject_type: ClassVar[str] = "order"
+
+    number = models.BigIntegerField(unique=True, db_default=NextOrderNumber(), editable=False)
+    client = models.ForeignKey(
+        "core.Client", on_delete=models.PROTECT, related_name="+", db_index=False, verbose_name="storefront"
+    )
+    customer = models.ForeignKey(
+        "customers.Customer", on_delete=models.PROTECT, null=True, blank=True, related_name="+", db_index=False
+    )
+    email = models.EmailField(blank=True, default="")
+    external_ref = models.CharField(max_length=100, null=True, blank=True)
+    currency = models.CharField(max_length=3)
+
+    status = FSMField(default=OrderStatus.DRAFT, choices=OrderStatus.choices, protected=True, max_length=12)
+    payment_status = models.CharField(
+        max_length=16, choices=PaymentStatus, default=PaymentStatus.UNPAID, editable=False
+    )
+    fulfilment_status = models.CharField(
+        max_length=16, choices=FulfilmentStatus, default=FulfilmentStatus.UNFULFILLED, editable=False
+    )
+    return_status = models.CharField(max_length=16, choices=ReturnStatus, default=ReturnStatus.NONE, editable=False)
+    payment_terms = models.CharField(max_length=12, choices=PaymentTerms, default=PaymentTerms.PREPAID)
+
+    subtotal = models.BigIntegerField(default=0)
+    discount = models.BigIntegerField(default=0)
+    tax = models.BigIntegerField(default=0)
+    shipping = models.BigIntegerField(default=0)
+    total = models.BigIntegerField(default=0)
+
+    charged = models.BigIntegerField(default=0, editable=False)
+    captured = models.BigIntegerField(default=0, editable=False)
+    refunded = models.BigIntegerField(default=0, editable=False)
+    credited = models.BigIntegerField(default=0, editable=False)
+    written_off = models.BigIntegerField(default=0, editable=False)
+
+    shipping_address = models.JSONField(default=dict, blank=True)
+    billing_address = models.JSONField(default=dict, blank=True)
+    shipping_method = models.CharField(max_length=100, blank=True, default="")
+    metadata = models.JSONField(default=dict, blank=True)
+    tags = ArrayField(models.CharField(max_length=50), default=list, blank=True)
+
+    cancel_reason = models.CharField(max_length=200, blank=True, default="")
+    reserved_until = models.DateTimeField(null=True, blank=True)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    updated_at = models.DateTimeField(default=timezone.now, editable=False)
+    placed_at = models.DateTimeField(null=True, blank=True)
+    released_at = models.DateTimeField(null=True, blank=True)
+    shipped_at = models.DateTimeField(null=True, blank=True)
+    delivered_at = models.DateTimeField(null=True, blank=True)
+    completed_at = models.DateTimeField(null=True, blank=True)
+    cancelled_at = models.DateTimeField(null=True, blank=True)
+    deleted_at = models.DateTimeField(null=True, blank=True)
+
+    objects = OrderQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-id"]
+        constraints = [
+            models.UniqueConstraint(fields=["client", "external_ref"], name="order_ref_once_per_client"),
+            models.CheckConstraint(
+                condition=Q(subtotal__gte=0, discount__gte=0, tax__gte=0, shipping__gte=0, total__gte=0),
+                name="order_amounts_not_negative",
+            ),
+            models.CheckConstraint(
+                condition=Q(total=F("subtotal") - F("discount") + F("tax") + F("shipping")), name="order_total_adds_up"
+            ),
+            models.CheckConstraint(
+                condition=Q(
+                    charged__gte=0, captured__gte=0, refunded__gte=0, credited__gte=0, written_off__gte=0,
+                    refunded__lte=F("captured"),
+                ),
+                name="order_refunded_within_captured",
+            ),
+            models.CheckConstraint(
+                condition=Q(charged__gte=F("credited") + F("written_off")), name="order_credited_within_charged"
+            ),
+            models.CheckConstraint(condition=Q(currency__regex=r"^[A-Z]{3}$"), name="order_currency_code"),
+        ]
+        indexes = [
+            models.Index(fields=["client", "-id"], name="order_of_client"),
+            models.Index(fields=["client", "status", "-id"], name="order_of_client_by_status"),
+            models.Index(fields=["status", "-id"], name="order_by_status"),
+            models.Index(fields=["customer", "-id"], name="order_of_customer", condition=Q(customer__isnull=False)),
+            models.Index(Lower("email"), F("id").desc(), name="order_by_email"),
+            models.Index(fields=["external_ref"], name="order_by_ref", condition=Q(external_ref__isnull=False)),
+            models.Index(
+                fields=["reserved_until"], name="order_reserved_draft", condition=Q(reserved_until__isnull=False)
+            ),
+            models.Index(fields=["delivered_at"], name="order_to_complete", condition=Q(status="delivered")),
+            GinIndex(fields=["tags"], name="order_by_tag", condition=~Q(tags=[])),
+        ]
+        triggers = [
+            pgtrigger.FSM(name="order_status_moves", field="status", transitions=ORDER_MOVES),
+            pgtrigger.Protect(
+                name="order_begins_draft_or_placed",
+                operation=pgtrigger.Insert,
+                condition=~pgtrigger.Q(new__status__in=["draft", "placed"]),
+            ),
+            pgtrigger.Protect(name="order_is_kept", operation=pgtrigger.Delete),
+        ]
+
+    def __str__(self) -> str:
+        return f"#{self.number}"
+
+    @property
+    def due(self) -> int:
+        """What is still to be paid, in minor units; negative when money is to be given back."""
+        return self.charged - self.credited - self.written_off - self.captured + self.refunded
+
+    @property
+    def is_deleted(self) -> bool:
+        return self.deleted_at is not None
+
+    @transition(
+        status, source=OrderStatus.DRAFT, target=OrderStatus.PLACED, label="Place",
+        checks=[checks.not_deleted, checks.has_lines],
+    )
+    def place(self, *, at: dt.datetime) -> None:
+        """The customer has committed to buy; reservations no longer expire."""
+        self.placed_at = at
+        self.reserved_until = None
+
+    @transition(
+        status, source=OrderStatus.PLACED, target=OrderStatus.PROCESSING, label="Release",
+        checks=[checks.not_deleted, checks.not_on_hold, checks.paid_or_on_account, checks.fully_reserved],
+    )
+    def release(self, *, at: dt.datetime) -> None:
+        """The warehouse may start."""
+        self.released_at = at
+
+    @transition(
+        status, source=OrderStatus.PROCESSING, target=OrderStatus.SHIPPED, label="Ship",
+        checks=[checks.everything_shipped],
+    )
+    def ship(self, *, at: dt.datetime) -> None:
+        """The last unit has left the building."""
+        self.shipped_at = at
+
+    @transition(
+        status, source=OrderStatus.SHIPPED, target=OrderStatus.DELIVERED, label="Deliver",
+        checks=[checks.everything_arrived],
+    )
+    def deliver(self, *, at: dt.datetime) -> None:
+        """The last parcel has arrived."""
+        self.delivered_at = at
+
+    @transition(
+        status, source=[OrderStatus.DELIVERED, OrderStatus.SHIPPED], target=OrderStatus.COMPLETED, label="Complete",
+        checks=[checks.nothing_under_way],
+    )
+    def complete(self, *, at: dt.datetime) -> None:
+        """Nothing more is expected to happen."""
+        self.completed_at = at
+
+    @transition(
+        status, source=[OrderStatus.DRAFT, OrderStatus.PLACED, OrderStatus.PROCESSING], target=OrderStatus.CANCELLED,
+        label="Cancel", checks=[checks.not_deleted, checks.nothing_has_left],
+    )
+    def cancel(self, *, reason: str, at: dt.datetime) -> None:
+        """The order will not be fulfilled."""
+        self.cancel_reason = reason
+        self.cancelled_at = at
+        self.reserved_until = None
+
+    @transition(
+        status, source=OrderStatus.CANCELLED, target=OrderStatus.PLACED, label="Reopen",
+        checks=[checks.not_deleted, checks.has_lines],
+    )
+    def reopen(self, *, at: dt.datetime) -> None:
+        """The order is wanted after all; its stock is reserved anew by the action."""
+        self.cancel_reason = ""
+        self.cancelled_at = None
+        self.released_at = None
+        self.placed_at = self.placed_at or at

@@ -1,0 +1,106 @@
+"""The words for where an order is. Three questions, three fields: its life, its money, its goods."""
+
+from django.db import models
+
+
+class OrderStatus(models.TextChoices):
+    DRAFT = "draft", "Draft"
+    PLACED = "placed", "Placed"
+    PROCESSING = "processing", "Processing"
+    SHIPPED = "shipped", "Shipped"
+    DELIVERED = "delivered", "Delivered"
+    COMPLETED = "completed", "Completed"
+    CANCELLED = "cancelled", "Cancelled"
+
+
+ORDER_MOVES = [
+    ("draft", "placed"),
+    ("draft", "cancelled"),
+    ("placed", "processing"),
+    ("placed", "cancelled"),
+    ("processing", "shipped"),
+    ("processing", "cancelled"),
+    ("shipped", "delivered"),
+    ("shipped", "completed"),
+    ("delivered", "completed"),
+    ("cancelled", "placed"),
+]
+"""Every move that the database's own trigger lets through; a test holds it against the transitions of the model."""
+
+
+class PaymentStatus(models.TextChoices):
+    """Derived from the money ledger, never set by hand."""
+
+    UNPAID = "unpaid", "Unpaid"
+    PART_PAID = "part_paid", "Part paid"
+    PAID = "paid", "Paid"
+    OVERPAID = "overpaid", "Overpaid"
+    PART_REFUNDED = "part_refunded", "Part refunded"
+    REFUNDED = "refunded", "Refunded"
+    NOTHING_DUE = "nothing_due", "Nothing due"
+
+
+class FulfilmentStatus(models.TextChoices):
+    """Derived from the line counters, never set by hand."""
+
+    UNFULFILLED = "unfulfilled", "Unfulfilled"
+    PART_SHIPPED = "part_shipped", "Part shipped"
+    SHIPPED = "shipped", "Shipped"
+    PART_DELIVERED = "part_delivered", "Part delivered"
+    DELIVERED = "delivered", "Delivered"
+    RETURNED = "returned", "Returned"
+    NOTHING_TO_SHIP = "nothing_to_ship", "Nothing to ship"
+
+
+class ReturnStatus(models.TextChoices):
+    """Derived from the line counters, never set by hand."""
+
+    NONE = "none", "None"
+    PART_RETURNED = "part_returned", "Part returned"
+    RETURNED = "returned", "Returned"
+
+
+class PaymentTerms(models.TextChoices):
+    PREPAID = "prepaid", "Paid before release"
+    ON_ACCOUNT = "on_account", "On account"
+
+
+class HoldReason(models.TextChoices):
+    FRAUD_REVIEW = "fraud_review", "Fraud review"
+    ADDRESS_CHECK = "address_check", "Address check"
+    AWAITING_STOCK = "awaiting_stock", "Awaiting stock"
+    OTHER = "other", "Other"
+
+
+class PaymentMethod(models.TextChoices):
+    BANK_TRANSFER = "bank_transfer", "Bank transfer"
+    CASH = "cash", "Cash"
+    CARD_TERMINAL = "card_terminal", "Card terminal"
+
+
+class PaymentState(models.TextChoices):
+    PENDING = "pending", "Pending"
+    AUTHORISED = "authorised", "Authorised"
+    CAPTURED = "captured", "Captured"
+    FAILED = "failed", "Failed"
+    VOIDED = "voided", "Voided"
+
+
+PAYMENT_MOVES = [
+    ("pending", "authorised"),
+    ("pending", "failed"),
+    ("pending", "voided"),
+    ("authorised", "captured"),
+    ("authorised", "voided"),
+    ("authorised", "failed"),
+]
+
+
+class LedgerKind(models.TextChoices):
+    """What happened to the money of an order. Due = charged − credited − written off − captured + refunded."""
+
+    CHARGED = "charged", "Charged"
+    CAPTURED = "captured", "Captured"
+    REFUNDED = "refunded", "Refunded"
+    CREDITED = "credited", "Credited"
+    WRITTEN_OFF = "written_off", "Written off"

@@ -1,0 +1,170 @@
+from __future__ import annotations
+
+import datetime as dt
+from typing import ClassVar, Self
+
+import pgtrigger
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+from django_fsm import FSMField, FSMModelMixin
+
+from core.models import Versioned
+from core.transitions import transition
+from shipping.statuses import SHIPMENT_MOVES, ShipmentStatus
+
+
+class ShipmentQuerySet(models.QuerySet["Shipment"]):
+    def locked(self) -> Self:
+        """Take the shipment's row lock: the last lock, after the order's and the stock rows'."""
+        return self.select_for_update(of=("self",))
+
+    def still_here(self) -> Self:
+        return self.filter(status__in=[ShipmentStatus.PENDING, ShipmentStatus.PACKED])
+
+
+class Shipment(FSMModelMixin, Versioned):  # type: ignore[misc]
+    """Goods of one order that leave one location together. Its events are part of its order's timeline."""
+
+    subject_type: ClassVar[str] = "shipment"
+
+    order = models.ForeignKey("orders.Order", on_delete=models.PROTECT, related_name="+", db_index=False)
+    sequence = models.PositiveSmallIntegerField(help_text="1 for the order's first shipment.")
+    location = models.ForeignKey("inventory.Location", on_delete=models.PROTECT, related_name="+")
+    status = FSMField(
+        default=ShipmentStatus.PENDING, choices=ShipmentStatus.choices, protected=True, max_length=12
+    )
+    company = models.CharField(max_length=100, blank=True, default="")
+    tracking_number = models.CharField(max_length=100, blank=True, default="")
+    estimated_delivery = models.DateField(null=True, blank=True)
+    notes = models.TextField(max_length=2000, blank=True, default="")
+    failure_reason = models.CharField(max_length=200, blank=True, default="")
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    packed_at = models.DateTimeField(null=True, blank=True)
+    dispatched_at = models.DateTimeField(null=True, blank=True)
+    delivered_at = models.DateTimeField(null=True, blank=True)
+    closed_at = models.DateTimeField(null=True, blank=True, help_text="When it was cancelled or came back.")
+
+    objects = ShipmentQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-id"]
+        constraints = [
+            models.UniqueConstraint(fields=["order", "sequence"], name="shipment_sequence_once_per_order"),
+            models.CheckConstraint(
+                condition=Q(status__in=["pending", "packed", "cancelled"])
+                | (~Q(company="") & Q(dispatched_at__isnull=False)),
+                name="shipment_on_its_way_names_its_company",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["status", "-id"], name="shipment_by_status"),
+            models.Index(fields=["tracking_number"], name="shipment_by_tracking", condition=~Q(tracking_number="")),
+        ]
+        triggers = [
+            pgtrigger.FSM(name="shipment_status_moves", field="status", transitions=SHIPMENT_MOVES),
+            pgtrigger.Protect(
+                name="shipment_begins_pending",
+                operation=pgtrigger.Insert,
+                condition=~pgtrigger.Q(new__status="pending"),
+            ),
+            pgtrigger.Protect(name="shipment_is_kept", operation=pgtrigger.Delete),
+        ]
+
+    def __str__(self) -> str:
+        return f"Shipment {self.sequence}"
+
+    @transition(status, source=ShipmentStatus.PENDING, target=ShipmentStatus.PACKED, label="Pack")
+    def pack(self, *, at: dt.datetime) -> None:
+        """The goods are in the box."""
+        self.packed_at = at
+
+    @transition(status, source=ShipmentStatus.PACKED, target=ShipmentStatus.PENDING, label="Unpack")
+    def unpack(self) -> None:
+        """The goods are taken out again."""
+        self.packed_at = None
+
+    @transition(
+        status,
+        source=[ShipmentStatus.PENDING, ShipmentStatus.PACKED],
+        target=ShipmentStatus.DISPATCHED,
+        label="Dispatch",
+    )
+    def dispatch(
+        self, *, company: str, tracking_number: str, estimated_delivery: dt.date | None, at: dt.datetime
+    ) -> None:
+        """The carrier has it."""
+        self.company = company
+        self.tracking_number = tracking_number
+        self.estimated_delivery = estimated_delivery
+        self.dispatched_at = at
+
+    @transition(
+        status,
+        source=[ShipmentStatus.DISPATCHED, ShipmentStatus.FAILED],
+        target=ShipmentStatus.IN_TRANSIT,
+        label="Mark in transit",
+    )
+    def move_on(self) -> None:
+        """The carrier has scanned it on its way."""
+        self.failure_reason = ""
+
+    @transition(
+        status,
+        source=[ShipmentStatus.DISPATCHED, ShipmentStatus.IN_TRANSIT, ShipmentStatus.FAILED],
+        target=ShipmentStatus.DELIVERED,
+        label="Deliver",
+    )
+    def deliver(self, *, at: dt.datetime) -> None:
+        """The recipient has it."""
+        self.delivered_at = at
+        self.failure_reason = ""
+
+    @transition(
+        status,
+        source=[ShipmentStatus.DISPATCHED, ShipmentStatus.IN_TRANSIT],
+        target=ShipmentStatus.FAILED,
+        label="Mark failed",
+    )
+    def fail(self, *, reason: str) -> None:
+        """The carrier could not hand it over; it may try again or bring it back."""
+        self.failure_reason = reason
+
+    @transition(
+        status,
+        source=[ShipmentStatus.DISPATCHED, ShipmentStatus.IN_TRANSIT, ShipmentStatus.FAILED],
+        target=ShipmentStatus.RETURNED,
+        label="Return",
+    )
+    def bring_back(self, *, at: dt.datetime) -> None:
+        """It came back, or it is lost and written off."""
+        self.closed_at = at
+
+    @transition(
+        status,
+        source=[ShipmentStatus.PENDING, ShipmentStatus.PACKED],
+        target=ShipmentStatus.CANCELLED,
+        label="Cancel",
+    )
+    def cancel(self, *, at: dt.datetime) -> None:
+        """It will not leave; its goods may go into another shipment."""
+        self.closed_at = at
+
+
+class ShipmentLine(models.Model):
+    """Units of one order line in one shipment."""
+
+    id = models.BigAutoField(primary_key=True)
+    shipment = models.ForeignKey(Shipment, on_delete=models.CASCADE, related_name="lines", db_index=False)
+    order_line = models.ForeignKey("orders.OrderLine", on_delete=models.PROTECT, related_name="+")
+    quantity = models.PositiveIntegerField()
+
+    class Meta:
+        ordering = ["id"]
+        constraints = [
+            models.UniqueConstraint(fields=["shipment", "order_line"], name="shipment_line_once"),
+            models.CheckConstraint(condition=Q(quantity__gte=1), name="shipment_line_not_empty"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.quantity} units"
