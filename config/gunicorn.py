@@ -1,0 +1,22 @@
+"""How gunicorn serves the application: `gunicorn --config config/gunicorn.py`. Adjust by environment variables."""
+
+import os
+from pathlib import Path
+
+wsgi_app = "config.wsgi:application"
+bind = os.environ.get("BIND", "127.0.0.1:8000")
+workers = int(os.environ.get("WEB_CONCURRENCY", "2"))
+# Threads would let one worker gather all kept-alive connections while the others idle.
+worker_class = "sync"
+# Each worker opens its own database pool, so nothing may be opened before the fork.
+preload_app = False
+max_requests = 0
+timeout = 60
+graceful_timeout = 30
+# The heartbeat file; on a disk that stalls, a healthy worker would be taken for a hung one.
+worker_tmp_dir = "/dev/shm" if Path("/dev/shm").is_dir() else None  # noqa: S108
+accesslog = None  # the application logs each request itself
+errorlog = "-"
+loglevel = "warning"
+# Two gunicorns on one machine would share its default socket.
+control_socket_disable = True

@@ -1,0 +1,140 @@
+"""`manage.py up`: the whole system in one terminal, with a demo shop."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import sys
+import time
+from argparse import ArgumentParser
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.client import HTTPConnection, HTTPException
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.core.management import call_command
+from django.core.management.base import BaseCommand, CommandError
+from django.db import connections
+
+from core.embedded import EmbeddedError, data_dir, locks, ports, revive
+from core.embedded.children import Child
+from core.embedded.supervisor import Supervisor, end_orphans
+from core.models import Client
+
+_READY_WITHIN = 120.0
+
+
+class Command(BaseCommand):
+    help = (
+        "Sets up and runs everything: servers, migrations, demo shop, web, worker and scheduler. Ctrl-C stops it all."
+    )
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--host", default="127.0.0.1", help="address to listen on")
+        parser.add_argument("--port", type=int, default=8000, help="port to listen on; if taken, the next free one")
+        parser.add_argument("--workers", type=int, default=2, help="web worker processes")
+
+    def handle(self, *_args: Any, **options: Any) -> None:
+        if settings.PRODUCTION:
+            raise CommandError("up is for development. In production run web, worker and scheduler: docs/operations.md")
+        began = time.monotonic()
+        folder = data_dir()
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        try:
+            with _alone(folder):
+                self._run(folder, began, **options)
+        except EmbeddedError as error:
+            raise CommandError(str(error)) from error
+
+    def _run(self, folder: Path, began: float, *, host: str, port: int, workers: int, **_: Any) -> None:
+        end_orphans(folder / "children.lock")
+        self._prepare()
+        with ports.listen(host, port) as listener:
+            children = _children(folder, listener, workers)
+            lock = folder / "children.lock"
+            with Supervisor(
+                children, folder=settings.BASE_DIR, lock=lock, write=self._line, revive=revive
+            ) as supervisor:
+                self._serve(supervisor, listener, began)
+        self._line("Stopped.")
+
+    def _prepare(self) -> None:
+        call_command("migrate", interactive=False, verbosity=0)
+        if not Client.objects.exists():
+            self._line("Loading the demo shop…")
+            call_command("load_demo")
+        connections.close_all()
+
+    def _serve(self, supervisor: Supervisor, listener: socket.socket, began: float) -> None:
+        host, port = listener.getsockname()[:2]
+        if not supervisor.run_until(lambda: _is_ready(host, port), within=_READY_WITHIN):
+            raise CommandError(f"The web server isn't ready after {_READY_WITHIN:.0f} s; its log is above.")
+        if not supervisor.stopping:
+            self._announce(supervisor, f"http://{host}:{port}", time.monotonic() - began)
+        supervisor.run_until(lambda: False)
+        supervisor.say("Stopping… (Ctrl-C again to kill)")
+
+    def _announce(self, supervisor: Supervisor, base: str, seconds: float) -> None:
+        for line in _summary(base, seconds):
+            supervisor.say(line)
+
+    def _line(self, text: str) -> None:
+        self.stdout.write(text)
+        self.stdout.flush()
+
+
+def _summary(base: str, seconds: float) -> Iterator[str]:
+    yield ""
+    yield f"Quartermaster is up after {seconds:.1f} s."
+    path = data_dir() / "demo-credentials.json"
+    demo = json.loads(path.read_text()) if path.exists() else {}
+    login = f"   login {demo['staff_login']}, password {demo['staff_password']}" if demo else ""
+    yield f"  Console    {base}/admin/{login}"
+    yield f"  API docs   {base}/api/docs/"
+    if demo:
+        yield f"  API key    {demo['api_key']}   (storefront {demo['storefront']})"
+    yield f"  Data       {data_dir()}"
+    yield "  Stop       Ctrl-C"
+    yield ""
+
+
+@contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    lock = locks.take(folder / "up.lock")
+    if lock is None:
+        raise CommandError(f"Another up runs on {folder} (process {locks.holders(folder / 'up.lock')}).")
+    try:
+        yield
+    finally:
+        os.close(lock)
+
+
+def _children(folder: Path, listener: socket.socket, workers: int) -> list[Child]:
+    """Web, worker and scheduler. The web takes the open listener: requests wait, not fail, while it restarts."""
+    python = [sys.executable, "-m"]
+    celery = [*python, "celery", "--app", "config"]
+    descriptor = listener.fileno()
+    return [
+        Child(
+            "web",
+            [*python, "gunicorn", "--config", "config/gunicorn.py"],
+            {"BIND": f"fd://{descriptor}", "WEB_CONCURRENCY": str(workers)},
+            (descriptor,),
+        ),
+        Child("worker", [*celery, "worker", "--concurrency", "2", "--loglevel", "WARNING"]),
+        Child("scheduler", [*celery, "beat", "--schedule", str(folder / "celerybeat-schedule"), "--pidfile", ""]),
+    ]
+
+
+def _is_ready(host: str, port: int) -> bool:
+    connection = HTTPConnection(host, port, timeout=2)
+    try:
+        connection.request("GET", "/health/ready")
+        return connection.getresponse().status == 200
+    except (OSError, HTTPException):
+        return False
+    finally:
+        connection.close()
