@@ -1,0 +1,187 @@
+"""Steps that reserve, release, ship and take back the units of an order. Called with the order locked; stock rows are locked here, by key."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import connection
+
+from core.actors import Actor
+from core.models import Versioned
+from core.outbox import record
+from core.transactions import step
+from inventory.errors import OutOfStock, Shortage
+from inventory.events import StockReleased, StockReserved, StockReturned
+from inventory.models import StockLevel, StockMovement
+from inventory.queries import Allocation
+from inventory.statuses import MovementKind
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """Units that one order line asks for."""
+
+    line_id: uuid.UUID
+    variant_id: uuid.UUID
+    sku: str
+    quantity: int
+
+
+# One conditional statement: lock the levels by key, lay the demand of all lines and the supply of all locations end to end
+# per variant, and let each line take where the two overlap. Nothing is inserted when any variant falls short.
+_RESERVE = """
+WITH wanted AS (
+    SELECT line_id, variant_id, quantity,
+           sum(quantity) OVER (PARTITION BY variant_id ORDER BY position ROWS UNBOUNDED PRECEDING) AS upto
+    FROM unnest(%(lines)s::uuid[], %(variants)s::uuid[], %(quantities)s::bigint[])
+         WITH ORDINALITY AS w (line_id, variant_id, quantity, position)
+), locked AS MATERIALIZED (
+    SELECT level.variant_id, level.location_id, place.priority, place.code,
+           level.on_hand - level.reserved AS available
+    FROM inventory_stocklevel level JOIN inventory_location place ON place.id = level.location_id
+    WHERE level.variant_id = ANY(%(variants)s::uuid[]) AND place.active
+    ORDER BY level.variant_id, level.location_id FOR UPDATE OF level
+), offered AS (
+    SELECT variant_id, location_id, available,
+           sum(available) OVER (PARTITION BY variant_id ORDER BY priority, code ROWS UNBOUNDED PRECEDING) AS upto
+    FROM locked WHERE available > 0
+), short AS (
+    SELECT 1 FROM (SELECT variant_id, max(upto) AS units FROM wanted GROUP BY variant_id) demand
+    LEFT JOIN (SELECT variant_id, max(upto) AS units FROM offered GROUP BY variant_id) supply USING (variant_id)
+    WHERE demand.units > coalesce(supply.units, 0)
+)
+INSERT INTO inventory_stockmovement
+    (variant_id, location_id, kind, on_hand, reserved, order_id, line_id, actor, note, created_at)
+SELECT variant_id, location_id, 'reserve', 0,
+       least(wanted.upto, offered.upto) - greatest(wanted.upto - wanted.quantity, offered.upto - offered.available),
+       %(order)s, line_id, %(actor)s, '', statement_timestamp()
+FROM wanted JOIN offered USING (variant_id)
+WHERE least(wanted.upto, offered.upto) > greatest(wanted.upto - wanted.quantity, offered.upto - offered.available)
+  AND NOT EXISTS (SELECT 1 FROM short)
+RETURNING line_id, variant_id, location_id, reserved
+"""
+
+_RELEASE = """
+WITH kept AS (
+    SELECT line_id, variant_id, location_id, quantity FROM inventory_reservation
+    WHERE order_id = %(order)s AND (%(lines)s::uuid[] IS NULL OR line_id = ANY(%(lines)s::uuid[]))
+), locked AS MATERIALIZED (
+    SELECT 1 FROM inventory_stocklevel level
+    WHERE (level.variant_id, level.location_id) IN (SELECT variant_id, location_id FROM kept)
+    ORDER BY level.variant_id, level.location_id FOR UPDATE
+)
+INSERT INTO inventory_stockmovement
+    (variant_id, location_id, kind, on_hand, reserved, order_id, line_id, actor, note, created_at)
+SELECT variant_id, location_id, 'release', 0, -quantity, %(order)s, line_id, %(actor)s, '', statement_timestamp()
+FROM kept WHERE (SELECT count(*) FROM locked) > 0
+RETURNING line_id, variant_id, location_id, -reserved
+"""
+
+
+@step
+def reserve(wanted: Sequence[Wanted], *, order: Versioned, actor: Actor) -> list[Allocation]:
+    """Keep units of active locations for the order's lines, locations of lower priority number first.
+
+    All or nothing. Raises OutOfStock naming each SKU with what was requested and what is available.
+    """
+    if not wanted:
+        return []
+    values = {
+        "lines": [want.line_id for want in wanted],
+        "variants": [want.variant_id for want in wanted],
+        "quantities": [want.quantity for want in wanted],
+        "order": order.pk,
+        "actor": str(actor),
+    }
+    taken = _moved(_RESERVE, values)
+    if not taken:
+        raise OutOfStock(_shortages(wanted))
+    record(StockReserved(units=_units(taken)), subject=order, actor=actor)
+    return taken
+
+
+@step
+def release(
+    *, order: Versioned, actor: Actor, line_ids: Collection[uuid.UUID] | None = None
+) -> list[Allocation]:
+    """Give back everything that is still kept for the order, or for some of its lines; returns what was kept."""
+    lines = None if line_ids is None else list(line_ids)
+    freed = _moved(_RELEASE, {"order": order.pk, "lines": lines, "actor": str(actor)})
+    if freed:
+        record(StockReleased(units=_units(freed)), subject=order, actor=actor)
+    return freed
+
+
+@step
+def ship(picked: Sequence[Allocation], *, order: Versioned, actor: Actor) -> None:
+    """Take reserved units out of their locations. The database refuses more than is reserved for the line there."""
+    _lock_levels(picked)
+    StockMovement.objects.bulk_create(
+        _movement(unit, MovementKind.SHIP, order, actor, on_hand=-unit.quantity, reserved=-unit.quantity)
+        for unit in picked
+    )
+
+
+@step
+def take_back(units: Sequence[Allocation], *, order: Versioned, restock: bool, actor: Actor) -> None:
+    """Note units that came back. Those not fit for sale are scrapped in the same breath, so both facts stay in the ledger."""
+    _lock_levels(units)
+    moves = [_movement(unit, MovementKind.RETURN, order, actor, on_hand=unit.quantity) for unit in units]
+    if not restock:
+        moves += [_movement(unit, MovementKind.SCRAP, order, actor, on_hand=-unit.quantity) for unit in units]
+    StockMovement.objects.bulk_create(moves)
+    record(StockReturned(units=_units(units), restocked=restock), subject=order, actor=actor)
+
+
+def _moved(statement: str, values: dict[str, Any]) -> list[Allocation]:
+    with connection.cursor() as cursor:
+        cursor.execute(statement, values)
+        return [Allocation(*row) for row in cursor.fetchall()]
+
+
+def _shortages(wanted: Iterable[Wanted]) -> list[Shortage]:
+    """What falls short per SKU. Read under the locks that the refused reservation holds, so the figures are exact."""
+    requested: dict[uuid.UUID, Shortage] = {}
+    for want in wanted:
+        before = requested.get(want.variant_id)
+        requested[want.variant_id] = Shortage(want.sku, want.quantity + (before.requested if before else 0), 0)
+    free: dict[uuid.UUID, int] = dict.fromkeys(requested, 0)
+    for level in StockLevel.objects.filter(variant_id__in=requested, location__active=True):
+        free[level.variant_id] += level.available
+    return [
+        Shortage(short.sku, short.requested, free[variant_id])
+        for variant_id, short in requested.items()
+        if short.requested > free[variant_id]
+    ]
+
+
+def _lock_levels(units: Iterable[Allocation]) -> None:
+    pairs = {(unit.variant_id, unit.location_id) for unit in units}
+    variants, locations = {variant for variant, _ in pairs}, {location for _, location in pairs}
+    levels = StockLevel.objects.filter(variant_id__in=variants, location_id__in=locations)
+    list(levels.order_by("variant_id", "location_id").select_for_update().values_list("pk"))
+
+
+def _movement(
+    unit: Allocation, kind: MovementKind, order: Versioned, actor: Actor, *, on_hand: int, reserved: int = 0
+) -> StockMovement:
+    return StockMovement(
+        variant_id=unit.variant_id,
+        location_id=unit.location_id,
+        kind=kind,
+        on_hand=on_hand,
+        reserved=reserved,
+        order_id=order.pk,
+        line_id=unit.line_id,
+        actor=str(actor),
+    )
+
+
+def _units(allocations: Iterable[Allocation]) -> list[dict[str, Any]]:
+    return [
+        {"line": a.line_id, "variant": a.variant_id, "location": a.location_id, "quantity": a.quantity}
+        for a in allocations
+    ]

@@ -1,0 +1,48 @@
+"""What other rooms may ask of inventory."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from django.db.models import F, FilteredRelation, Q
+
+from inventory.models import Reservation, Variant
+
+
+@dataclass(frozen=True)
+class Allocation:
+    """Units of one order line at one location."""
+
+    line_id: uuid.UUID
+    variant_id: uuid.UUID
+    location_id: uuid.UUID
+    quantity: int
+
+
+@dataclass(frozen=True)
+class SellableVariant:
+    """A variant as an order line copies it; `price` is in minor units of the asked currency, None when it has none."""
+
+    id: uuid.UUID
+    sku: str
+    name: str
+    price: int | None
+
+
+def sellable(skus: Collection[str], currency: str) -> dict[str, SellableVariant]:
+    """The active variants among `skus`, by SKU."""
+    rows = (
+        Variant.objects.filter(sku__in=skus, active=True, product__active=True)
+        .annotate(offer=FilteredRelation("prices", condition=Q(prices__currency=currency)))
+        .order_by()
+        .values_list("id", "sku", "name", F("offer__amount"))
+    )
+    return {row[1]: SellableVariant(*row) for row in rows}
+
+
+def reservations_of(order_id: uuid.UUID) -> list[Allocation]:
+    """What is kept for an order right now."""
+    rows = Reservation.objects.filter(order_id=order_id).order_by("location_id", "line_id")
+    return [Allocation(r.line_id, r.variant_id, r.location_id, r.quantity) for r in rows]
