@@ -1,0 +1,93 @@
+"""Who is calling: API keys as `Authorization: Bearer <prefix>.<secret>`, looked up in one statement."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import hmac
+import re
+import secrets
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from django.db.models import Q
+from django.http import HttpRequest
+from django.utils import timezone
+from rest_framework.authentication import BaseAuthentication
+from rest_framework.exceptions import AuthenticationFailed
+from rest_framework.request import Request
+
+from core.actors import Actor
+from core.models import ApiKey, Client
+
+_PREFIX_LENGTH = 12
+_USED_AGAIN_AFTER = dt.timedelta(hours=1)
+"""How coarse last_used_at is: one small UPDATE per key and hour, outside any transaction of the request."""
+
+_bearer = re.compile(r"Bearer +([A-Za-z0-9]{1,12})\.([A-Za-z0-9_-]{1,128})", re.ASCII | re.IGNORECASE).fullmatch
+_no_digest = hashlib.sha256().hexdigest()
+
+
+@dataclass(frozen=True)
+class ApiPrincipal:
+    """An authenticated caller: the client, the key it showed, and what that key may do."""
+
+    client: Client
+    key: ApiKey
+    scopes: frozenset[str]
+    actor: Actor
+
+    is_authenticated = True
+
+
+def principal(request: Request | HttpRequest) -> ApiPrincipal:
+    """The authenticated caller of an ApiView."""
+    user = request.user
+    if not isinstance(user, ApiPrincipal):
+        raise TypeError("this request was not authenticated by an API view")
+    return user
+
+
+def issue_key(client: Client, *, scopes: Iterable[str], expires_at: dt.datetime | None = None) -> tuple[ApiKey, str]:
+    """Make a key for `client`. Returns it with its plain text, `<prefix>.<secret>`, which is kept nowhere."""
+    prefix, secret = secrets.token_hex(_PREFIX_LENGTH // 2), secrets.token_urlsafe(32)
+    key = ApiKey.objects.create(
+        client=client, prefix=prefix, secret_sha256=_digest(secret), scopes=sorted(set(scopes)), expires_at=expires_at
+    )
+    return key, f"{prefix}.{secret}"
+
+
+class ApiKeyAuthentication(BaseAuthentication):
+    """The same 401 for a missing, malformed, unknown, wrong, expired or revoked key and for an inactive client."""
+
+    def authenticate(self, request: Request) -> tuple[ApiPrincipal, ApiKey]:
+        shown = _bearer(request.META.get("HTTP_AUTHORIZATION", ""))
+        key = _usable_key(*shown.groups()) if shown else None
+        if key is None:
+            raise AuthenticationFailed("Send a valid API key as a bearer token.", code="not_authenticated")
+        _note_use(key)
+        caller = ApiPrincipal(key.client, key, frozenset(key.scopes), Actor.client(key.client))
+        request._request.client_name = key.client.name  # type: ignore[attr-defined]  # noqa: SLF001
+        return caller, key
+
+    def authenticate_header(self, request: Request) -> str:  # noqa: ARG002
+        return 'Bearer realm="quartermaster"'
+
+
+def _usable_key(prefix: str, secret: str) -> ApiKey | None:
+    key = ApiKey.objects.select_related("client").filter(prefix=prefix).first()
+    matches = hmac.compare_digest(_digest(secret), key.secret_sha256 if key else _no_digest)
+    if key is None or not matches or not key.client.active or not key.is_usable(timezone.now()):
+        return None
+    return key
+
+
+def _digest(secret: str) -> str:
+    return hashlib.sha256(secret.encode()).hexdigest()
+
+
+def _note_use(key: ApiKey) -> None:
+    now = timezone.now()
+    if key.last_used_at is None or key.last_used_at < now - _USED_AGAIN_AFTER:
+        unnoted = Q(last_used_at=None) | Q(last_used_at__lt=now - _USED_AGAIN_AFTER)
+        ApiKey.objects.filter(unnoted, pk=key.pk).update(last_used_at=now)

@@ -1,0 +1,50 @@
+"""What a view answers, before it is bytes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.http import HttpResponse
+
+from core.api.etags import etag
+from core.api.renderers import JSON, render
+
+
+@dataclass(frozen=True)
+class Reply:
+    """A successful answer. `data` is anything core.api.renderers.render takes; None is an empty body."""
+
+    status: int
+    data: Any = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def ok(cls, data: Any, *, version: int | None = None) -> Reply:
+        return cls(200, data, _versioned(version))
+
+    @classmethod
+    def created(cls, data: Any, *, location: str, version: int | None = None) -> Reply:
+        return cls(201, data, {"Location": location, **_versioned(version)})
+
+    @classmethod
+    def nothing(cls) -> Reply:
+        return cls(204)
+
+    def body(self) -> bytes:
+        return b"" if self.data is None else render(self.data)
+
+    def response(self) -> HttpResponse:
+        return respond(self.status, self.headers, self.body())
+
+
+def respond(status: int, headers: Mapping[str, str], body: bytes) -> HttpResponse:
+    response = HttpResponse(body, status=status, headers=dict(headers), content_type=JSON)
+    if not body:
+        del response.headers["Content-Type"]
+    return response
+
+
+def _versioned(version: int | None) -> dict[str, str]:
+    return {} if version is None else {"ETag": etag(version)}

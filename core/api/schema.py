@@ -1,0 +1,282 @@
+"""OpenAPI 3.1 from what the views declare: scopes, bodies, answers, filters, and the conventions that all share."""
+
+from __future__ import annotations
+
+import functools
+import re
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+import django_filters
+from django.http import HttpRequest, HttpResponse
+from drf_spectacular.generators import SchemaGenerator
+from drf_spectacular.openapi import AutoSchema
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter
+from rest_framework import serializers
+
+from core.api.pagination import DEFAULT_LIMIT, MAX_LIMIT
+from core.api.permissions import declared_scope
+from core.api.renderers import json_response
+
+if TYPE_CHECKING:
+    from core.api.views import ApiView
+
+_SCHEME = "ApiKey"
+_VERBS = {"GET": "get", "PUT": "replace", "PATCH": "update", "DELETE": "delete"}
+_IF_MATCH_METHODS = frozenset({"PUT", "PATCH", "DELETE"})
+
+_FILTER_TYPES: tuple[tuple[type[django_filters.Filter], Any], ...] = (
+    (django_filters.IsoDateTimeFilter, OpenApiTypes.DATETIME),
+    (django_filters.DateFilter, OpenApiTypes.DATE),
+    (django_filters.BooleanFilter, OpenApiTypes.BOOL),
+    (django_filters.UUIDFilter, OpenApiTypes.UUID),
+    (django_filters.NumberFilter, OpenApiTypes.INT),
+)
+
+_PROBLEMS: dict[str, str] = {
+    "400": "The body, query or headers are wrong; `errors` says where.",
+    "401": "The API key is missing, unknown, expired or revoked.",
+    "403": "The key lacks the scope named in `missing_scope`.",
+    "404": "No such object for this caller.",
+    "406": "Only application/json is spoken here.",
+    "409": "Refused by the state of things, with what would unblock it; or the Idempotency-Key is in flight.",
+    "412": "The object has another version than If-Match names.",
+    "413": "The body is larger than 1 MiB.",
+    "415": "The body is not application/json.",
+    "422": "The Idempotency-Key was used for a different request.",
+    "428": "If-Match is missing.",
+    "429": "Too many requests; wait for Retry-After seconds.",
+    "500": "A mistake on our side.",
+    "503": "The database cannot answer; nothing was changed.",
+}
+_ALWAYS = ("400", "401", "403", "404", "406", "429", "500", "503")
+_WITH_BODY = ("413", "415")
+
+_COMPONENTS: dict[str, dict[str, Any]] = {
+    "securitySchemes": {
+        _SCHEME: {"type": "http", "scheme": "bearer", "description": "An API key: `<prefix>.<secret>`."},
+    },
+    "schemas": {
+        "Problem": {
+            "type": "object",
+            "description": "RFC 9457 problem details. Refusals add members of their own.",
+            "required": ["type", "title", "status", "detail", "instance", "code", "request_id"],
+            "properties": {
+                "type": {"type": "string", "format": "uri"},
+                "title": {"type": "string"},
+                "status": {"type": "integer"},
+                "detail": {"type": "string"},
+                "instance": {"type": "string"},
+                "code": {"type": "string"},
+                "request_id": {"type": "string"},
+                "unblock": {"type": "string", "description": "What would make the request possible."},
+                "errors": {
+                    "type": "array",
+                    "items": {
+                        "type": "object",
+                        "required": ["pointer", "code", "detail"],
+                        "properties": {
+                            "pointer": {
+                                "type": "string",
+                                "description": "A JSON pointer into the body, or `?name` for a query parameter.",
+                            },
+                            "code": {"type": "string"},
+                            "detail": {"type": "string"},
+                        },
+                    },
+                },
+            },
+        },
+    },
+    "headers": {
+        "ETag": {"description": 'The object\'s version, such as `"v17"`.', "schema": {"type": "string"}},
+        "RequestId": {"description": "The request's id, as sent or made.", "schema": {"type": "string"}},
+        "RateLimit": {"description": "What is left of the quota.", "schema": {"type": "string"}},
+        "RateLimitPolicy": {"description": "The quota and its window.", "schema": {"type": "string"}},
+        "RetryAfter": {"description": "Seconds to wait.", "schema": {"type": "integer"}},
+        "Location": {"description": "The address of what was made.", "schema": {"type": "string"}},
+        "IdempotentReplayed": {
+            "description": "`true` when this is the remembered response of an earlier request.",
+            "schema": {"type": "string"},
+        },
+    },
+}
+
+
+class ApiSchema(AutoSchema):
+    """Reads an ApiView's declarations; nothing is repeated in decorators."""
+
+    view: ApiView  # type: ignore[override]
+
+    def get_operation_id(self) -> str:
+        nouns = [part for part in self._path_parts() if not part.startswith("{")]
+        return "_".join([*nouns, *self._verb()]).replace("-", "_")
+
+    def get_tags(self) -> list[str]:
+        return self._path_parts()[:1]
+
+    def get_auth(self) -> list[dict[str, Any]]:
+        scope = declared_scope(self.view, self.method)
+        return [{_SCHEME: [scope] if scope else []}]
+
+    def get_request_serializer(self) -> Any:
+        return self.view.bodies.get(self.method)
+
+    def get_response_serializers(self) -> Any:
+        answer = self.view.answers.get(self.method)
+        if answer is None:
+            return {204: None}
+        status, serializer = answer if isinstance(answer, tuple) else (200, answer)
+        if self._lists():
+            return {status: page_of(serializer)}  # type: ignore[arg-type]
+        return {status: serializer}
+
+    def get_override_parameters(self) -> list[Any]:
+        return list(self._parameters())
+
+    def get_operation(self, *args: Any, **kwargs: Any) -> Any:
+        operation = super().get_operation(*args, **kwargs)
+        if operation is not None:
+            self._add_success_headers(operation["responses"])
+            operation["responses"].update(
+                {status: _ref("responses", f"Problem{status}") for status in self._refusals()}
+            )
+        return operation
+
+    def _path_parts(self) -> list[str]:
+        return [part for part in re.sub(self.path_prefix, "", self.path, count=1).split("/") if part]
+
+    def _verb(self) -> list[str]:
+        if self.method != "POST":
+            return ["list"] if self._lists() else [_VERBS[self.method]]
+        return ["create"] if hasattr(self.view, "rows") else []
+
+    def _lists(self) -> bool:
+        return self.method == "GET" and hasattr(self.view, "rows")
+
+    def _parameters(self) -> Iterator[OpenApiParameter]:
+        yield _header("X-Request-ID", "1 to 128 characters of `A-Za-z0-9._-`; echoed, and found in logs and events.")
+        if self.method == "POST":
+            yield _header("Idempotency-Key", "1 to 255 visible ASCII characters; a repeat acts once.", required=True)
+        if self.method in _IF_MATCH_METHODS:
+            yield _header("If-Match", "The ETag that you last saw.", required=True)
+        if self.view.expansions:
+            yield _query("expand", f"Comma-separated: {', '.join(self.view.expansions)}.")
+        if self._lists():
+            yield from _list_parameters(self.view)
+
+    def _refusals(self) -> Iterator[str]:
+        yield from _ALWAYS
+        if self.method != "GET":
+            yield "409"
+        if self.view.bodies.get(self.method) or self.method == "POST":
+            yield from _WITH_BODY
+        if self.method == "POST":
+            yield "422"
+        if self.method in _IF_MATCH_METHODS:
+            yield from ("412", "428")
+
+    def _add_success_headers(self, responses: dict[str, Any]) -> None:
+        names = {"X-Request-ID": "RequestId", "RateLimit": "RateLimit", "RateLimit-Policy": "RateLimitPolicy"}
+        if not self._lists():
+            names["ETag"] = "ETag"
+        if self.method == "POST":
+            names["Idempotent-Replayed"] = "IdempotentReplayed"
+        for status, response in responses.items():
+            created = {"Location": "Location"} if status == "201" else {}
+            response["headers"] = {name: _ref("headers", each) for name, each in {**names, **created}.items()}
+
+
+@functools.cache
+def page_of(serializer: Any) -> type[serializers.Serializer[Any]]:
+    """The serializer of one page of a list: {"results": [...], "next": url|null, "previous": url|null}."""
+    address: Any = {"allow_null": True, "help_text": "The address of the neighbouring page; null where there is none."}
+    fields = {
+        "results": serializer(many=True),
+        "next": serializers.URLField(**address),
+        "previous": serializers.URLField(**address),
+    }
+    name = serializer.__name__.removesuffix("Serializer")
+    return type(f"{name}Page", (serializers.Serializer,), fields)
+
+
+def _list_parameters(view: ApiView) -> Iterator[OpenApiParameter]:
+    yield _query("limit", f"Rows per page, 1 to {MAX_LIMIT}; {DEFAULT_LIMIT} when absent.", OpenApiTypes.INT)
+    yield _query("cursor", "From `next` or `previous`; never made by hand.")
+    yield OpenApiParameter(
+        "ordering",
+        str,
+        OpenApiParameter.QUERY,
+        enum=list(getattr(view, "orderings", {})),
+        description="The order of rows.",
+    )
+    filterset = getattr(view, "filterset", None)
+    for name, each in (filterset.base_filters if filterset else {}).items():
+        yield _filter_parameter(name, each)
+
+
+def _filter_parameter(name: str, each: django_filters.Filter) -> OpenApiParameter:
+    choices = each.extra.get("choices") if isinstance(each, django_filters.ChoiceFilter) else None
+    kind = next((kind for cls, kind in _FILTER_TYPES if isinstance(each, cls)), OpenApiTypes.STR)
+    return OpenApiParameter(
+        name,
+        kind,
+        OpenApiParameter.QUERY,
+        enum=[value for value, _ in choices] if choices else None,
+        description=each.extra.get("help_text", ""),
+    )
+
+
+def _header(name: str, description: str, *, required: bool = False) -> OpenApiParameter:
+    return OpenApiParameter(name, str, OpenApiParameter.HEADER, required=required, description=description)
+
+
+def _query(name: str, description: str, kind: OpenApiTypes = OpenApiTypes.STR) -> OpenApiParameter:
+    return OpenApiParameter(name, kind, OpenApiParameter.QUERY, description=description)
+
+
+def _ref(section: str, name: str) -> dict[str, str]:
+    return {"$ref": f"#/components/{section}/{name}"}
+
+
+def add_components(result: dict[str, Any], **_: Any) -> dict[str, Any]:
+    """Post-processing hook: the problem document, the shared responses and headers, the security scheme."""
+    components = result.setdefault("components", {})
+    for section, members in {**_COMPONENTS, "responses": _problem_responses()}.items():
+        components[section] = {**components.get(section, {}), **members}
+    return result
+
+
+def _problem_responses() -> dict[str, Any]:
+    return {
+        f"Problem{status}": {
+            "description": description,
+            "headers": _problem_headers(status),
+            "content": {"application/problem+json": {"schema": _ref("schemas", "Problem")}},
+        }
+        for status, description in _PROBLEMS.items()
+    }
+
+
+def _problem_headers(status: str) -> Mapping[str, Any]:
+    headers = {"X-Request-ID": _ref("headers", "RequestId")}
+    if status in {"409", "429", "503"}:
+        headers["Retry-After"] = _ref("headers", "RetryAfter")
+    return headers
+
+
+def generate() -> dict[str, Any]:
+    """The whole OpenAPI document."""
+    document: dict[str, Any] = SchemaGenerator().get_schema(request=None, public=True)  # type: ignore[no-untyped-call]
+    return document
+
+
+@functools.cache
+def _served() -> bytes:
+    return json_response(generate()).content
+
+
+def document(request: HttpRequest) -> HttpResponse:  # noqa: ARG001
+    """GET /api/schema/: generated once per process, since it changes with the code alone."""
+    return HttpResponse(_served(), content_type="application/vnd.oai.openapi+json")

@@ -1,0 +1,204 @@
+"""The base of every view under /api/v1/: one order of checks, one form of answer.
+
+Checks come in this order: 401 → 429 → 403/404 → 413/415 → 400 → idempotency replay → 428/412 → 409.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from typing import Any, ClassVar
+from uuid import UUID
+
+from django.db.models import QuerySet
+from django.http import Http404, HttpResponse
+from django.http.response import HttpResponseBase
+from django.utils.http import http_date
+from rest_framework import exceptions
+from rest_framework.request import Request
+from rest_framework.serializers import BaseSerializer
+from rest_framework.views import APIView
+
+from core.actors import Actor
+from core.api import etags, filters, pagination, throttling
+from core.api.authentication import ApiKeyAuthentication, ApiPrincipal, principal
+from core.api.idempotency import idempotent
+from core.api.parsers import StrictJsonParser
+from core.api.permissions import HasScope
+from core.api.problems import MalformedInput, exception_handler
+from core.api.renderers import OrjsonRenderer, json_response
+from core.api.replies import Reply
+from core.api.schema import ApiSchema
+from core.api.serializers import Nothing, StrictSerializer
+
+Answer = type[BaseSerializer[Any]] | tuple[int, type[BaseSerializer[Any]]]
+
+_AFTER_404 = frozenset({400, 409, 412, 413, 415, 422, 428})
+_ANY_TYPE = frozenset({"", "*/*", "application/json"})
+
+
+class ApiView(APIView):
+    """Authenticated, throttled, scoped. Subclasses declare what they take and answer, and write get(), post(), ..."""
+
+    scopes: ClassVar[Mapping[str, str]]
+    """The scope each method needs: {"GET": "orders:read", "POST": "orders:write"}."""
+
+    bodies: ClassVar[Mapping[str, type[StrictSerializer]]] = {}
+    """The body each method takes."""
+
+    answers: ClassVar[Mapping[str, Answer]] = {}
+    """What each method answers, for the documentation: a serializer (200), or (status, serializer). Absent: 204."""
+
+    expansions: ClassVar[tuple[str, ...]] = ()
+    """Names that `?expand=` takes."""
+
+    deprecated_on: ClassVar[dt.date | None] = None
+    sunset_on: ClassVar[dt.date | None] = None
+
+    http_method_names = ["get", "head", "post", "put", "patch", "delete"]
+    authentication_classes = (ApiKeyAuthentication,)
+    permission_classes = (HasScope,)
+    parser_classes = (StrictJsonParser,)
+    renderer_classes = (OrjsonRenderer,)
+    schema = ApiSchema()
+
+    request: Request
+    _standing: throttling.Standing | None = None
+
+    @property
+    def caller(self) -> ApiPrincipal:
+        return principal(self.request)
+
+    @property
+    def actor(self) -> Actor:
+        return self.caller.actor
+
+    def target_exists(self) -> bool:
+        """Whether the object that the path names exists for this caller.
+
+        Asked only when the request is about to be refused for its body, headers or query, so that 404 comes first and
+        costs nothing otherwise. The actions and queries behind the view raise NotFound themselves.
+        """
+        return True
+
+    def body(self) -> dict[str, Any]:
+        """The validated body; of a PATCH, only the fields that were sent. Raises ValidationError."""
+        method = self.request.method or ""
+        return self.bodies.get(method, Nothing).check(self.request.data, partial=method == "PATCH")
+
+    def expected_version(self) -> int:
+        """What If-Match names, for an action's `expected_version`. Ask after body(): 400 comes before 428."""
+        return etags.expected_version(self.request)
+
+    def expanded(self) -> frozenset[str]:
+        return filters.chosen_expansions(self.request, self.expansions)
+
+    def versioned(self, data: Any, version: int) -> HttpResponse:
+        """A GET's answer with its ETag; 304 when the caller has this version already."""
+        if etags.is_unchanged(self.request, version):
+            return HttpResponse(status=304, headers={"ETag": etags.etag(version)})
+        return json_response(data, headers={"ETag": etags.etag(version)})
+
+    @classmethod
+    def query_names(cls) -> frozenset[str]:
+        """The query parameters that are known here."""
+        return frozenset(("expand",) if cls.expansions else ())
+
+    def initial(self, request: Request, *_: Any, **__: Any) -> None:
+        self.perform_authentication(request)
+        self.check_throttles(request)
+        self._check_method(request)
+        self.check_permissions(request)
+        if "\x00" in request.path:
+            raise Http404
+        if request.META.get("QUERY_STRING"):
+            filters.refuse_unknown(request, self.query_names())
+        if request.META.get("HTTP_ACCEPT", "") not in _ANY_TYPE:
+            self.perform_content_negotiation(request)
+
+    def check_throttles(self, request: Request) -> None:
+        self._standing = throttling.take(principal(request).client.pk, request.method or "")
+        if self._standing is not None:
+            throttling.require(self._standing)
+
+    def _check_method(self, request: Request) -> None:
+        method = (request.method or "").lower()
+        if method not in self.http_method_names or not hasattr(self, method):
+            raise exceptions.MethodNotAllowed(request.method or "")
+
+    def handle_exception(self, exc: Exception) -> HttpResponseBase:  # type: ignore[override]
+        if _comes_after_404(exc) and self._has_passed_the_door() and not self.target_exists():
+            exc = Http404()
+        response = super().handle_exception(exc)
+        if response.status_code == 405:
+            response.headers["Allow"] = ", ".join(self.allowed_methods)
+        return response
+
+    def _has_passed_the_door(self) -> bool:
+        return isinstance(getattr(self.request, "_user", None), ApiPrincipal)
+
+    def get_exception_handler(self) -> Any:
+        return exception_handler
+
+    @property
+    def default_response_headers(self) -> dict[str, str]:
+        return {}
+
+    def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
+        response = super().finalize_response(request, response, *args, **kwargs)
+        if self._standing is not None:
+            response.headers.update(self._standing.headers())
+        if self.deprecated_on is not None:
+            response.headers["Deprecation"] = f"@{_epoch(self.deprecated_on)}"
+        if self.sunset_on is not None:
+            response.headers["Sunset"] = http_date(_epoch(self.sunset_on))
+        return response
+
+
+class ListView(ApiView):
+    """GET lists rows, a page at a time. Subclasses give rows() and present(), and may add a post()."""
+
+    filterset: ClassVar[type[filters.StrictFilterSet] | None] = None
+    orderings: ClassVar[Mapping[str, tuple[str, ...]]] = {"-created_at": ("-created_at", "-id")}
+    """What `?ordering=` takes → the columns it stands for (see pagination.Keyset). The first is the default."""
+
+    def rows(self) -> QuerySet[Any, Any]:
+        """What this caller may see."""
+        raise NotImplementedError
+
+    def present(self, rows: list[Any]) -> list[Any]:
+        """The rows of one page as JSON values."""
+        raise NotImplementedError
+
+    @classmethod
+    def query_names(cls) -> frozenset[str]:
+        filter_names = cls.filterset.base_filters if cls.filterset else ()
+        return super().query_names() | {*pagination.PARAMETERS, "ordering", *filter_names}
+
+    def get(self, request: Request, **_: UUID | str) -> HttpResponse:
+        rows = filters.filtered(request, self.rows(), self.filterset)
+        page = pagination.paginate(request, rows, filters.chosen_ordering(request, self.orderings))
+        return json_response(page.document(self.present(page.rows)))
+
+
+class ActionView(ApiView):
+    """POST does one thing, once per Idempotency-Key. Subclasses give act(), which calls one action."""
+
+    def act(self, body: dict[str, Any], **path: Any) -> Reply:
+        """`path` holds the path's parameters by name."""
+        raise NotImplementedError
+
+    def post(self, request: Request, **path: Any) -> HttpResponse:
+        body = self.body()
+        return idempotent(request, lambda: self.act(body, **path))
+
+
+def _comes_after_404(error: Exception) -> bool:
+    """Refusals that this layer makes before any action has looked for the object."""
+    if isinstance(error, exceptions.APIException):
+        return error.status_code in _AFTER_404
+    return isinstance(error, MalformedInput)
+
+
+def _epoch(day: dt.date) -> int:
+    return int(dt.datetime(day.year, day.month, day.day, tzinfo=dt.UTC).timestamp())

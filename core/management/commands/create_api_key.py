@@ -1,0 +1,33 @@
+"""Give a caller of the API a key. Makes the client when there is none of that name."""
+
+from __future__ import annotations
+
+import datetime as dt
+from argparse import ArgumentParser
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+from django.utils import timezone
+
+from core.api.authentication import issue_key
+from core.models import Client, ClientKind
+
+
+class Command(BaseCommand):
+    help = "Make an API key and print it; it cannot be shown again."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--client", required=True, help="name of the client; made when there is none")
+        parser.add_argument("--kind", choices=ClientKind.values, default=ClientKind.STOREFRONT.value)
+        parser.add_argument("--scopes", required=True, help="comma-separated, such as orders:read,orders:write")
+        parser.add_argument("--expires-days", type=int, help="days until the key expires; never when absent")
+
+    def handle(self, *_: Any, client: str, kind: str, scopes: str, expires_days: int | None, **__: Any) -> None:
+        named, created = Client.objects.get_or_create(name=client, defaults={"kind": kind})
+        if not created and named.kind != kind:
+            raise CommandError(f"{client} exists and is a {named.kind}, not a {kind}.")
+        expires_at = timezone.now() + dt.timedelta(days=expires_days) if expires_days is not None else None
+        names = [name.strip() for name in scopes.split(",") if name.strip()]
+        key, text = issue_key(named, scopes=names, expires_at=expires_at)
+        self.stdout.write(text)
+        self.stderr.write(f"Key {key.prefix} of {named.name}: {', '.join(key.scopes)}. It cannot be shown again.")
