@@ -1,0 +1,33 @@
+"""What `?expand=` may add to an object: a room above the object's own adds its part here, so that nothing leans upward."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Sequence
+from typing import Any
+from uuid import UUID
+
+Loader = Callable[[Sequence[UUID]], dict[UUID, list[dict[str, Any]]]]
+"""Loads the JSON values that belong to each of the given objects, all at once; an object that has none may be left out."""
+
+_loaders: dict[str, dict[str, Loader]] = {}
+
+
+def register_expansion(subject: str, name: str, loader: Loader) -> None:
+    """Let `?expand=<name>` of `subject` ("order") be answered by `loader`. Called from an app's ready()."""
+    _loaders.setdefault(subject, {})[name] = loader
+
+
+def expansions_of(subject: str) -> tuple[str, ...]:
+    """The names registered for `subject`, for a view's declaration."""
+    return tuple(sorted(_loaders.get(subject, {})))
+
+
+def expand(subject: str, names: Collection[str], ids: Sequence[UUID]) -> dict[UUID, dict[str, list[dict[str, Any]]]]:
+    """For each id, each registered name of `names` with its values. Names that nobody registered are not answered here."""
+    known = _loaders.get(subject, {})
+    found: dict[UUID, dict[str, list[dict[str, Any]]]] = {each: {} for each in ids}
+    for name in sorted(known.keys() & set(names)):
+        values = known[name](ids)
+        for each in ids:
+            found[each][name] = values.get(each, [])
+    return found
