@@ -48,8 +48,8 @@ class Account:
 def choose(folder: Path) -> Account:
     """The account for a server whose data is or will be in `folder`.
 
-    An ordinary user runs it himself. Root runs it as the owner of data that is there already, else as an ordinary user of
-    a user namespace (its files stay root's), else, where namespaces are forbidden, as nobody.
+    An ordinary user runs it himself. Root runs it as the owner of data that is there already, else as an ordinary user
+    of a user namespace (its files stay root's), else, where namespaces are forbidden, as nobody.
     """
     if os.geteuid() != 0:
         return Account() if _has_entry(os.geteuid()) else _namespace() or Account()

@@ -6,8 +6,8 @@ import random
 import socket
 
 LOOPBACK = "127.0.0.1"
-# Below the range that systems hand to outgoing connections: a client that keeps trying a dead port of that range can end
-# up connected to itself, and the server never gets its port back.
+# Below the range that systems hand to outgoing connections: a client that keeps trying a dead port of that range can
+# end up connected to itself, and the server never gets its port back.
 _RANGE = range(20_000, 32_000)
 
 

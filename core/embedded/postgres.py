@@ -1,4 +1,4 @@
-"""PostgreSQL 18 from its wheel: TCP on the loopback interface with a password, no Unix socket (paths can be too long)."""
+"""PostgreSQL 18 from its wheel: TCP on the loopback interface, with a password. A Unix socket's path gets too long."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """One process's use of the embedded servers: whoever comes first starts them, the last one out stops them.
 
-Every user holds a shared lock on one file. Leaving, a process tries for the exclusive lock; having it proves that it was
-the last. A killed user's lock ends with it. Coming and going take turns under a second lock.
+Every user holds a shared lock on one file. Leaving, a process tries for the exclusive lock; having it proves that it
+was the last. A killed user's lock ends with it. Coming and going take turns under a second lock.
 """
 
 from __future__ import annotations

@@ -1,5 +1,5 @@
-"""Runs child processes side by side: a name before each line of their output, whoever dies started again, all stopped at
-the end. One thread only, because the children are forked with a hook."""
+"""Runs child processes side by side: a name before each line of their output, whoever dies started again, all stopped
+at the end. One thread only, because the children are forked with a hook."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _REVIVE_EVERY = 1.0
 class Supervisor:
     """A context: starts `children` in `folder` on entering, stops them on leaving.
 
-    `lock` is a path whose lock it holds together with its children, so that the next supervisor finds, and ends, children
+    `lock` is a path whose lock it holds together with its children, so that the next supervisor finds, and ends, those
     that outlived a killed one. `write` takes a line; `revive` starts dead servers again and returns their names.
     """
 

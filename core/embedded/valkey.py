@@ -34,7 +34,8 @@ class Valkey(Server):
 
     def _command(self, account: Account, port: int) -> tuple[list[str], Path]:
         self._configure(account, port)
-        return [str(binaries.valkey(account.can_run)), _CONFIGURATION], self.folder
+        configuration = f"{account.path(self.folder)}/{_CONFIGURATION}"
+        return [str(binaries.valkey(account.can_run)), configuration], self.folder
 
     def _configure(self, account: Account, port: int) -> None:
         """In a file rather than as arguments, because any user can list arguments."""
