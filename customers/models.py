@@ -13,12 +13,15 @@ from core.models import Versioned
 
 
 class Customer(Versioned):
-    """A person or business that buys from one storefront. The e-mail is unique there, whatever its letter case."""
+    """A person or business that buys from one storefront. The e-mail is unique there, whatever its letter case.
+
+    One that was imported may have no e-mail, only the storefront's own reference.
+    """
 
     subject_type: ClassVar[str] = "customer"
 
     client = models.ForeignKey("core.Client", on_delete=models.PROTECT, related_name="+", verbose_name="storefront")
-    email = models.EmailField()
+    email = models.EmailField(null=True, blank=True, help_text="Empty for one known only by the storefront's own reference.")
     name = models.CharField(max_length=200, blank=True, default="")
     phone = models.CharField(max_length=40, blank=True, default="")
     external_ref = models.CharField(max_length=100, null=True, blank=True)
@@ -30,6 +33,10 @@ class Customer(Versioned):
         constraints = [
             models.UniqueConstraint("client", Lower("email"), name="customer_email_once_per_storefront"),
             models.UniqueConstraint(fields=["client", "external_ref"], name="customer_ref_once_per_storefront"),
+            models.CheckConstraint(
+                condition=models.Q(email__isnull=False) | models.Q(external_ref__isnull=False),
+                name="customer_has_email_or_ref",
+            ),
         ]
         indexes = [
             models.Index(fields=["client", "-id"], name="customer_newest"),
@@ -38,7 +45,7 @@ class Customer(Versioned):
         ]
 
     def __str__(self) -> str:
-        return self.email
+        return self.email or self.name or str(self.external_ref)
 
 
 class Address(models.Model):

@@ -6,9 +6,9 @@ import uuid
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from django.db.models import F, FilteredRelation, Q
+from django.db.models import F, FilteredRelation, Q, Sum
 
-from inventory.models import Reservation, Variant
+from inventory.models import Reservation, StockLevel, Variant
 
 
 @dataclass(frozen=True)
@@ -46,3 +46,12 @@ def reservations_of(order_id: uuid.UUID) -> list[Allocation]:
     """What is kept for an order right now."""
     rows = Reservation.objects.filter(order_id=order_id).order_by("location_id", "line_id")
     return [Allocation(r.line_id, r.variant_id, r.location_id, r.quantity) for r in rows]
+
+
+def available(variant_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, int]:
+    """Units of each variant that active locations have and no order holds; 0 for one that has no stock level."""
+    free = dict.fromkeys(variant_ids, 0)
+    levels = StockLevel.objects.filter(variant_id__in=free, location__active=True).order_by()
+    for variant_id, units in levels.values_list("variant_id").annotate(free=Sum(F("on_hand") - F("reserved"))):
+        free[variant_id] = units
+    return free

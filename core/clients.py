@@ -1,0 +1,56 @@
+"""Callers of the API and their keys."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+import uuid
+from collections.abc import Sequence
+
+import datetime as dt
+
+from django.utils import timezone
+
+from core.errors import NotFound
+from core.models import ApiKey, Client, ClientKind
+from core.transactions import action
+
+PREFIX_LENGTH = 12
+
+
+@action
+def create_client(*, name: str, kind: str = ClientKind.STOREFRONT) -> Client:
+    """A new caller of the API, without a key yet."""
+    return Client.objects.create(name=name, kind=kind)
+
+
+@action
+def ensure_storefront(name: str) -> Client:
+    """The storefront of that name, made when there is none."""
+    return Client.objects.get_or_create(name=name, defaults={"kind": ClientKind.STOREFRONT})[0]
+
+
+@action
+def issue_key(client_id: uuid.UUID, *, scopes: Sequence[str], expires_at: dt.datetime | None = None) -> tuple[ApiKey, str]:
+    """A new key and its plain text `<prefix>.<secret>`, which is stored nowhere and so can be shown only now."""
+    prefix, secret = secrets.token_hex(PREFIX_LENGTH // 2), secrets.token_urlsafe(32)
+    key = ApiKey.objects.create(
+        client_id=client_id,
+        prefix=prefix,
+        secret_sha256=hashlib.sha256(secret.encode()).hexdigest(),
+        scopes=sorted(set(scopes)),
+        expires_at=expires_at,
+    )
+    return key, f"{prefix}.{secret}"
+
+
+@action
+def revoke_key(key_id: uuid.UUID) -> ApiKey:
+    """End a key now. Revoking it again changes nothing. Raises NotFound."""
+    key = ApiKey.objects.select_for_update().filter(pk=key_id).first()
+    if key is None:
+        raise NotFound("There is no such key.")
+    if key.revoked_at is None:
+        key.revoked_at = timezone.now()
+        key.save(update_fields=["revoked_at"])
+    return key

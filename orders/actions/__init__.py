@@ -1,0 +1,37 @@
+"""The only way to write to orders: one function per use case, and the steps that shipping shares."""
+
+from orders.actions.cancel import cancel_order, delete_order, expire_reservation, reopen_order
+from orders.actions.edit import add_note, update_order
+from orders.actions.fulfil import dispatch_blocker, record_delivery, record_dispatch, record_return
+from orders.actions.hold import expire_hold, lift_hold, place_hold
+from orders.actions.locking import lock_order
+from orders.actions.pay import record_payment, refund_payment, write_off_balance
+from orders.actions.place import NewLine, NewOrder, create_draft, place_draft, place_order
+from orders.actions.release import complete_order, release_order
+
+__all__ = [
+    "NewLine",
+    "NewOrder",
+    "add_note",
+    "cancel_order",
+    "complete_order",
+    "create_draft",
+    "delete_order",
+    "dispatch_blocker",
+    "expire_hold",
+    "expire_reservation",
+    "lift_hold",
+    "lock_order",
+    "place_draft",
+    "place_hold",
+    "place_order",
+    "record_delivery",
+    "record_dispatch",
+    "record_payment",
+    "record_return",
+    "refund_payment",
+    "release_order",
+    "reopen_order",
+    "update_order",
+    "write_off_balance",
+]

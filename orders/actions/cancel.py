@@ -1,0 +1,99 @@
+"""Cancelling, reopening, deleting, and giving up the stock of drafts that were never placed."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+
+from django.utils import timezone
+
+import inventory.actions
+from core.actors import Actor
+from core.outbox import record
+from core.transactions import action, step
+from core.transitions import explain
+from orders.actions.ledger import MONEY, post
+from orders.actions.locking import lines_of, lock_live_order, lock_order, save_counters, save_order
+from orders.actions.place import reserve_missing
+from orders.errors import OrderNotDeletable
+from orders.events import OrderCancelled, OrderRemoved, OrderReopened, ReservationExpired
+from orders.models import Order
+from orders.statuses import LedgerKind, OrderStatus
+
+
+@action
+def cancel_order(
+    order_id: uuid.UUID, *, reason: str, actor: Actor, expected_version: int | None = None
+) -> Order:
+    """Cancel while nothing has left the building: stock is released and what was charged is credited.
+
+    What was paid is then due back to the customer (`due` is negative until it is refunded).
+    """
+    order = lock_order(order_id, expected_version=expected_version)
+    _cancel(order, reason=reason, actor=actor)
+    return order
+
+
+@action
+def reopen_order(order_id: uuid.UUID, *, actor: Actor, expected_version: int | None = None) -> Order:
+    """Want a cancelled order after all: its stock is reserved again, or it is refused with the shortage; its total is charged again."""
+    order = lock_order(order_id, expected_version=expected_version)
+    order.reopen(at=timezone.now())
+    for line in lines_of(order):
+        line.cancelled = 0
+    reserve_missing(order, actor)
+    post(order, LedgerKind.CHARGED, order.total, actor=actor, note="Reopened")
+    save_order(order, "status", "cancel_reason", "cancelled_at", "released_at", "placed_at", *MONEY)
+    record(OrderReopened(), subject=order, actor=actor)
+    return order
+
+
+@action
+def delete_order(order_id: uuid.UUID, *, actor: Actor, expected_version: int | None = None) -> Order:
+    """Take an order out of sight for ever; its rows stay. One that can still be cancelled is cancelled first.
+
+    Raises OrderNotDeletable while goods are under way, OrderDeleted when it was deleted before.
+    """
+    order = lock_live_order(order_id, expected_version=expected_version)
+    if order.status not in {OrderStatus.CANCELLED, OrderStatus.COMPLETED}:
+        refusal = explain(order, "cancel")
+        if not refusal.allowed:
+            raise OrderNotDeletable(refusal.reason, unblock=refusal.unblock, state=order.status)
+        _cancel(order, reason="Deleted", actor=actor)
+    order.deleted_at = timezone.now()
+    save_order(order, "deleted_at")
+    record(OrderRemoved(), subject=order, actor=actor)
+    return order
+
+
+@action
+def expire_reservation(order_id: uuid.UUID, *, now: dt.datetime, actor: Actor) -> bool:
+    """Release the stock of a draft whose time is up; the draft stays and may still be placed. False when there was nothing to do."""
+    order = lock_order(order_id)
+    if order.reserved_until is None or order.reserved_until > now:
+        return False
+    _release_stock(order, actor)
+    order.reserved_until = None
+    save_order(order, "reserved_until")
+    record(ReservationExpired(), subject=order, actor=actor)
+    return True
+
+
+@step
+def _cancel(order: Order, *, reason: str, actor: Actor) -> None:
+    order.cancel(reason=reason, at=timezone.now())
+    for line in lines_of(order):
+        line.cancelled = line.quantity
+    _release_stock(order, actor)
+    uncredited = order.charged - order.credited - order.written_off
+    post(order, LedgerKind.CREDITED, uncredited, actor=actor, note="Cancelled")
+    save_order(order, "status", "cancel_reason", "cancelled_at", "reserved_until", *MONEY)
+    record(OrderCancelled(reason=reason, was_placed=order.placed_at is not None), subject=order, actor=actor)
+
+
+def _release_stock(order: Order, actor: Actor) -> None:
+    inventory.actions.release(order=order, actor=actor)
+    lines = lines_of(order)
+    for line in lines:
+        line.reserved = 0
+    save_counters(lines)

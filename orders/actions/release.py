@@ -1,0 +1,34 @@
+"""Letting the warehouse start, and closing what has run its course."""
+
+from __future__ import annotations
+
+import uuid
+
+from django.utils import timezone
+
+from core.actors import Actor
+from core.outbox import record
+from core.transactions import action
+from orders.actions.locking import lock_order, save_order
+from orders.events import OrderCompleted, OrderReleased
+from orders.models import Order
+
+
+@action
+def release_order(order_id: uuid.UUID, *, actor: Actor, expected_version: int | None = None) -> Order:
+    """Hand a placed order to the warehouse. Raises TransitionRefused while it is on hold, unpaid or short of stock."""
+    order = lock_order(order_id, expected_version=expected_version)
+    order.release(at=timezone.now())
+    save_order(order, "status", "released_at")
+    record(OrderReleased(), subject=order, actor=actor)
+    return order
+
+
+@action
+def complete_order(order_id: uuid.UUID, *, actor: Actor, expected_version: int | None = None) -> Order:
+    """Close an order of which nothing is under way any more."""
+    order = lock_order(order_id, expected_version=expected_version)
+    order.complete(at=timezone.now())
+    save_order(order, "status", "completed_at")
+    record(OrderCompleted(), subject=order, actor=actor)
+    return order

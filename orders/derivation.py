@@ -1,0 +1,54 @@
+"""The three derived statuses of an order, each from the figures that say it: the money columns and the line counters."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from orders.statuses import FulfilmentStatus, PaymentStatus, ReturnStatus
+
+if TYPE_CHECKING:
+    from orders.models import Order, OrderLine
+
+
+def derive_statuses(order: Order, lines: Sequence[OrderLine]) -> None:
+    """Set payment, fulfilment and return status; the caller saves them with what changed them."""
+    order.payment_status = payment_status(order)
+    order.fulfilment_status = fulfilment_status(lines)
+    order.return_status = return_status(lines)
+
+
+def payment_status(order: Order) -> PaymentStatus:
+    to_pay = order.charged - order.credited - order.written_off
+    if order.refunded:
+        return PaymentStatus.REFUNDED if order.refunded == order.captured else PaymentStatus.PART_REFUNDED
+    if order.captured > to_pay:
+        return PaymentStatus.OVERPAID
+    if order.captured:
+        return PaymentStatus.PAID if order.captured == to_pay else PaymentStatus.PART_PAID
+    return PaymentStatus.UNPAID if to_pay or not order.charged else PaymentStatus.NOTHING_DUE
+
+
+def fulfilment_status(lines: Sequence[OrderLine]) -> FulfilmentStatus:
+    wanted = sum(line.wanted for line in lines)
+    shipped = sum(line.shipped for line in lines)
+    delivered = sum(line.delivered for line in lines)
+    returned = sum(line.returned for line in lines)
+    if wanted == 0:
+        return FulfilmentStatus.NOTHING_TO_SHIP
+    if shipped == 0:
+        return FulfilmentStatus.UNFULFILLED
+    if returned == wanted:
+        return FulfilmentStatus.RETURNED
+    if shipped < wanted:
+        return FulfilmentStatus.PART_SHIPPED
+    if delivered == 0:
+        return FulfilmentStatus.SHIPPED
+    return FulfilmentStatus.DELIVERED if delivered + returned == shipped else FulfilmentStatus.PART_DELIVERED
+
+
+def return_status(lines: Sequence[OrderLine]) -> ReturnStatus:
+    shipped, returned = sum(line.shipped for line in lines), sum(line.returned for line in lines)
+    if returned == 0:
+        return ReturnStatus.NONE
+    return ReturnStatus.RETURNED if returned == shipped else ReturnStatus.PART_RETURNED

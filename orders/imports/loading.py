@@ -1,0 +1,81 @@
+"""Turns read invoices into orders through the same actions as the API. Each call may be repeated, or cut off, at any point."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import customers.actions
+import inventory.actions
+import inventory.queries
+from core.actors import Actor
+from inventory.actions import NewVariant, StockItem
+from orders.actions import NewOrder, place_order
+from orders.imports.reading import CURRENCY, Invoice
+from orders.models import Order
+from orders.statuses import PaymentTerms
+
+ACTOR = Actor.system("import")
+
+
+@dataclass(frozen=True)
+class Target:
+    """Where imported orders go: the storefront that owns them and the location that stocks them."""
+
+    client_id: uuid.UUID
+    location_id: uuid.UUID
+
+
+def prepare_catalogue(invoices: Iterable[Invoice]) -> dict[str, uuid.UUID]:
+    """Make sure that every SKU of the invoices exists, at the first price seen; returns variant ids by SKU."""
+    wanted: dict[str, NewVariant] = {}
+    for invoice in invoices:
+        for line in invoice.lines:
+            prices = {CURRENCY: line.unit_price or 0}
+            wanted.setdefault(line.sku, NewVariant(line.sku, invoice.names[line.sku], prices))
+    return inventory.actions.ensure_catalogue(list(wanted.values()), actor=ACTOR)
+
+
+def already_loaded(target: Target, invoices: Sequence[Invoice]) -> set[str]:
+    """The numbers of those invoices that are orders of the storefront already."""
+    numbers = [invoice.number for invoice in invoices]
+    known = Order.objects.filter(client_id=target.client_id, external_ref__in=numbers)
+    return {str(ref) for ref in known.values_list("external_ref", flat=True)}
+
+
+def load_invoice(invoice: Invoice, target: Target, variants: dict[str, uuid.UUID]) -> Order:
+    """Place one invoice as an order on account, receiving first what stock it lacks. Raises what place_order raises."""
+    customer_id = _customer(invoice, target) if invoice.customer_ref else None
+    _receive_what_is_short(invoice, target, variants)
+    new = NewOrder(
+        currency=CURRENCY,
+        lines=invoice.lines,
+        customer_id=customer_id,
+        external_ref=invoice.number,
+        shipping=invoice.shipping,
+        payment_terms=PaymentTerms.ON_ACCOUNT,
+        metadata={"country": invoice.country},
+        placed_at=invoice.placed_at,
+    )
+    return place_order(new, client_id=target.client_id, actor=ACTOR)
+
+
+def _customer(invoice: Invoice, target: Target) -> uuid.UUID:
+    return customers.actions.ensure_customer(
+        client_id=target.client_id, external_ref=invoice.customer_ref, name=f"Customer {invoice.customer_ref}", actor=ACTOR
+    ).pk
+
+
+def _receive_what_is_short(invoice: Invoice, target: Target, variants: dict[str, uuid.UUID]) -> None:
+    wanted: dict[uuid.UUID, int] = {}
+    for line in invoice.lines:
+        wanted[variants[line.sku]] = wanted.get(variants[line.sku], 0) + line.quantity
+    free = inventory.queries.available(wanted)
+    short = [
+        StockItem(variant_id, target.location_id, quantity - free[variant_id])
+        for variant_id, quantity in wanted.items()
+        if quantity > free[variant_id]
+    ]
+    if short:
+        inventory.actions.receive(short, note=f"For invoice {invoice.number}", actor=ACTOR)

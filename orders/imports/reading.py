@@ -1,0 +1,157 @@
+"""Reads a shop's invoices from the Online Retail CSV: what becomes an order, and what is set aside with its reason."""
+
+from __future__ import annotations
+
+import csv
+import datetime as dt
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
+from pathlib import Path
+
+from core.money import to_minor
+from orders.actions import NewLine
+
+CURRENCY = "GBP"
+SHIPPING_CODES = frozenset({"POST", "DOT", "C2"})
+COLUMNS = ("InvoiceNo", "StockCode", "Description", "Quantity", "InvoiceDate", "UnitPrice", "CustomerID", "Country")
+CREDIT = "credit invoice: set aside for returns"
+CORRECTION = "zero-price invoice: a stock correction, not an order"
+
+
+class UnreadableFile(Exception):
+    """The file is not an Online Retail CSV."""
+
+
+@dataclass(frozen=True)
+class Row:
+    """One line of the file: the text as it stands, for the rejects file."""
+
+    number: int
+    text: dict[str, str]
+
+
+@dataclass(frozen=True)
+class Invoice:
+    """An invoice that becomes an order. Amounts are pence."""
+
+    number: str
+    placed_at: dt.datetime
+    customer_ref: str
+    country: str
+    lines: Sequence[NewLine]
+    names: dict[str, str]
+    shipping: int
+    rows: Sequence[Row]
+
+    @property
+    def total(self) -> int:
+        return self.shipping + sum(line.quantity * (line.unit_price or 0) for line in self.lines)
+
+
+@dataclass(frozen=True)
+class Reject:
+    """An invoice that becomes none; `amount` in pence."""
+
+    number: str
+    reason: str
+    rows: Sequence[Row]
+    amount: int = 0
+
+
+def read_invoices(path: Path) -> Iterator[Invoice | Reject]:
+    """Every invoice of the file, in the order of the file. Raises UnreadableFile for a wrong header or encoding."""
+    for number, rows in _by_invoice(_rows(path)).items():
+        yield _read(number, rows)
+
+
+def write_rejects(path: Path, rejects: Iterable[Reject]) -> None:
+    """The rows that became no order, as they stand in the file, each with its line number and the reason."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(["Line", *COLUMNS, "Reason"])
+        for reject in rejects:
+            for row in reject.rows:
+                writer.writerow([row.number, *(row.text[column] for column in COLUMNS), reject.reason])
+
+
+def _rows(path: Path) -> Iterator[Row]:
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            reader = csv.DictReader(file)
+            missing = [column for column in COLUMNS if column not in (reader.fieldnames or ())]
+            if missing:
+                raise UnreadableFile(f"{path} lacks the columns {', '.join(missing)}")
+            for text in reader:
+                yield Row(reader.line_num, {column: (text[column] or "").strip() for column in COLUMNS})
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise UnreadableFile(f"{path} cannot be read: {error}") from error
+
+
+def _by_invoice(rows: Iterable[Row]) -> dict[str, list[Row]]:
+    grouped: dict[str, list[Row]] = {}
+    for row in rows:
+        grouped.setdefault(row.text["InvoiceNo"], []).append(row)
+    return grouped
+
+
+def _read(number: str, rows: Sequence[Row]) -> Invoice | Reject:
+    try:
+        parsed = [_ParsedRow.of(row) for row in rows]
+    except (ValueError, InvalidOperation) as error:
+        return Reject(number, f"unreadable row: {error}", rows)
+    amount = sum(row.quantity * row.unit_price for row in parsed)
+    if number.startswith("C"):
+        return Reject(number, CREDIT, rows, amount)
+    if all(row.unit_price == 0 for row in parsed):
+        return Reject(number, CORRECTION, rows, amount)
+    goods = [row for row in parsed if row.sku not in SHIPPING_CODES]
+    if not goods or any(row.quantity <= 0 or row.unit_price < 0 for row in parsed):
+        return Reject(number, "an order needs goods, positive quantities and no negative price", rows, amount)
+    return _invoice(number, rows, parsed, goods)
+
+
+@dataclass(frozen=True)
+class _ParsedRow:
+    sku: str
+    name: str
+    quantity: int
+    unit_price: int
+    placed_at: dt.datetime
+    customer_ref: str
+    country: str
+
+    @classmethod
+    def of(cls, row: Row) -> _ParsedRow:
+        text = row.text
+        if not text["StockCode"]:
+            raise ValueError("no StockCode")
+        return cls(
+            sku=text["StockCode"],
+            name=text["Description"] or text["StockCode"],
+            quantity=int(text["Quantity"]),
+            unit_price=to_minor(Decimal(text["UnitPrice"]), CURRENCY),
+            placed_at=dt.datetime.strptime(text["InvoiceDate"], "%m-%d-%Y %H:%M").replace(tzinfo=dt.UTC),
+            customer_ref=text["CustomerID"],
+            country=text["Country"],
+        )
+
+
+def _invoice(
+    number: str, rows: Sequence[Row], parsed: Sequence[_ParsedRow], goods: Sequence[_ParsedRow]
+) -> Invoice:
+    units: dict[tuple[str, int], int] = {}
+    for row in goods:
+        units[row.sku, row.unit_price] = units.get((row.sku, row.unit_price), 0) + row.quantity
+    first = parsed[0]
+    return Invoice(
+        number=number,
+        placed_at=first.placed_at,
+        customer_ref=first.customer_ref,
+        country=first.country,
+        lines=[NewLine(sku, quantity, unit_price=price) for (sku, price), quantity in units.items()],
+        names={row.sku: row.name for row in goods},
+        shipping=sum(row.quantity * row.unit_price for row in parsed if row.sku in SHIPPING_CODES),
+        rows=rows,
+    )

@@ -1,0 +1,55 @@
+"""Clocks of orders. Each takes an advisory lock, so that one runs at a time, and each calls one action per row."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from celery import shared_task
+from django.conf import settings
+from django.utils import timezone
+
+from core.actors import Actor
+from core.errors import DomainError
+from core.locks import one_at_a_time
+from orders.actions import complete_order, expire_hold, expire_reservation
+from orders.models import Hold, Order
+
+BATCH = 500
+
+
+@shared_task
+@one_at_a_time("orders.expire_reservations")
+def expire_reservations() -> int:
+    """Release the stock of drafts that were not placed in time; returns how many."""
+    now = timezone.now()
+    expired = list(Order.objects.reservation_expired(now).order_by("reserved_until").values_list("pk", flat=True)[:BATCH])
+    return sum(expire_reservation(pk, now=now, actor=Actor.system("reservation expiry")) for pk in expired)
+
+
+@shared_task
+@one_at_a_time("orders.expire_holds")
+def expire_holds() -> int:
+    """Lift holds whose time is up; returns how many."""
+    done = 0
+    for hold in Hold.objects.filter(lifted_at=None, expires_at__lte=timezone.now()).order_by("expires_at")[:BATCH]:
+        try:
+            expire_hold(hold.order_id, hold.pk, actor=Actor.system("hold expiry"))
+            done += 1
+        except DomainError:
+            continue  # somebody lifted it, or deleted the order, meanwhile
+    return done
+
+
+@shared_task
+@one_at_a_time("orders.complete_orders")
+def complete_orders() -> int:
+    """Complete orders delivered long enough ago; returns how many."""
+    before = timezone.now() - dt.timedelta(days=settings.ORDER_COMPLETION_DAYS)
+    done = 0
+    for pk in Order.objects.due_for_completion(before).order_by("delivered_at").values_list("pk", flat=True)[:BATCH]:
+        try:
+            complete_order(pk, actor=Actor.system("completion"))
+            done += 1
+        except DomainError:
+            continue  # it moved on meanwhile
+    return done
