@@ -23,7 +23,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.UUIDField(default=core.ids.new_id, editable=False, primary_key=True, serialize=False)),
                 ('version', models.PositiveIntegerField(default=0, editable=False)),
-                ('email', models.EmailField(max_length=254)),
+                ('email', models.EmailField(blank=True, help_text="Empty for one known only by the storefront's own reference.", max_length=254, null=True)),
                 ('name', models.CharField(blank=True, default='', max_length=200)),
                 ('phone', models.CharField(blank=True, default='', max_length=40)),
                 ('external_ref', models.CharField(blank=True, max_length=100, null=True)),
@@ -79,5 +79,9 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='address',
             constraint=models.UniqueConstraint(condition=models.Q(('is_default', True)), fields=('customer',), name='address_one_default_per_customer'),
+        ),
+        migrations.AddConstraint(
+            model_name='customer',
+            constraint=models.CheckConstraint(condition=models.Q(('email__isnull', False), ('external_ref__isnull', False), _connector='OR'), name='customer_has_email_or_ref'),
         ),
     ]
