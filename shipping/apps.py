@@ -1,5 +1,13 @@
 from django.apps import AppConfig
 
+from core.api.expansions import register_expansion
+
 
 class ShippingConfig(AppConfig):
     name = "shipping"
+
+    def ready(self) -> None:
+        from shipping import handlers  # noqa: F401 - importing it subscribes its handlers
+        from shipping.api.documents import shipments_by_order
+
+        register_expansion("order", "shipments", shipments_by_order)

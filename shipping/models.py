@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import uuid
 from typing import ClassVar, Self
 
 import pgtrigger
@@ -11,29 +12,40 @@ from django_fsm import FSMField, FSMModelMixin
 
 from core.models import Versioned
 from core.transitions import transition
-from shipping.statuses import SHIPMENT_MOVES, ShipmentStatus
+from shipping import checks
+from shipping.statuses import SHIPMENT_MOVES, STILL_HERE, ShipmentStatus
+from shipping.triggers import FIX_LINES_ONCE_PACKED, REFUSE_DISPATCH_OF_A_DEAD_ORDER
 
 
 class ShipmentQuerySet(models.QuerySet["Shipment"]):
-    def locked(self) -> Self:
-        """Take the shipment's row lock: the last lock, after the order's and the stock rows'."""
-        return self.select_for_update(of=("self",))
-
     def still_here(self) -> Self:
-        return self.filter(status__in=[ShipmentStatus.PENDING, ShipmentStatus.PACKED])
+        return self.filter(status__in=STILL_HERE)
+
+    def of_client(self, client_id: uuid.UUID) -> Self:
+        """Shipments of one storefront's orders."""
+        return self.filter(client_id=client_id)
+
+    def with_contents(self) -> Self:
+        """With everything that a document or a page shows, in three statements however many there are."""
+        lines = models.Prefetch("lines", ShipmentLine.objects.select_related("order_line").order_by("id"))
+        return self.select_related("location").prefetch_related(lines)
 
 
 class Shipment(FSMModelMixin, Versioned):  # type: ignore[misc]
-    """Goods of one order that leave one location together. Its events are part of its order's timeline."""
+    """Goods of one order that leave one location together. Its events are part of its order's timeline.
+
+    Every writer holds the order's lock, so whoever holds it may trust what it read of the order's shipments.
+    """
 
     subject_type: ClassVar[str] = "shipment"
 
     order = models.ForeignKey("orders.Order", on_delete=models.PROTECT, related_name="+", db_index=False)
     sequence = models.PositiveSmallIntegerField(help_text="1 for the order's first shipment.")
-    location = models.ForeignKey("inventory.Location", on_delete=models.PROTECT, related_name="+")
-    status = FSMField(
-        default=ShipmentStatus.PENDING, choices=ShipmentStatus.choices, protected=True, max_length=12
+    client = models.ForeignKey(
+        "core.Client", on_delete=models.PROTECT, related_name="+", db_index=False, verbose_name="storefront"
     )
+    location = models.ForeignKey("inventory.Location", on_delete=models.PROTECT, related_name="+", db_index=False)
+    status = FSMField(default=ShipmentStatus.PENDING, choices=ShipmentStatus.choices, protected=True, max_length=12)
     company = models.CharField(max_length=100, blank=True, default="")
     tracking_number = models.CharField(max_length=100, blank=True, default="")
     estimated_delivery = models.DateField(null=True, blank=True)
@@ -58,6 +70,8 @@ class Shipment(FSMModelMixin, Versioned):  # type: ignore[misc]
             ),
         ]
         indexes = [
+            models.Index(fields=["client", "-id"], name="shipment_of_client"),
+            models.Index(fields=["location", "-id"], name="shipment_of_location"),
             models.Index(fields=["status", "-id"], name="shipment_by_status"),
             models.Index(fields=["tracking_number"], name="shipment_by_tracking", condition=~Q(tracking_number="")),
         ]
@@ -68,13 +82,32 @@ class Shipment(FSMModelMixin, Versioned):  # type: ignore[misc]
                 operation=pgtrigger.Insert,
                 condition=~pgtrigger.Q(new__status="pending"),
             ),
+            pgtrigger.Trigger(
+                name="shipment_of_a_dead_order_stays",
+                operation=pgtrigger.UpdateOf("status"),
+                when=pgtrigger.Before,
+                condition=pgtrigger.Q(new__status="dispatched") & ~pgtrigger.Q(old__status="dispatched"),
+                declare=[("order_status", "text")],
+                func=REFUSE_DISPATCH_OF_A_DEAD_ORDER,
+            ),
             pgtrigger.Protect(name="shipment_is_kept", operation=pgtrigger.Delete),
         ]
 
     def __str__(self) -> str:
         return f"Shipment {self.sequence}"
 
-    @transition(status, source=ShipmentStatus.PENDING, target=ShipmentStatus.PACKED, label="Pack")
+    @property
+    def is_closed(self) -> bool:
+        """Whether nothing more can happen to it."""
+        return self.status in {ShipmentStatus.DELIVERED, ShipmentStatus.RETURNED, ShipmentStatus.CANCELLED}
+
+    @transition(
+        status,
+        source=ShipmentStatus.PENDING,
+        target=ShipmentStatus.PACKED,
+        label="Pack",
+        checks=[checks.order_is_processing],
+    )
     def pack(self, *, at: dt.datetime) -> None:
         """The goods are in the box."""
         self.packed_at = at
@@ -89,6 +122,7 @@ class Shipment(FSMModelMixin, Versioned):  # type: ignore[misc]
         source=[ShipmentStatus.PENDING, ShipmentStatus.PACKED],
         target=ShipmentStatus.DISPATCHED,
         label="Dispatch",
+        checks=[checks.order_lets_go],
     )
     def dispatch(
         self, *, company: str, tracking_number: str, estimated_delivery: dt.date | None, at: dt.datetime
@@ -164,6 +198,15 @@ class ShipmentLine(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["shipment", "order_line"], name="shipment_line_once"),
             models.CheckConstraint(condition=Q(quantity__gte=1), name="shipment_line_not_empty"),
+        ]
+        triggers = [
+            pgtrigger.Trigger(
+                name="shipment_line_fixed_once_packed",
+                operation=pgtrigger.Insert | pgtrigger.Update | pgtrigger.Delete,
+                when=pgtrigger.Before,
+                declare=[("state", "text")],
+                func=FIX_LINES_ONCE_PACKED,
+            )
         ]
 
     def __str__(self) -> str:

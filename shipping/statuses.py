@@ -12,6 +12,9 @@ class ShipmentStatus(models.TextChoices):
     CANCELLED = "cancelled", "Cancelled"
 
 
+STILL_HERE = (ShipmentStatus.PENDING, ShipmentStatus.PACKED)
+"""Before the carrier has it: its units are still reserved at its location."""
+
 SHIPMENT_MOVES = [
     ("pending", "packed"),
     ("pending", "dispatched"),

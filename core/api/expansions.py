@@ -1,4 +1,4 @@
-"""What `?expand=` may add to an object: a room above the object's own adds its part here, so that nothing leans upward."""
+"""What `?expand=` may add to an object: rooms above the object's own add their part here, so nothing leans upward."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 Loader = Callable[[Sequence[UUID]], dict[UUID, list[dict[str, Any]]]]
-"""Loads the JSON values that belong to each of the given objects, all at once; an object that has none may be left out."""
+"""Loads the JSON values of all the given objects at once; an object that has none may be left out."""
 
 _loaders: dict[str, dict[str, Loader]] = {}
 
@@ -23,7 +23,7 @@ def expansions_of(subject: str) -> tuple[str, ...]:
 
 
 def expand(subject: str, names: Collection[str], ids: Sequence[UUID]) -> dict[UUID, dict[str, list[dict[str, Any]]]]:
-    """For each id, each registered name of `names` with its values. Names that nobody registered are not answered here."""
+    """id → name → values, for each registered name of `names`. Names that nobody registered are left to the caller."""
     known = _loaders.get(subject, {})
     found: dict[UUID, dict[str, list[dict[str, Any]]]] = {each: {} for each in ids}
     for name in sorted(known.keys() & set(names)):

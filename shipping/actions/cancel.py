@@ -1,0 +1,43 @@
+"""Shipments that will not leave: one by one, or all of a cancelled order."""
+
+from __future__ import annotations
+
+import uuid
+
+from django.utils import timezone
+
+import orders.actions
+from core.actors import Actor
+from core.transactions import action
+from shipping.actions.locking import enter, save
+from shipping.events import ShipmentCancelled
+from shipping.models import Shipment
+
+
+@action
+def cancel_shipment(
+    shipment_id: uuid.UUID, *, reason: str = "", actor: Actor, expected_version: int | None = None
+) -> Shipment:
+    """It will not leave; its units stay reserved and wait for open_shipments. Raises TransitionRefused."""
+    shipment = enter(shipment_id, expected_version=expected_version)
+    shipment.cancel(at=timezone.now())
+    save(shipment, ShipmentCancelled(shipment.pk, shipment.sequence, reason), actor=actor)
+    return shipment
+
+
+@action
+def cancel_shipments_of(order_id: uuid.UUID, *, actor: Actor) -> list[Shipment]:
+    """Cancel what has not left of a cancelled order; returns what was cancelled.
+
+    Nothing happens when the order is no longer cancelled: a reopened one settles its shipments as it is released.
+    """
+    order = orders.actions.lock_order(order_id)
+    if order.status != "cancelled":
+        return []
+    waiting = list(Shipment.objects.filter(order_id=order_id).still_here().order_by("sequence"))
+    for shipment in waiting:
+        shipment.order = order
+        shipment.cancel(at=timezone.now())
+        event = ShipmentCancelled(shipment.pk, shipment.sequence, reason="The order was cancelled.")
+        save(shipment, event, actor=actor)
+    return waiting

@@ -1,0 +1,63 @@
+"""On the way: scans, failures, the delivery, or the way back."""
+
+from __future__ import annotations
+
+import uuid
+
+from django.utils import timezone
+
+import inventory.actions
+import orders.actions
+from core.actors import Actor
+from core.transactions import action
+from shipping.actions.locking import enter, picked, save, units
+from shipping.events import ShipmentDelivered, ShipmentFailed, ShipmentInTransit, ShipmentReturned
+from shipping.models import Shipment
+
+
+@action
+def mark_in_transit(shipment_id: uuid.UUID, *, actor: Actor, expected_version: int | None = None) -> Shipment:
+    """The carrier has scanned it, or tries again after a failure. Raises TransitionRefused."""
+    shipment = enter(shipment_id, expected_version=expected_version)
+    shipment.move_on()
+    save(shipment, ShipmentInTransit(shipment.pk, shipment.sequence), actor=actor)
+    return shipment
+
+
+@action
+def mark_failed(
+    shipment_id: uuid.UUID, *, reason: str, actor: Actor, expected_version: int | None = None
+) -> Shipment:
+    """The carrier could not hand it over. Raises TransitionRefused."""
+    shipment = enter(shipment_id, expected_version=expected_version)
+    shipment.fail(reason=reason)
+    save(shipment, ShipmentFailed(shipment.pk, shipment.sequence, reason), actor=actor)
+    return shipment
+
+
+@action
+def deliver_shipment(shipment_id: uuid.UUID, *, actor: Actor, expected_version: int | None = None) -> Shipment:
+    """The recipient has it; the order's last delivery makes the order delivered. Raises TransitionRefused."""
+    shipment = enter(shipment_id, expected_version=expected_version)
+    now = timezone.now()
+    shipment.deliver(at=now)
+    save(shipment, ShipmentDelivered(shipment.pk, shipment.sequence), actor=actor)
+    orders.actions.record_delivery(shipment.order, units(shipment), at=now, actor=actor)
+    return shipment
+
+
+@action
+def return_shipment(
+    shipment_id: uuid.UUID, *, restock: bool, actor: Actor, expected_version: int | None = None
+) -> Shipment:
+    """It came back undelivered: its units return to the stock of its location, or are scrapped.
+
+    Raises TransitionRefused.
+    """
+    shipment = enter(shipment_id, expected_version=expected_version)
+    now = timezone.now()
+    shipment.bring_back(at=now)
+    inventory.actions.take_back(picked(shipment), order=shipment.order, restock=restock, actor=actor)
+    save(shipment, ShipmentReturned(shipment.pk, shipment.sequence, restock), actor=actor)
+    orders.actions.record_return(shipment.order, units(shipment), at=now, actor=actor)
+    return shipment

@@ -1,0 +1,60 @@
+"""Handing a shipment to its carrier: the units leave the stock and count as shipped."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+
+from django.utils import timezone
+
+import inventory.actions
+import orders.actions
+from core.actors import Actor
+from core.errors import InvalidInput
+from core.transactions import action
+from shipping.actions.locking import enter, picked, save, told, units
+from shipping.events import ShipmentDispatched
+from shipping.models import Shipment
+
+
+@action
+def dispatch_shipment(
+    shipment_id: uuid.UUID,
+    *,
+    company: str = "",
+    tracking_number: str = "",
+    estimated_delivery: dt.date | None = None,
+    notes: str = "",
+    actor: Actor,
+    expected_version: int | None = None,
+) -> Shipment:
+    """The carrier has it; the order's last dispatch makes the order shipped. What is left empty stays as written.
+
+    Raises TransitionRefused, also while the order is on hold or not processing; InvalidInput without a company.
+    """
+    shipment = enter(shipment_id, expected_version=expected_version)
+    now = timezone.now()
+    shipment.dispatch(
+        company=company or shipment.company,
+        tracking_number=tracking_number or shipment.tracking_number,
+        estimated_delivery=estimated_delivery or shipment.estimated_delivery,
+        at=now,
+    )
+    if not shipment.company:
+        raise InvalidInput.at("/company", "required", "Name the company that carries it.")
+    shipment.notes = notes or shipment.notes
+    inventory.actions.ship(picked(shipment), order=shipment.order, actor=actor)
+    save(shipment, _dispatched(shipment), actor=actor)
+    orders.actions.record_dispatch(shipment.order, units(shipment), at=now, actor=actor)
+    return shipment
+
+
+def _dispatched(shipment: Shipment) -> ShipmentDispatched:
+    return ShipmentDispatched(
+        shipment.pk,
+        shipment.sequence,
+        company=shipment.company,
+        tracking_number=shipment.tracking_number,
+        estimated_delivery=shipment.estimated_delivery,
+        units=told(shipment.lines.all()),
+    )

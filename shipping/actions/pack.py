@@ -1,0 +1,67 @@
+"""In the warehouse: packing, unpacking, and what is written on the shipment."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from typing import TypedDict, Unpack
+
+from django.utils import timezone
+
+from core.actors import Actor
+from core.errors import InvalidInput
+from core.transactions import action
+from shipping.actions.locking import enter, save
+from shipping.errors import ShipmentClosed
+from shipping.events import ShipmentPacked, ShipmentUnpacked, ShipmentUpdated
+from shipping.models import Shipment
+
+
+class Writing(TypedDict, total=False):
+    """What is written on a shipment; a key that is absent leaves its field as it is."""
+
+    company: str
+    tracking_number: str
+    estimated_delivery: dt.date | None
+    notes: str
+
+
+@action
+def pack_shipment(shipment_id: uuid.UUID, *, actor: Actor, expected_version: int | None = None) -> Shipment:
+    """The goods are in the box. Raises TransitionRefused."""
+    shipment = enter(shipment_id, expected_version=expected_version)
+    shipment.pack(at=timezone.now())
+    save(shipment, ShipmentPacked(shipment.pk, shipment.sequence), actor=actor)
+    return shipment
+
+
+@action
+def unpack_shipment(shipment_id: uuid.UUID, *, actor: Actor, expected_version: int | None = None) -> Shipment:
+    """The goods are taken out again. Raises TransitionRefused."""
+    shipment = enter(shipment_id, expected_version=expected_version)
+    shipment.unpack()
+    save(shipment, ShipmentUnpacked(shipment.pk, shipment.sequence), actor=actor)
+    return shipment
+
+
+@action
+def update_shipment(
+    shipment_id: uuid.UUID, *, actor: Actor, expected_version: int | None = None, **writing: Unpack[Writing]
+) -> Shipment:
+    """Change what is written on a shipment that is not closed; the same values again change nothing and record nothing.
+
+    Raises ShipmentClosed, and InvalidInput when a shipment on its way would lose its company.
+    """
+    shipment = enter(shipment_id, expected_version=expected_version)
+    if shipment.is_closed:
+        raise ShipmentClosed(shipment.get_status_display().lower())
+    if shipment.dispatched_at is not None and writing.get("company") == "":
+        raise InvalidInput.at("/company", "required", "A shipment on its way names its company.")
+    changes = {
+        name: [getattr(shipment, name), value] for name, value in writing.items() if getattr(shipment, name) != value
+    }
+    for name, (_, value) in changes.items():
+        setattr(shipment, name, value)
+    if changes:
+        save(shipment, ShipmentUpdated(shipment.pk, shipment.sequence, changes), actor=actor)
+    return shipment

@@ -1,0 +1,74 @@
+"""Shipments as JSON values."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from typing import Any
+
+from django.urls import reverse
+
+from core.transitions import TransitionReport
+from shipping.models import Shipment
+from shipping.queries import shipments_of_orders
+
+
+def document(shipment: Shipment) -> dict[str, Any]:
+    """`shipment` comes with_contents()."""
+    return {
+        "id": shipment.pk,
+        "version": shipment.version,
+        "order": shipment.order_id,
+        "sequence": shipment.sequence,
+        "status": shipment.status,
+        "location": {"id": shipment.location_id, "code": shipment.location.code},
+        "company": shipment.company,
+        "tracking_number": shipment.tracking_number,
+        "estimated_delivery": shipment.estimated_delivery,
+        "notes": shipment.notes,
+        "failure_reason": shipment.failure_reason,
+        "lines": [
+            {
+                "line": line.order_line_id,
+                "sku": line.order_line.sku,
+                "name": line.order_line.name,
+                "quantity": line.quantity,
+            }
+            for line in shipment.lines.all()
+        ],
+        "created_at": shipment.created_at,
+        "packed_at": shipment.packed_at,
+        "dispatched_at": shipment.dispatched_at,
+        "delivered_at": shipment.delivered_at,
+        "closed_at": shipment.closed_at,
+    }
+
+
+def shipments_by_order(order_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, list[dict[str, Any]]]:
+    """What `?expand=shipments` adds to orders."""
+    return {
+        order_id: [document(shipment) for shipment in found]
+        for order_id, found in shipments_of_orders(order_ids).items()
+    }
+
+
+_PATHS = {"move_on": "in-transit", "bring_back": "return"}
+"""Names of transitions whose route is called otherwise."""
+
+
+def moves(shipment: Shipment, reports: Sequence[TransitionReport]) -> dict[str, Any]:
+    """What can happen to the shipment now, and why the rest cannot."""
+    return {"status": shipment.status, "results": [_move(shipment, each) for each in reports]}
+
+
+def _move(shipment: Shipment, told: TransitionReport) -> dict[str, Any]:
+    path = _PATHS.get(told.name, told.name)
+    return {
+        "name": path.replace("-", "_"),
+        "label": told.label,
+        "target": told.target,
+        "allowed": told.allowed,
+        "reason": told.reason,
+        "unblock": told.unblock,
+        "action": reverse(f"shipment-{path}", args=[shipment.pk]),
+    }

@@ -1,0 +1,112 @@
+"""What the shipment routes take and answer."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rest_framework import serializers
+
+from core.api.serializers import BooleanField, IdField, QuantityField, StrictSerializer, StringField
+from shipping.statuses import ShipmentStatus
+
+
+class ShipmentChanges(StrictSerializer):
+    company = StringField(max_length=100, allow_blank=True, required=False)
+    tracking_number = StringField(max_length=100, allow_blank=True, required=False)
+    estimated_delivery = serializers.DateField(allow_null=True, required=False)
+    notes = StringField(max_length=2000, allow_blank=True, required=False)
+
+
+class Dispatch(StrictSerializer):
+    """What was written on the shipment before may be left out."""
+
+    company = StringField(max_length=100, required=False)
+    tracking_number = StringField(max_length=100, required=False)
+    estimated_delivery = serializers.DateField(required=False)
+    notes = StringField(max_length=2000, required=False)
+
+
+class Failure(StrictSerializer):
+    reason = StringField(max_length=200)
+
+
+class Return(StrictSerializer):
+    """`restock`: whether the units are fit for sale; if not, they are scrapped."""
+
+    restock = BooleanField()
+
+
+class Cancellation(StrictSerializer):
+    reason = StringField(max_length=200, required=False)
+
+
+class SplitLine(StrictSerializer):
+    """Units of one order line."""
+
+    line = IdField()
+    quantity = QuantityField()
+
+
+class Split(StrictSerializer):
+    lines = SplitLine(many=True, allow_empty=False, max_length=1000)
+
+    def validate_lines(self, lines: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        if len({each["line"] for each in lines}) < len(lines):
+            raise serializers.ValidationError("Each order line is named once.", code="duplicate")
+        return lines
+
+
+class LocationOfShipment(serializers.Serializer[Any]):
+    id = serializers.UUIDField()
+    code = serializers.CharField()
+
+
+class LineOfShipment(serializers.Serializer[Any]):
+    line = serializers.UUIDField(help_text="The order line.")
+    sku = serializers.CharField()
+    name = serializers.CharField()
+    quantity = serializers.IntegerField()
+
+
+class ShipmentAnswer(serializers.Serializer[Any]):
+    id = serializers.UUIDField()
+    version = serializers.IntegerField()
+    order = serializers.UUIDField()
+    sequence = serializers.IntegerField(help_text="1 for the order's first shipment.")
+    status = serializers.ChoiceField(ShipmentStatus.choices)
+    location = LocationOfShipment()
+    company = serializers.CharField()
+    tracking_number = serializers.CharField()
+    estimated_delivery = serializers.DateField(allow_null=True)
+    notes = serializers.CharField()
+    failure_reason = serializers.CharField()
+    lines = LineOfShipment(many=True)
+    created_at = serializers.DateTimeField()
+    packed_at = serializers.DateTimeField(allow_null=True)
+    dispatched_at = serializers.DateTimeField(allow_null=True)
+    delivered_at = serializers.DateTimeField(allow_null=True)
+    closed_at = serializers.DateTimeField(allow_null=True)
+
+
+class ShipmentDetailAnswer(ShipmentAnswer):
+    order_number = serializers.IntegerField()
+    ship_to = serializers.JSONField(help_text="The order's shipping address.")
+
+
+class ShipmentsOfOrderAnswer(serializers.Serializer[Any]):
+    results = ShipmentAnswer(many=True)
+
+
+class ShipmentMoveAnswer(serializers.Serializer[Any]):
+    name = serializers.CharField()
+    label = serializers.CharField()
+    target = serializers.CharField()
+    allowed = serializers.BooleanField()
+    reason = serializers.CharField(help_text="Why it is not possible now, with the actual values.")
+    unblock = serializers.CharField(help_text="What would make it possible.")
+    action = serializers.CharField(help_text="Where to POST.")
+
+
+class ShipmentMovesAnswer(serializers.Serializer[Any]):
+    status = serializers.CharField()
+    results = ShipmentMoveAnswer(many=True)

@@ -1,0 +1,23 @@
+"""What the order must be like before a shipment of it may move; asked of the order that the action has locked."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import orders.actions
+from core.transitions import Blocker
+
+if TYPE_CHECKING:
+    from shipping.models import Shipment
+
+
+def order_is_processing(shipment: Shipment) -> Blocker | None:
+    status = shipment.order.status
+    if status == "processing":
+        return None
+    return Blocker(f"The order is {status}; packing needs it to be processing.", "Release the order first.")
+
+
+def order_lets_go(shipment: Shipment) -> Blocker | None:
+    """The order's own word on whether its units may leave: it is processing and not on hold."""
+    return orders.actions.dispatch_blocker(shipment.order)

@@ -1,0 +1,29 @@
+"""What shipping refuses, in words."""
+
+from __future__ import annotations
+
+from core.errors import DomainError
+
+
+class ShipmentClosed(DomainError):
+    code = "shipment_closed"
+    title = "Shipment closed"
+
+    def __init__(self, state: str) -> None:
+        super().__init__(
+            f"The shipment is {state}; nothing about it changes any more.",
+            unblock="Nothing: add a note to the order instead.",
+            state=state,
+        )
+
+
+class ShipmentNotSplittable(DomainError):
+    code = "shipment_not_splittable"
+    title = "Shipment not splittable"
+
+
+class NothingToShip(DomainError):
+    """No unit of the order waits for a shipment."""
+
+    code = "nothing_to_ship"
+    title = "Nothing to ship"
