@@ -1,0 +1,260 @@
+"""Bodies that the order routes take and give."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django_countries import countries
+from rest_framework import serializers
+from rest_framework.exceptions import ValidationError
+
+from core.api.serializers import (
+    AmountField,
+    BooleanField,
+    ChoiceField,
+    CurrencyField,
+    EmailField,
+    IdField,
+    QuantityField,
+    StrictSerializer,
+    StringField,
+    TimestampField,
+)
+from orders.statuses import (
+    FulfilmentStatus,
+    HoldReason,
+    OrderStatus,
+    PaymentMethod,
+    PaymentState,
+    PaymentStatus,
+    PaymentTerms,
+    ReturnStatus,
+)
+
+_COUNTRY_CODES = [code for code, _ in countries]
+MAX_LINES = 500
+MAX_METADATA = 50
+
+
+class Address(StrictSerializer):
+    name = StringField(max_length=200)
+    company = StringField(max_length=200, required=False, allow_blank=True)
+    line1 = StringField(max_length=200)
+    line2 = StringField(max_length=200, required=False, allow_blank=True)
+    city = StringField(max_length=100)
+    region = StringField(max_length=100, required=False, allow_blank=True)
+    postal_code = StringField(max_length=20, required=False, allow_blank=True)
+    country = ChoiceField(_COUNTRY_CODES, help_text="ISO 3166-1 alpha-2.")
+    phone = StringField(max_length=40, required=False, allow_blank=True)
+
+
+class MetadataField(serializers.DictField):
+    """Up to 50 names with strings: what the storefront wants to find again."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(child=StringField(max_length=500, allow_blank=True), **options)
+
+    def to_internal_value(self, data: Any) -> Any:
+        value = super().to_internal_value(data)
+        if len(value) > MAX_METADATA or any(not 1 <= len(name) <= 50 for name in value):
+            raise ValidationError(f"At most {MAX_METADATA} names of 1 to 50 characters.", code="too_large")
+        return value
+
+
+class TagsField(serializers.ListField):
+    """Up to 20 tags of 1 to 50 characters; kept sorted, without doubles."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(child=StringField(max_length=50), max_length=20, **options)
+
+    def to_internal_value(self, data: Any) -> Any:
+        return sorted(set(super().to_internal_value(data)))
+
+
+class NewLineBody(StrictSerializer):
+    sku = StringField(max_length=64)
+    quantity = QuantityField()
+    unit_price = AmountField(
+        required=False, min_value=0, help_text="Minor units. Needs the scope orders:price; else the variant's price holds."
+    )
+    discount = AmountField(required=False, min_value=0, help_text="Minor units off the whole line.")
+    tax = AmountField(required=False, min_value=0, help_text="Minor units on the whole line.")
+
+
+class NewOrderBody(StrictSerializer):
+    currency = CurrencyField()
+    lines = NewLineBody(many=True, min_length=1, max_length=MAX_LINES)
+    customer = IdField(required=False, help_text="A customer of this storefront; without one the order is a guest's.")
+    email = EmailField(required=False, help_text="Where order e-mails go; the customer's by default.")
+    external_ref = StringField(max_length=100, required=False, help_text="Unique per client, for ever.")
+    shipping = AmountField(required=False, min_value=0, help_text="Shipping charge in minor units.")
+    payment_terms = ChoiceField(PaymentTerms.choices, required=False)
+    shipping_address = Address(required=False)
+    billing_address = Address(required=False)
+    shipping_method = StringField(max_length=100, required=False, allow_blank=True)
+    metadata = MetadataField(required=False)
+    tags = TagsField(required=False)
+    draft = BooleanField(required=False, help_text="Reserve stock for a checkout, and place the order later.")
+    client = IdField(required=False, help_text="The storefront to order for; back-office clients only.")
+
+
+class OrderChangesBody(StrictSerializer):
+    email = EmailField(required=False, allow_blank=True)
+    payment_terms = ChoiceField(PaymentTerms.choices, required=False)
+    shipping_address = Address(required=False)
+    billing_address = Address(required=False)
+    shipping_method = StringField(max_length=100, required=False, allow_blank=True)
+    metadata = MetadataField(required=False)
+    tags = TagsField(required=False)
+
+
+class CancelBody(StrictSerializer):
+    reason = StringField(max_length=200)
+
+
+class HoldBody(StrictSerializer):
+    reason = ChoiceField(HoldReason.choices)
+    note = StringField(max_length=500, required=False, allow_blank=True)
+    expires_at = TimestampField(required=False)
+
+
+class NoteBody(StrictSerializer):
+    body = StringField(max_length=5000)
+
+
+class PaymentBody(StrictSerializer):
+    method = ChoiceField(PaymentMethod.choices)
+    amount = AmountField(min_value=1)
+    reference = StringField(max_length=100, required=False, allow_blank=True)
+
+
+class RefundBody(StrictSerializer):
+    amount = AmountField(min_value=1)
+    note = StringField(max_length=200, required=False, allow_blank=True)
+
+
+class WriteOffBody(StrictSerializer):
+    note = StringField(max_length=200)
+
+
+class LineAnswer(StrictSerializer):
+    id = IdField()
+    variant = IdField()
+    position = serializers.IntegerField()
+    sku = StringField()
+    name = StringField()
+    unit_price = AmountField()
+    discount = AmountField()
+    tax = AmountField()
+    total = AmountField()
+    quantity = serializers.IntegerField()
+    cancelled = serializers.IntegerField()
+    reserved = serializers.IntegerField()
+    shipped = serializers.IntegerField(help_text="Units that ever left; what came back is in returned.")
+    delivered = serializers.IntegerField()
+    returned = serializers.IntegerField()
+
+
+class PaymentAnswer(StrictSerializer):
+    id = IdField()
+    method = ChoiceField(PaymentMethod.choices)
+    status = ChoiceField(PaymentState.choices)
+    amount = AmountField()
+    authorised = AmountField()
+    captured = AmountField()
+    refunded = AmountField()
+    currency = CurrencyField()
+    reference = StringField()
+    created_at = TimestampField()
+    captured_at = TimestampField(allow_null=True)
+
+
+class OrderAnswer(StrictSerializer):
+    id = IdField()
+    number = serializers.IntegerField(help_text="What people call the order.")
+    client = IdField()
+    customer = IdField(allow_null=True)
+    email = StringField()
+    external_ref = StringField(allow_null=True)
+    currency = CurrencyField()
+    status = ChoiceField(OrderStatus.choices)
+    payment_status = ChoiceField(PaymentStatus.choices)
+    fulfilment_status = ChoiceField(FulfilmentStatus.choices)
+    return_status = ChoiceField(ReturnStatus.choices)
+    payment_terms = ChoiceField(PaymentTerms.choices)
+    subtotal = AmountField()
+    discount = AmountField()
+    tax = AmountField()
+    shipping = AmountField()
+    total = AmountField()
+    captured = AmountField()
+    refunded = AmountField()
+    due = AmountField(help_text="Still to be paid; negative when money is to be given back.")
+    shipping_address = serializers.DictField(child=StringField())
+    billing_address = serializers.DictField(child=StringField())
+    shipping_method = StringField()
+    metadata = serializers.DictField(child=StringField())
+    tags = serializers.ListField(child=StringField())
+    cancel_reason = StringField()
+    reserved_until = TimestampField(allow_null=True)
+    created_at = TimestampField()
+    updated_at = TimestampField()
+    placed_at = TimestampField(allow_null=True)
+    released_at = TimestampField(allow_null=True)
+    shipped_at = TimestampField(allow_null=True)
+    delivered_at = TimestampField(allow_null=True)
+    completed_at = TimestampField(allow_null=True)
+    cancelled_at = TimestampField(allow_null=True)
+    version = serializers.IntegerField()
+    lines = LineAnswer(many=True, required=False, help_text="In lists with ?expand=lines only.")
+    payments = PaymentAnswer(many=True, required=False, help_text="With ?expand=payments only.")
+    shipments = serializers.ListField(
+        child=serializers.DictField(), required=False, help_text="With ?expand=shipments only: as GET /shipments/ gives them."
+    )
+
+
+class TransitionAnswer(StrictSerializer):
+    name = StringField()
+    label = StringField()
+    sources = serializers.ListField(child=StringField())
+    target = StringField()
+    allowed = BooleanField()
+    reason = StringField(help_text="Why it is not possible now, with the actual values.")
+    unblock = StringField(help_text="What would make it possible.")
+
+
+class TransitionsAnswer(StrictSerializer):
+    status = ChoiceField(OrderStatus.choices)
+    transitions = TransitionAnswer(many=True)
+
+
+class HoldAnswer(StrictSerializer):
+    id = IdField()
+    reason = ChoiceField(HoldReason.choices)
+    note = StringField()
+    owner = StringField()
+    placed_at = TimestampField()
+    expires_at = TimestampField(allow_null=True)
+    lifted_at = TimestampField(allow_null=True)
+    lifted_by = StringField()
+
+
+class NoteAnswer(StrictSerializer):
+    id = IdField()
+    body = StringField()
+    author = StringField()
+    created_at = TimestampField()
+
+
+class EventAnswer(StrictSerializer):
+    specversion = StringField()
+    id = IdField()
+    type = StringField()
+    source = StringField()
+    subject = IdField()
+    time = TimestampField()
+    sequence = StringField(help_text="The order's version after this event: gap-free.")
+    datacontenttype = StringField()
+    actor = StringField()
+    requestid = StringField()
+    data = serializers.DictField()

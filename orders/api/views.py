@@ -1,0 +1,297 @@
+"""Orders over HTTP: each write calls one action."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable
+from typing import Any, ClassVar
+
+from django.db.models import QuerySet
+from django.http import HttpResponse
+from django.urls import reverse
+from rest_framework.exceptions import PermissionDenied
+from rest_framework.request import Request
+
+import orders.actions as actions
+from core.api.expansions import expand, expansions_of
+from core.api.permissions import require_scope
+from core.api.replies import Reply
+from core.api.views import ActionView, ApiView, ListView
+from core.errors import InvalidInput
+from core.models import ClientKind
+from orders.api import serializers as bodies
+from orders.api.documents import (
+    event_document,
+    hold_document,
+    note_document,
+    order_document,
+    payment_document,
+)
+from orders.api.filters import OrderFilters
+from orders.models import Order
+from orders.queries import (
+    events_of,
+    find_order,
+    holds_of,
+    notes_of,
+    payments_of,
+    require_order,
+    transitions_of,
+    visible_orders,
+)
+
+READ, WRITE, PRICE = "orders:read", "orders:write", "orders:price"
+PAYMENTS_READ, PAYMENTS_WRITE = "payments:read", "payments:write"
+
+EXPANSIONS = ("lines", "payments", *expansions_of("order"))
+"""Routes are loaded once every app is ready, so rooms above have registered theirs by then."""
+
+
+class OrderView(ApiView):
+    """What all routes of orders share: who sees what."""
+
+    @property
+    def owner(self) -> uuid.UUID | None:
+        """The storefront whose orders the caller sees; None for the kinds of client that work for all of them."""
+        client = self.caller.client
+        return client.pk if client.kind == ClientKind.STOREFRONT else None
+
+    def target_exists(self) -> bool:
+        order_id = self.kwargs.get("order_id")
+        return order_id is None or visible_orders(self.owner).filter(pk=order_id).exists()
+
+    def shown(self, order: Order) -> Reply:
+        return Reply.ok(order_document(order), version=order.version)
+
+
+class Orders(ListView, ActionView, OrderView):
+    """Orders, newest first."""
+
+    scopes = {"GET": READ, "POST": WRITE}
+    bodies = {"POST": bodies.NewOrderBody}
+    answers = {"GET": bodies.OrderAnswer, "POST": (201, bodies.OrderAnswer)}
+    expansions = EXPANSIONS
+    filterset = OrderFilters
+    orderings = {"-created_at": ("-id",), "created_at": ("id",), "-number": ("-number",), "number": ("number",)}
+
+    def rows(self) -> QuerySet[Order]:
+        found = visible_orders(self.owner)
+        return found.prefetch_related("lines") if "lines" in self.expanded() else found
+
+    def present(self, rows: list[Order]) -> list[Any]:
+        return expanded_documents(rows, self.expanded(), lines="lines" in self.expanded())
+
+    def act(self, body: dict[str, Any], **_: Any) -> Reply:
+        place = actions.create_draft if body.pop("draft", False) else actions.place_order
+        client_id = self._storefront(body.pop("client", None))
+        order = place(self._new_order(body), client_id=client_id, actor=self.actor)
+        return Reply.created(
+            order_document(order), location=reverse("order", args=[order.pk]), version=order.version
+        )
+
+    def _new_order(self, body: dict[str, Any]) -> actions.NewOrder:
+        if any("unit_price" in line for line in body["lines"]):
+            require_scope(self.request, PRICE)
+        lines = [actions.NewLine(**line) for line in body.pop("lines")]
+        return actions.NewOrder(lines=lines, customer_id=body.pop("customer", None), **body)
+
+    def _storefront(self, asked: uuid.UUID | None) -> uuid.UUID:
+        if self.owner is not None:
+            if asked not in {None, self.owner}:
+                raise PermissionDenied("A storefront orders for itself only.")
+            return self.owner
+        if asked is None:
+            raise InvalidInput.at("/client", "required", "Name the storefront to order for.")
+        return asked
+
+
+class OneOrder(OrderView):
+    scopes = {"GET": READ, "PATCH": WRITE, "DELETE": WRITE}
+    bodies = {"PATCH": bodies.OrderChangesBody}
+    answers = {"GET": bodies.OrderAnswer, "PATCH": bodies.OrderAnswer}
+    expansions = EXPANSIONS
+
+    def get(self, request: Request, order_id: uuid.UUID) -> HttpResponse:  # noqa: ARG002
+        order = find_order(order_id, self.owner)
+        return self.versioned(expanded_documents([order], self.expanded(), lines=True)[0], order.version)
+
+    def patch(self, request: Request, order_id: uuid.UUID) -> HttpResponse:  # noqa: ARG002
+        changes, expected = self.body(), self.expected_version()
+        require_order(order_id, self.owner)
+        return self.shown(
+            actions.update_order(order_id, changes, actor=self.actor, expected_version=expected)
+        ).response()
+
+    def delete(self, request: Request, order_id: uuid.UUID) -> HttpResponse:  # noqa: ARG002
+        self.body()
+        expected = self.expected_version()
+        require_order(order_id, self.owner)
+        actions.delete_order(order_id, actor=self.actor, expected_version=expected)
+        return Reply.nothing().response()
+
+
+class OrderAction(ActionView, OrderView):
+    """POST runs `run(order_id, **body, actor=...)` on an order that the caller sees, and answers with the order."""
+
+    scopes = {"POST": WRITE}
+    answers = {"POST": bodies.OrderAnswer}
+    run: ClassVar[Callable[..., Any]]
+
+    def act(self, body: dict[str, Any], **path: uuid.UUID) -> Reply:
+        require_order(path["order_id"], self.owner)
+        return self.reply(type(self).run(path["order_id"], **body, actor=self.actor), **path)
+
+    def reply(self, result: Any, **_: uuid.UUID) -> Reply:
+        return self.shown(result)
+
+
+class Place(OrderAction):
+    run = staticmethod(actions.place_draft)
+
+
+class Release(OrderAction):
+    run = staticmethod(actions.release_order)
+
+
+class Complete(OrderAction):
+    run = staticmethod(actions.complete_order)
+
+
+class Cancel(OrderAction):
+    bodies = {"POST": bodies.CancelBody}
+    run = staticmethod(actions.cancel_order)
+
+
+class Reopen(OrderAction):
+    run = staticmethod(actions.reopen_order)
+
+
+class WriteOff(OrderAction):
+    scopes = {"POST": PAYMENTS_WRITE}
+    bodies = {"POST": bodies.WriteOffBody}
+    run = staticmethod(actions.write_off_balance)
+
+
+class Transitions(OrderView):
+    """Each transition: whether it is possible now, why not, and what would unblock it."""
+
+    scopes = {"GET": READ}
+    answers = {"GET": bodies.TransitionsAnswer}
+
+    def get(self, request: Request, order_id: uuid.UUID) -> HttpResponse:  # noqa: ARG002
+        order = find_order(order_id, self.owner)
+        return self.versioned({"status": order.status, "transitions": transitions_of(order)}, order.version)
+
+
+class ListOfOrder(ListView, OrderView):
+    """A list that belongs to one order."""
+
+    def get(self, request: Request, **path: Any) -> HttpResponse:
+        require_order(path["order_id"], self.owner)
+        return super().get(request, **path)
+
+
+class Events(ListOfOrder):
+    """The order's timeline as CloudEvents; `sequence` is gap-free."""
+
+    scopes = {"GET": READ}
+    answers = {"GET": bodies.EventAnswer}
+    orderings = {"sequence": ("version",), "-sequence": ("-version",)}
+
+    def rows(self) -> QuerySet[Any, Any]:
+        return events_of(self.kwargs["order_id"])
+
+    def present(self, rows: list[Any]) -> list[Any]:
+        return [event_document(event) for event in rows]
+
+
+class Holds(ListOfOrder, OrderAction):
+    scopes = {"GET": READ, "POST": WRITE}
+    bodies = {"POST": bodies.HoldBody}
+    answers = {"GET": bodies.HoldAnswer, "POST": (201, bodies.HoldAnswer)}
+    orderings = {"-placed_at": ("-placed_at", "-id")}
+    run = staticmethod(actions.place_hold)
+
+    def rows(self) -> QuerySet[Any, Any]:
+        return holds_of(self.kwargs["order_id"])
+
+    def present(self, rows: list[Any]) -> list[Any]:
+        return [hold_document(hold) for hold in rows]
+
+    def reply(self, result: Any, **path: uuid.UUID) -> Reply:
+        return Reply.created(hold_document(result), location=reverse("order-holds", args=[path["order_id"]]))
+
+
+class LiftHold(OrderAction):
+    answers = {"POST": bodies.HoldAnswer}
+
+    def act(self, body: dict[str, Any], **path: uuid.UUID) -> Reply:  # noqa: ARG002
+        require_order(path["order_id"], self.owner)
+        return Reply.ok(hold_document(actions.lift_hold(path["order_id"], path["hold_id"], actor=self.actor)))
+
+
+class Notes(ListOfOrder, OrderAction):
+    """Notes between colleagues; storefronts with the scope may read and write them."""
+
+    scopes = {"GET": READ, "POST": WRITE}
+    bodies = {"POST": bodies.NoteBody}
+    answers = {"GET": bodies.NoteAnswer, "POST": (201, bodies.NoteAnswer)}
+    orderings = {"-created_at": ("-id",)}
+    run = staticmethod(actions.add_note)
+
+    def rows(self) -> QuerySet[Any, Any]:
+        return notes_of(self.kwargs["order_id"])
+
+    def present(self, rows: list[Any]) -> list[Any]:
+        return [note_document(note) for note in rows]
+
+    def reply(self, result: Any, **path: uuid.UUID) -> Reply:
+        return Reply.created(note_document(result), location=reverse("order-notes", args=[path["order_id"]]))
+
+
+class Payments(ListOfOrder, OrderAction):
+    scopes = {"GET": PAYMENTS_READ, "POST": PAYMENTS_WRITE}
+    bodies = {"POST": bodies.PaymentBody}
+    answers = {"GET": bodies.PaymentAnswer, "POST": (201, bodies.PaymentAnswer)}
+    orderings = {"-created_at": ("-id",)}
+    run = staticmethod(actions.record_payment)
+
+    def rows(self) -> QuerySet[Any, Any]:
+        return payments_of([self.kwargs["order_id"]]).select_related("order")
+
+    def present(self, rows: list[Any]) -> list[Any]:
+        return [payment_document(payment, payment.order.currency) for payment in rows]
+
+    def reply(self, result: Any, **path: uuid.UUID) -> Reply:
+        document = payment_document(result, result.order.currency)
+        return Reply.created(document, location=reverse("order-payments", args=[path["order_id"]]))
+
+
+class Refund(OrderAction):
+    scopes = {"POST": PAYMENTS_WRITE}
+    bodies = {"POST": bodies.RefundBody}
+    answers = {"POST": bodies.PaymentAnswer}
+
+    def act(self, body: dict[str, Any], **path: uuid.UUID) -> Reply:
+        require_order(path["order_id"], self.owner)
+        payment = actions.refund_payment(path["order_id"], path["payment_id"], actor=self.actor, **body)
+        return Reply.ok(payment_document(payment, payment.order.currency))
+
+
+def expanded_documents(rows: list[Order], names: frozenset[str], *, lines: bool) -> list[dict[str, Any]]:
+    """Documents with what `?expand=` adds, loaded at once for all of them."""
+    documents = [order_document(order, lines=lines) for order in rows]
+    ids = [order.pk for order in rows]
+    others = expand("order", names, ids)
+    paid: dict[uuid.UUID, list[dict[str, Any]]] = {pk: [] for pk in ids}
+    if "payments" in names:
+        currencies = {order.pk: order.currency for order in rows}
+        for payment in payments_of(ids):
+            paid[payment.order_id].append(payment_document(payment, currencies[payment.order_id]))
+    for document in documents:
+        document.update(others[document["id"]])
+        if "payments" in names:
+            document["payments"] = paid[document["id"]]
+    return documents
+
+

@@ -1,0 +1,66 @@
+"""What the API, the console and other rooms may ask of orders."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import Any
+
+from django.db.models import QuerySet
+
+from core.errors import NotFound
+from core.models import Event
+from core.transitions import report
+from orders.models import Hold, Order, OrderNote, Payment
+from orders.querysets import OrderQuerySet
+
+
+def visible_orders(owner: uuid.UUID | None) -> OrderQuerySet:
+    """Orders that are not deleted: one storefront's, or everybody's for None."""
+    orders = Order.objects.live()
+    return orders if owner is None else orders.filter(client_id=owner)
+
+
+def find_order(order_id: uuid.UUID, owner: uuid.UUID | None) -> Order:
+    """The order with its lines. Raises NotFound alike for a missing, a deleted and another storefront's order."""
+    order = visible_orders(owner).prefetch_related("lines").filter(pk=order_id).first()
+    if order is None:
+        raise NotFound("There is no such order.")
+    return order
+
+
+def require_order(order_id: uuid.UUID, owner: uuid.UUID | None) -> None:
+    """Raises NotFound as find_order does."""
+    if not visible_orders(owner).filter(pk=order_id).exists():
+        raise NotFound("There is no such order.")
+
+
+def order_for_shipping(order_id: uuid.UUID) -> Order:
+    """The order as shipping shows it: number, storefront, status and address. Raises NotFound when there is none."""
+    order = Order.objects.live().filter(pk=order_id).first()
+    if order is None:
+        raise NotFound("There is no such order.")
+    return order
+
+
+def transitions_of(order: Order) -> list[dict[str, Any]]:
+    """Each transition of the order: whether it is possible now, why not, and what would unblock it."""
+    return [asdict(each) for each in report(order)]
+
+
+def events_of(order_id: uuid.UUID) -> QuerySet[Event]:
+    """The order's timeline."""
+    return Event.objects.filter(subject_type=Order.subject_type, subject_id=order_id)
+
+
+def payments_of(order_ids: Sequence[uuid.UUID]) -> QuerySet[Payment]:
+    return Payment.objects.filter(order_id__in=order_ids).order_by("id")
+
+
+def holds_of(order_id: uuid.UUID) -> QuerySet[Hold]:
+    return Hold.objects.filter(order_id=order_id)
+
+
+def notes_of(order_id: uuid.UUID) -> QuerySet[OrderNote]:
+    return OrderNote.objects.filter(order_id=order_id)
