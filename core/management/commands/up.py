@@ -114,8 +114,9 @@ def _alone(folder: Path) -> Iterator[None]:
 
 def _children(folder: Path, listener: socket.socket, workers: int) -> list[Child]:
     """Web, worker and scheduler. The web takes the open listener: requests wait, not fail, while it restarts."""
-    python = [sys.executable, "-m"]
-    celery = [*python, "celery", "--app", "config"]
+    # Both warnings speak of production: static files not collected, and a worker run by root.
+    python = [sys.executable, "-W", "ignore:No directory at", "-W", "ignore:You're running the worker", "-m"]
+    celery = [*python, "celery", "--quiet", "--app", "config"]
     descriptor = listener.fileno()
     return [
         Child(
