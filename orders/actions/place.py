@@ -115,6 +115,7 @@ def _create(order: Order, lines: list[OrderLine], actor: Actor) -> Order:
     inventory.actions.reserve(wanted, order=order, actor=actor)
     _insert(order)
     OrderLine.objects.bulk_create(lines)
+    order.adopt_lines(lines)
     if order.charged:
         entry(order, LedgerKind.CHARGED, order.charged, actor=actor).save(force_insert=True)
     return order

@@ -19,7 +19,7 @@ from core.api.replies import Reply
 from core.api.views import ActionView, ApiView, ListView
 from core.errors import InvalidInput
 from core.models import ClientKind
-from orders.api import serializers as bodies
+from orders.api import serializers
 from orders.api.documents import (
     event_document,
     hold_document,
@@ -68,8 +68,8 @@ class Orders(ListView, ActionView, OrderView):
     """Orders, newest first."""
 
     scopes = {"GET": READ, "POST": WRITE}
-    bodies = {"POST": bodies.NewOrderBody}
-    answers = {"GET": bodies.OrderAnswer, "POST": (201, bodies.OrderAnswer)}
+    bodies = {"POST": serializers.NewOrderBody}
+    answers = {"GET": serializers.OrderAnswer, "POST": (201, serializers.OrderAnswer)}
     expansions = EXPANSIONS
     filterset = OrderFilters
     orderings = {"-created_at": ("-id",), "created_at": ("id",), "-number": ("-number",), "number": ("number",)}
@@ -107,8 +107,8 @@ class Orders(ListView, ActionView, OrderView):
 
 class OneOrder(OrderView):
     scopes = {"GET": READ, "PATCH": WRITE, "DELETE": WRITE}
-    bodies = {"PATCH": bodies.OrderChangesBody}
-    answers = {"GET": bodies.OrderAnswer, "PATCH": bodies.OrderAnswer}
+    bodies = {"PATCH": serializers.OrderChangesBody}
+    answers = {"GET": serializers.OrderAnswer, "PATCH": serializers.OrderAnswer}
     expansions = EXPANSIONS
 
     def get(self, request: Request, order_id: uuid.UUID) -> HttpResponse:  # noqa: ARG002
@@ -134,7 +134,7 @@ class OrderAction(ActionView, OrderView):
     """POST runs `run(order_id, **body, actor=...)` on an order that the caller sees, and answers with the order."""
 
     scopes = {"POST": WRITE}
-    answers = {"POST": bodies.OrderAnswer}
+    answers = {"POST": serializers.OrderAnswer}
     run: ClassVar[Callable[..., Any]]
 
     def act(self, body: dict[str, Any], **path: uuid.UUID) -> Reply:
@@ -158,7 +158,7 @@ class Complete(OrderAction):
 
 
 class Cancel(OrderAction):
-    bodies = {"POST": bodies.CancelBody}
+    bodies = {"POST": serializers.CancelBody}
     run = staticmethod(actions.cancel_order)
 
 
@@ -168,7 +168,7 @@ class Reopen(OrderAction):
 
 class WriteOff(OrderAction):
     scopes = {"POST": PAYMENTS_WRITE}
-    bodies = {"POST": bodies.WriteOffBody}
+    bodies = {"POST": serializers.WriteOffBody}
     run = staticmethod(actions.write_off_balance)
 
 
@@ -176,7 +176,7 @@ class Transitions(OrderView):
     """Each transition: whether it is possible now, why not, and what would unblock it."""
 
     scopes = {"GET": READ}
-    answers = {"GET": bodies.TransitionsAnswer}
+    answers = {"GET": serializers.TransitionsAnswer}
 
     def get(self, request: Request, order_id: uuid.UUID) -> HttpResponse:  # noqa: ARG002
         order = find_order(order_id, self.owner)
@@ -195,7 +195,7 @@ class Events(ListOfOrder):
     """The order's timeline as CloudEvents; `sequence` is gap-free."""
 
     scopes = {"GET": READ}
-    answers = {"GET": bodies.EventAnswer}
+    answers = {"GET": serializers.EventAnswer}
     orderings = {"sequence": ("version",), "-sequence": ("-version",)}
 
     def rows(self) -> QuerySet[Any, Any]:
@@ -207,8 +207,8 @@ class Events(ListOfOrder):
 
 class Holds(ListOfOrder, OrderAction):
     scopes = {"GET": READ, "POST": WRITE}
-    bodies = {"POST": bodies.HoldBody}
-    answers = {"GET": bodies.HoldAnswer, "POST": (201, bodies.HoldAnswer)}
+    bodies = {"POST": serializers.HoldBody}
+    answers = {"GET": serializers.HoldAnswer, "POST": (201, serializers.HoldAnswer)}
     orderings = {"-placed_at": ("-placed_at", "-id")}
     run = staticmethod(actions.place_hold)
 
@@ -223,7 +223,7 @@ class Holds(ListOfOrder, OrderAction):
 
 
 class LiftHold(OrderAction):
-    answers = {"POST": bodies.HoldAnswer}
+    answers = {"POST": serializers.HoldAnswer}
 
     def act(self, body: dict[str, Any], **path: uuid.UUID) -> Reply:  # noqa: ARG002
         require_order(path["order_id"], self.owner)
@@ -234,8 +234,8 @@ class Notes(ListOfOrder, OrderAction):
     """Notes between colleagues; storefronts with the scope may read and write them."""
 
     scopes = {"GET": READ, "POST": WRITE}
-    bodies = {"POST": bodies.NoteBody}
-    answers = {"GET": bodies.NoteAnswer, "POST": (201, bodies.NoteAnswer)}
+    bodies = {"POST": serializers.NoteBody}
+    answers = {"GET": serializers.NoteAnswer, "POST": (201, serializers.NoteAnswer)}
     orderings = {"-created_at": ("-id",)}
     run = staticmethod(actions.add_note)
 
@@ -251,8 +251,8 @@ class Notes(ListOfOrder, OrderAction):
 
 class Payments(ListOfOrder, OrderAction):
     scopes = {"GET": PAYMENTS_READ, "POST": PAYMENTS_WRITE}
-    bodies = {"POST": bodies.PaymentBody}
-    answers = {"GET": bodies.PaymentAnswer, "POST": (201, bodies.PaymentAnswer)}
+    bodies = {"POST": serializers.PaymentBody}
+    answers = {"GET": serializers.PaymentAnswer, "POST": (201, serializers.PaymentAnswer)}
     orderings = {"-created_at": ("-id",)}
     run = staticmethod(actions.record_payment)
 
@@ -269,8 +269,8 @@ class Payments(ListOfOrder, OrderAction):
 
 class Refund(OrderAction):
     scopes = {"POST": PAYMENTS_WRITE}
-    bodies = {"POST": bodies.RefundBody}
-    answers = {"POST": bodies.PaymentAnswer}
+    bodies = {"POST": serializers.RefundBody}
+    answers = {"POST": serializers.PaymentAnswer}
 
     def act(self, body: dict[str, Any], **path: uuid.UUID) -> Reply:
         require_order(path["order_id"], self.owner)

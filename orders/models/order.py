@@ -1,7 +1,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import ClassVar
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, ClassVar
 
 import pgtrigger
 from django.contrib.postgres.fields import ArrayField
@@ -24,6 +25,9 @@ from orders.statuses import (
     PaymentTerms,
     ReturnStatus,
 )
+
+if TYPE_CHECKING:
+    from orders.models.line import OrderLine
 
 
 class NextOrderNumber(Func):
@@ -150,6 +154,13 @@ class Order(FSMModelMixin, Versioned):  # type: ignore[misc]
     @property
     def is_deleted(self) -> bool:
         return self.deleted_at is not None
+
+    def adopt_lines(self, lines: Sequence[OrderLine]) -> None:
+        """Take lines that were just inserted as the loaded ones, so that nobody reads them again."""
+        loaded = self.lines.all()
+        loaded._result_cache = list(lines)  # noqa: SLF001 - Django offers no public way to fill a relation
+        loaded._prefetch_done = True  # type: ignore[attr-defined]  # noqa: SLF001
+        self._prefetched_objects_cache = {"lines": loaded}
 
     @transition(
         status, source=OrderStatus.DRAFT, target=OrderStatus.PLACED, label="Place",
