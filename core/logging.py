@@ -36,6 +36,10 @@ def _standard_error() -> io.FileIO:
     return io.FileIO(_STDERR, "wb", closefd=False)
 
 
+def _text(raw: io.FileIO) -> io.TextIOWrapper:
+    return io.TextIOWrapper(io.BufferedWriter(raw), encoding="utf-8", line_buffering=True)
+
+
 def _shared() -> list[Processor]:
     return [
         structlog.processors.add_log_level,
@@ -88,7 +92,9 @@ def _stdlib(level: str) -> dict[str, Any]:
         "version": 1,
         "disable_existing_loggers": False,
         "formatters": {"json": {"()": _Formatter}},
-        "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "json"}},
+        "handlers": {
+            "stderr": {"class": "logging.StreamHandler", "formatter": "json", "stream": _text(_standard_error())}
+        },
         "root": {"handlers": ["stderr"], "level": level},
         "loggers": {
             "django": {"handlers": [], "level": "INFO", "propagate": True},

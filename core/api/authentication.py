@@ -70,7 +70,7 @@ class ApiKeyAuthentication(BaseAuthentication):
         request._request.client_name = key.client.name  # type: ignore[attr-defined]  # noqa: SLF001
         return caller, key
 
-    def authenticate_header(self, request: Request) -> str:  # noqa: ARG002
+    def authenticate_header(self, request: Request) -> str:
         return 'Bearer realm="quartermaster"'
 
 

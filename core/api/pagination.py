@@ -37,7 +37,7 @@ class Page:
 
 @dataclass(frozen=True)
 class Keyset:
-    """An ordering like ("-created_at", "-id"): columns of the model, none null, the last unique, all in one direction."""
+    """An ordering ("-created_at", "-id"): columns of the model, none null, the last unique, all in one direction."""
 
     fields: tuple[str, ...]
 
@@ -72,7 +72,7 @@ class _RowComparison(Func):
         super().__init__(*columns, *values)
         self.operator = operator
 
-    def as_sql(self, compiler: Any, connection: Any, **_: Any) -> tuple[str, list[Any]]:  # type: ignore[override]  # noqa: ARG002
+    def as_sql(self, compiler: Any, connection: Any, **_: Any) -> tuple[str, list[Any]]:  # type: ignore[override]
         compiled = [compiler.compile(source) for source in self.source_expressions]
         half = len(compiled) // 2
         left, right = (", ".join(sql for sql, _ in part) for part in (compiled[:half], compiled[half:]))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from rest_framework.permissions import BasePermission
@@ -38,5 +39,5 @@ def require_scope(request: Request, scope: str) -> None:
 
 def declared_scope(view: APIView | type[APIView], method: str) -> str | None:
     """The scope that `method` needs; HEAD needs GET's."""
-    scopes: dict[str, str] = getattr(view, "scopes", {})
+    scopes: Mapping[str, str] = getattr(view, "scopes", {})
     return scopes.get("GET" if method == "HEAD" else method)

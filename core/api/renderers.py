@@ -15,7 +15,7 @@ JSON = "application/json"
 
 
 def render(data: Any) -> bytes:
-    """The JSON text of `data`. Raises TypeError for a Decimal, a naive datetime, a set and whatever else has no form."""
+    """The JSON text of `data`. Raises TypeError for a Decimal, a naive datetime, a set and all else without a form."""
     return orjson.dumps(data, default=_convert, option=orjson.OPT_PASSTHROUGH_DATETIME)
 
 
@@ -51,7 +51,7 @@ class OrjsonRenderer(BaseRenderer):
     def render(
         self,
         data: Any,
-        accepted_media_type: str | None = None,  # noqa: ARG002
-        renderer_context: Mapping[str, Any] | None = None,  # noqa: ARG002
+        accepted_media_type: str | None = None,
+        renderer_context: Mapping[str, Any] | None = None,
     ) -> bytes:
         return b"" if data is None else render(data)

@@ -40,8 +40,8 @@ _ANY_TYPE = frozenset({"", "*/*", "application/json"})
 class ApiView(APIView):
     """Authenticated, throttled, scoped. Subclasses declare what they take and answer, and write get(), post(), ..."""
 
-    scopes: ClassVar[Mapping[str, str]]
-    """The scope each method needs: {"GET": "orders:read", "POST": "orders:write"}."""
+    scopes: ClassVar[Mapping[str, str]] = {}
+    """The scope each method needs: {"GET": "orders:read", "POST": "orders:write"}. Without one nobody gets in."""
 
     bodies: ClassVar[Mapping[str, type[StrictSerializer]]] = {}
     """The body each method takes."""
@@ -62,6 +62,7 @@ class ApiView(APIView):
     renderer_classes = (OrjsonRenderer,)
     schema = ApiSchema()
 
+    format_kwarg: str | None = None
     request: Request
     _standing: throttling.Standing | None = None
 
@@ -147,7 +148,8 @@ class ApiView(APIView):
     def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
         response = super().finalize_response(request, response, *args, **kwargs)
         if self._standing is not None:
-            response.headers.update(self._standing.headers())
+            for name, value in self._standing.headers().items():
+                response.headers[name] = value
         if self.deprecated_on is not None:
             response.headers["Deprecation"] = f"@{_epoch(self.deprecated_on)}"
         if self.sunset_on is not None:
