@@ -27,3 +27,12 @@ class NothingToShip(DomainError):
 
     code = "nothing_to_ship"
     title = "Nothing to ship"
+
+    def __init__(self, order_state: str) -> None:
+        if order_state == "processing":
+            detail = "Every reserved unit of the order is in a shipment already."
+            unblock = "Split or cancel a shipment whose units should go another way."
+        else:
+            detail = f"The order is {order_state}; shipments are opened while it is processing."
+            unblock = "Release the order first."
+        super().__init__(detail, unblock=unblock, state=order_state)

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import uuid
 from typing import ClassVar, Self
 
 import pgtrigger
@@ -20,10 +19,6 @@ from shipping.triggers import FIX_LINES_ONCE_PACKED, REFUSE_DISPATCH_OF_A_DEAD_O
 class ShipmentQuerySet(models.QuerySet["Shipment"]):
     def still_here(self) -> Self:
         return self.filter(status__in=STILL_HERE)
-
-    def of_client(self, client_id: uuid.UUID) -> Self:
-        """Shipments of one storefront's orders."""
-        return self.filter(client_id=client_id)
 
     def with_contents(self) -> Self:
         """With everything that a document or a page shows, in three statements however many there are."""
@@ -84,7 +79,7 @@ class Shipment(FSMModelMixin, Versioned):  # type: ignore[misc]
             ),
             pgtrigger.Trigger(
                 name="shipment_of_a_dead_order_stays",
-                operation=pgtrigger.UpdateOf("status"),
+                operation=pgtrigger.UpdateOf("status"),  # type: ignore[no-untyped-call]
                 when=pgtrigger.Before,
                 condition=pgtrigger.Q(new__status="dispatched") & ~pgtrigger.Q(old__status="dispatched"),
                 declare=[("order_status", "text")],

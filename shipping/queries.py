@@ -8,22 +8,27 @@ from collections.abc import Collection
 
 from core.errors import NotFound
 from core.transitions import TransitionReport, report
-from shipping.models import Shipment
+from shipping.models import Shipment, ShipmentQuerySet
 
 
-def shipment_of(shipment_id: uuid.UUID, *, client_id: uuid.UUID | None = None) -> Shipment:
-    """One shipment with its contents; of that storefront only, when one is named. Raises NotFound."""
-    rows = Shipment.objects.all() if client_id is None else Shipment.objects.of_client(client_id)
-    shipment = rows.with_contents().filter(pk=shipment_id).first()
+def visible_shipments(owner: uuid.UUID | None) -> ShipmentQuerySet:
+    """Shipments of orders that are not deleted: one storefront's, or everybody's for None."""
+    shipments = Shipment.objects.filter(order__deleted_at=None)
+    return shipments if owner is None else shipments.filter(client_id=owner)
+
+
+def find_shipment(shipment_id: uuid.UUID, owner: uuid.UUID | None = None) -> Shipment:
+    """The shipment with its contents and its order. Raises NotFound alike for a missing and another storefront's."""
+    shipment = visible_shipments(owner).with_contents().select_related("order").filter(pk=shipment_id).first()
     if shipment is None:
         raise NotFound("There is no such shipment.")
     return shipment
 
 
-def is_visible(shipment_id: uuid.UUID, *, client_id: uuid.UUID | None) -> bool:
-    """Whether there is such a shipment, of that storefront when one is named."""
-    rows = Shipment.objects.all() if client_id is None else Shipment.objects.of_client(client_id)
-    return rows.filter(pk=shipment_id).exists()
+def require_shipment(shipment_id: uuid.UUID, owner: uuid.UUID | None) -> None:
+    """Raises NotFound as find_shipment does."""
+    if not visible_shipments(owner).filter(pk=shipment_id).exists():
+        raise NotFound("There is no such shipment.")
 
 
 def shipments_of(order_id: uuid.UUID) -> list[Shipment]:

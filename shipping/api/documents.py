@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Sequence
+from dataclasses import asdict
 from typing import Any
 
 from django.urls import reverse
@@ -57,18 +58,11 @@ _PATHS = {"move_on": "in-transit", "bring_back": "return"}
 
 
 def moves(shipment: Shipment, reports: Sequence[TransitionReport]) -> dict[str, Any]:
-    """What can happen to the shipment now, and why the rest cannot."""
-    return {"status": shipment.status, "results": [_move(shipment, each) for each in reports]}
+    """Each transition: whether it is possible now, why not, what would unblock it, and where to POST."""
+    return {"status": shipment.status, "transitions": [_move(shipment, each) for each in reports]}
 
 
 def _move(shipment: Shipment, told: TransitionReport) -> dict[str, Any]:
     path = _PATHS.get(told.name, told.name)
-    return {
-        "name": path.replace("-", "_"),
-        "label": told.label,
-        "target": told.target,
-        "allowed": told.allowed,
-        "reason": told.reason,
-        "unblock": told.unblock,
-        "action": reverse(f"shipment-{path}", args=[shipment.pk]),
-    }
+    named = {**asdict(told), "name": path.replace("-", "_")}
+    return {**named, "action": reverse(f"shipment-{path}", args=[shipment.pk])}

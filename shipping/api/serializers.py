@@ -88,18 +88,14 @@ class ShipmentAnswer(serializers.Serializer[Any]):
     closed_at = serializers.DateTimeField(allow_null=True)
 
 
-class ShipmentDetailAnswer(ShipmentAnswer):
-    order_number = serializers.IntegerField()
-    ship_to = serializers.JSONField(help_text="The order's shipping address.")
-
-
-class ShipmentsOfOrderAnswer(serializers.Serializer[Any]):
+class OpenedAnswer(serializers.Serializer[Any]):
     results = ShipmentAnswer(many=True)
 
 
 class ShipmentMoveAnswer(serializers.Serializer[Any]):
     name = serializers.CharField()
     label = serializers.CharField()
+    sources = serializers.ListField(child=serializers.CharField())
     target = serializers.CharField()
     allowed = serializers.BooleanField()
     reason = serializers.CharField(help_text="Why it is not possible now, with the actual values.")
@@ -108,5 +104,5 @@ class ShipmentMoveAnswer(serializers.Serializer[Any]):
 
 
 class ShipmentMovesAnswer(serializers.Serializer[Any]):
-    status = serializers.CharField()
-    results = ShipmentMoveAnswer(many=True)
+    status = serializers.ChoiceField(ShipmentStatus.choices)
+    transitions = ShipmentMoveAnswer(many=True)

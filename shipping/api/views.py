@@ -16,7 +16,6 @@ from core.api.etags import expected_version
 from core.api.renderers import json_response
 from core.api.replies import Reply
 from core.api.views import ActionView, ApiView, ListView
-from core.errors import NotFound
 from core.models import ClientKind
 from shipping import actions
 from shipping.api import serializers
@@ -24,7 +23,7 @@ from shipping.api.documents import document, moves
 from shipping.api.filters import ShipmentFilters
 from shipping.errors import NothingToShip
 from shipping.models import Shipment
-from shipping.queries import is_visible, shipment_of, shipments_of, transitions_of
+from shipping.queries import find_shipment, require_shipment, shipments_of, transitions_of, visible_shipments
 
 READ, WRITE = "shipments:read", "shipments:write"
 
@@ -33,32 +32,24 @@ class ShipmentView(ApiView):
     """A route that may be about one shipment: the path names it as `shipment_id`."""
 
     @property
-    def only_client(self) -> uuid.UUID | None:
-        """The storefront to which the caller's sight is limited; None when it sees all."""
+    def owner(self) -> uuid.UUID | None:
+        """The storefront whose shipments the caller sees; None for the kinds of client that work for all of them."""
         client = self.caller.client
         return client.pk if client.kind == ClientKind.STOREFRONT else None
 
     def target_exists(self) -> bool:
-        return is_visible(self.kwargs["shipment_id"], client_id=self.only_client)
-
-    def require_target(self) -> None:
-        """Raises NotFound unless the caller may see what the path names."""
-        if not self.target_exists():
-            raise NotFound("There is no such shipment.")
+        shipment_id = self.kwargs.get("shipment_id")
+        return shipment_id is None or visible_shipments(self.owner).filter(pk=shipment_id).exists()
 
 
 class Shipments(ListView, ShipmentView):
     scopes = {"GET": READ}
     answers = {"GET": serializers.ShipmentAnswer}
     filterset = ShipmentFilters
-    orderings = {"-created": ("-id",), "created": ("id",)}
-
-    def target_exists(self) -> bool:
-        return True
+    orderings = {"-created_at": ("-id",), "created_at": ("id",)}
 
     def rows(self) -> QuerySet[Shipment]:
-        rows = Shipment.objects.with_contents()
-        return rows if self.only_client is None else rows.of_client(self.only_client)
+        return visible_shipments(self.owner).with_contents()
 
     def present(self, rows: list[Shipment]) -> list[Any]:
         return [document(shipment) for shipment in rows]
@@ -67,28 +58,28 @@ class Shipments(ListView, ShipmentView):
 class OneShipment(ShipmentView):
     scopes = {"GET": READ, "PATCH": WRITE}
     bodies = {"PATCH": serializers.ShipmentChanges}
-    answers = {"GET": serializers.ShipmentDetailAnswer, "PATCH": serializers.ShipmentAnswer}
+    answers = {"GET": serializers.ShipmentAnswer, "PATCH": serializers.ShipmentAnswer}
 
-    def get(self, request: Request, shipment_id: uuid.UUID) -> HttpResponse:  # noqa: ARG002
-        shipment = shipment_of(shipment_id, client_id=self.only_client)
-        order = orders.queries.order_for_shipping(shipment.order_id)
-        ordered = {"order_number": order.number, "ship_to": order.shipping_address}
-        return self.versioned({**document(shipment), **ordered}, shipment.version)
+    def get(self, request: Request, shipment_id: uuid.UUID) -> HttpResponse:
+        shipment = find_shipment(shipment_id, self.owner)
+        return self.versioned(document(shipment), shipment.version)
 
-    def patch(self, request: Request, shipment_id: uuid.UUID) -> HttpResponse:  # noqa: ARG002
+    def patch(self, request: Request, shipment_id: uuid.UUID) -> HttpResponse:
         changes, expected = self.body(), self.expected_version()
-        self.require_target()
+        require_shipment(shipment_id, self.owner)
         actions.update_shipment(shipment_id, actor=self.actor, expected_version=expected, **changes)
         return _reply(shipment_id).response()
 
 
 class Transitions(ShipmentView):
+    """Without an ETag: what may happen depends upon the order too."""
+
     scopes = {"GET": READ}
     answers = {"GET": serializers.ShipmentMovesAnswer}
 
-    def get(self, request: Request, shipment_id: uuid.UUID) -> HttpResponse:  # noqa: ARG002
-        shipment = shipment_of(shipment_id, client_id=self.only_client)
-        return self.versioned(moves(shipment, transitions_of(shipment)), shipment.version)
+    def get(self, request: Request, shipment_id: uuid.UUID) -> HttpResponse:
+        shipment = find_shipment(shipment_id, self.owner)
+        return json_response(moves(shipment, transitions_of(shipment)))
 
 
 class ShipmentAction(ActionView, ShipmentView):
@@ -99,7 +90,7 @@ class ShipmentAction(ActionView, ShipmentView):
     run: ClassVar[Callable[..., Shipment]]
 
     def act(self, body: dict[str, Any], **path: uuid.UUID) -> Reply:
-        self.require_target()
+        require_shipment(path["shipment_id"], self.owner)
         shipment = self.run_action(path["shipment_id"], body)
         return _reply(shipment.pk)
 
@@ -155,43 +146,43 @@ class Split(ShipmentAction):
     run = staticmethod(actions.split_shipment)
 
     def act(self, body: dict[str, Any], **path: uuid.UUID) -> Reply:
-        self.require_target()
+        require_shipment(path["shipment_id"], self.owner)
         units = {each["line"]: each["quantity"] for each in body["lines"]}
         part = self.run_action(path["shipment_id"], {"units": units})
-        shown = shipment_of(part.pk)
-        return Reply.created(document(shown), location=reverse("shipment", args=[part.pk]), version=shown.version)
+        location = reverse("shipment", args=[part.pk])
+        return Reply.created(document(find_shipment(part.pk)), location=location, version=part.version)
 
 
-class ShipmentsOfOrder(ActionView, ShipmentView):
+class ShipmentsOfOrder(ListView, ActionView, ShipmentView):
     """GET lists them; POST opens shipments for the units that are in none, and answers with the new ones."""
 
     scopes = {"GET": READ, "POST": WRITE}
-    answers = {"GET": serializers.ShipmentsOfOrderAnswer, "POST": (201, serializers.ShipmentsOfOrderAnswer)}
+    answers = {"GET": serializers.ShipmentAnswer, "POST": (201, serializers.OpenedAnswer)}
+    orderings = {"sequence": ("sequence",), "-sequence": ("-sequence",)}
 
     def target_exists(self) -> bool:
-        order = orders.queries.order_for_shipping(self.kwargs["order_id"])
-        return self.only_client in {None, order.client_id}
+        return orders.queries.visible_orders(self.owner).filter(pk=self.kwargs["order_id"]).exists()
 
-    def require_target(self) -> None:
-        if not self.target_exists():
-            raise NotFound("There is no such order.")
+    def get(self, request: Request, **path: Any) -> HttpResponse:
+        orders.queries.require_order(path["order_id"], self.owner)
+        return super().get(request, **path)
 
-    def get(self, request: Request, order_id: uuid.UUID) -> HttpResponse:  # noqa: ARG002
-        self.require_target()
-        return json_response({"results": [document(shipment) for shipment in shipments_of(order_id)]})
+    def rows(self) -> QuerySet[Shipment]:
+        return Shipment.objects.filter(order_id=self.kwargs["order_id"]).with_contents()
 
-    def act(self, body: dict[str, Any], **path: uuid.UUID) -> Reply:  # noqa: ARG002
+    def present(self, rows: list[Shipment]) -> list[Any]:
+        return [document(shipment) for shipment in rows]
+
+    def act(self, body: dict[str, Any], **path: uuid.UUID) -> Reply:
         order_id = path["order_id"]
-        self.require_target()
+        orders.queries.require_order(order_id, self.owner)
         opened = {shipment.pk for shipment in actions.open_shipments(order_id, actor=self.actor)}
         if not opened:
-            raise NothingToShip(
-                "Every reserved unit is in a shipment already, or the order is not processing.",
-                unblock="Release the order, or cancel a shipment whose units should go another way.",
-            )
-        return Reply(201, {"results": [document(each) for each in shipments_of(order_id) if each.pk in opened]})
+            raise NothingToShip(orders.queries.order_for_shipping(order_id).status)
+        results = [document(shipment) for shipment in shipments_of(order_id) if shipment.pk in opened]
+        return Reply.created({"results": results}, location=reverse("order-shipments", args=[order_id]))
 
 
 def _reply(shipment_id: uuid.UUID) -> Reply:
-    shipment = shipment_of(shipment_id)
+    shipment = find_shipment(shipment_id)
     return Reply.ok(document(shipment), version=shipment.version)
