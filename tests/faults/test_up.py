@@ -45,7 +45,7 @@ class Up:
     def output(self) -> str:
         return self._log.read_text(errors="replace")
 
-    def printed(self, pattern: str, within: float = 60.0) -> str:
+    def printed(self, pattern: str, within: float = 120.0) -> str:
         """The first group of `pattern` in the output, as soon as it is there."""
         deadline = time.monotonic() + within
         while (found := re.search(pattern, self.output)) is None:

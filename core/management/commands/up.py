@@ -125,7 +125,10 @@ def _children(folder: Path, listener: socket.socket, workers: int) -> list[Child
             {"BIND": f"fd://{descriptor}", "WEB_CONCURRENCY": str(workers)},
             (descriptor,),
         ),
-        Child("worker", [*celery, "worker", "--concurrency", "2", "--loglevel", "WARNING"]),
+        # On SIGTERM a worker otherwise finishes its tasks however long they take; so it gives them back after a while.
+        Child(
+            "worker", [*celery, "worker", "--concurrency", "2", "--loglevel", "WARNING"], {"REMAP_SIGTERM": "SIGQUIT"}
+        ),
         Child("scheduler", [*celery, "beat", "--schedule", str(folder / "celerybeat-schedule"), "--pidfile", ""]),
     ]
 
