@@ -4,12 +4,14 @@ from typing import ClassVar
 
 from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
+from django.db.models import Q
 from django.db.models.functions import Lower, Upper
 from django.utils import timezone
 from django_countries.fields import CountryField
 
 from core.ids import new_id
 from core.models import Versioned
+from customers.querysets import CustomerQuerySet
 
 
 class Customer(Versioned):
@@ -21,12 +23,16 @@ class Customer(Versioned):
     subject_type: ClassVar[str] = "customer"
 
     client = models.ForeignKey("core.Client", on_delete=models.PROTECT, related_name="+", verbose_name="storefront")
-    email = models.EmailField(null=True, blank=True, help_text="Empty for one known only by the storefront's own reference.")
+    email = models.EmailField(
+        null=True, blank=True, help_text="Empty for one known only by the storefront's own reference."
+    )
     name = models.CharField(max_length=200, blank=True, default="")
     phone = models.CharField(max_length=40, blank=True, default="")
     external_ref = models.CharField(max_length=100, null=True, blank=True)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     updated_at = models.DateTimeField(auto_now=True)
+
+    objects = CustomerQuerySet.as_manager()
 
     class Meta:
         ordering = ["-id"]
@@ -34,7 +40,7 @@ class Customer(Versioned):
             models.UniqueConstraint("client", Lower("email"), name="customer_email_once_per_storefront"),
             models.UniqueConstraint(fields=["client", "external_ref"], name="customer_ref_once_per_storefront"),
             models.CheckConstraint(
-                condition=models.Q(email__isnull=False) | models.Q(external_ref__isnull=False),
+                condition=Q(email__isnull=False) | Q(external_ref__isnull=False),
                 name="customer_has_email_or_ref",
             ),
         ]
@@ -69,7 +75,7 @@ class Address(models.Model):
         ordering = ["id"]
         constraints = [
             models.UniqueConstraint(
-                fields=["customer"], condition=models.Q(is_default=True), name="address_one_default_per_customer"
+                fields=["customer"], condition=Q(is_default=True), name="address_one_default_per_customer"
             )
         ]
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import uuid
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 
 from core.errors import DomainError
@@ -27,4 +28,51 @@ class OutOfStock(DomainError):
             f"Not enough stock ({named}).",
             unblock="Ask for fewer units, or receive stock first.",
             shortages=[asdict(shortage) for shortage in shortages],
+        )
+
+
+class NotEnoughStock(DomainError):
+    """Units that are wanted elsewhere, or reserved, cannot be taken away."""
+
+    code = "not_enough_stock"
+    title = "Not enough stock"
+
+    def __init__(self, *, sku: str, location: str, requested: int, on_hand: int, reserved: int) -> None:
+        available = on_hand - reserved
+        super().__init__(
+            f"{sku} at {location}: {requested} to be taken, {available} available "
+            f"({on_hand} on hand, {reserved} of them reserved).",
+            unblock="Take fewer units, receive stock, or cancel what reserves it.",
+            sku=sku,
+            location=location,
+            requested=requested,
+            on_hand=on_hand,
+            reserved=reserved,
+            available=available,
+        )
+
+
+class SkuTaken(DomainError):
+    """`taken`: the id of the variant that has each SKU already."""
+
+    code = "sku_taken"
+    title = "SKU taken"
+
+    def __init__(self, taken: Mapping[str, uuid.UUID]) -> None:
+        super().__init__(
+            f"There are variants with these SKUs already: {', '.join(sorted(taken))}.",
+            unblock="Use other SKUs, or change the variants that exist.",
+            taken={sku: str(variant_id) for sku, variant_id in taken.items()},
+        )
+
+
+class LocationCodeTaken(DomainError):
+    code = "location_code_taken"
+    title = "Location code taken"
+
+    def __init__(self, code: str, location_id: uuid.UUID) -> None:
+        super().__init__(
+            f"There is a location {code} already.",
+            unblock="Use another code, or change the location that exists.",
+            location_id=str(location_id),
         )

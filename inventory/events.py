@@ -27,3 +27,86 @@ class StockReturned(DomainEvent):
     type: ClassVar[str] = "inventory.returned"
     units: list[dict[str, Any]]
     restocked: bool
+
+
+@dataclass(frozen=True)
+class ProductCreated(DomainEvent):
+    type: ClassVar[str] = "product.created"
+    name: str
+
+
+@dataclass(frozen=True)
+class ProductUpdated(DomainEvent):
+    """`changed`: the names of the fields that have new values."""
+
+    type: ClassVar[str] = "product.updated"
+    changed: list[str]
+
+
+@dataclass(frozen=True)
+class VariantCreated(DomainEvent):
+    """`prices`: minor units by currency."""
+
+    type: ClassVar[str] = "variant.created"
+    sku: str
+    name: str
+    prices: dict[str, int]
+
+
+@dataclass(frozen=True)
+class VariantUpdated(DomainEvent):
+    type: ClassVar[str] = "variant.updated"
+    sku: str
+    changed: list[str]
+
+
+@dataclass(frozen=True)
+class LocationCreated(DomainEvent):
+    type: ClassVar[str] = "location.created"
+    code: str
+
+
+@dataclass(frozen=True)
+class LocationUpdated(DomainEvent):
+    type: ClassVar[str] = "location.updated"
+    code: str
+    changed: list[str]
+
+
+@dataclass(frozen=True)
+class _LevelChanged(DomainEvent):
+    """Of a variant: `change` units at a location (its code), and what it has had since."""
+
+    sku: str
+    location: str
+    change: int
+    on_hand: int
+    reserved: int
+    note: str
+
+
+@dataclass(frozen=True)
+class StockReceived(_LevelChanged):
+    type: ClassVar[str] = "inventory.received"
+
+
+@dataclass(frozen=True)
+class StockAdjusted(_LevelChanged):
+    type: ClassVar[str] = "inventory.adjusted"
+
+
+@dataclass(frozen=True)
+class StockScrapped(_LevelChanged):
+    type: ClassVar[str] = "inventory.scrapped"
+
+
+@dataclass(frozen=True)
+class StockTransferred(DomainEvent):
+    """Of a variant: units that went from one location (its code) to another."""
+
+    type: ClassVar[str] = "inventory.transferred"
+    sku: str
+    from_location: str
+    to_location: str
+    quantity: int
+    note: str

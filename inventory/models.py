@@ -10,8 +10,8 @@ from django.db.models.functions import Upper
 from django.utils import timezone
 from django_countries.fields import CountryField
 
-from core.ids import new_id
 from core.models import Versioned
+from inventory.querysets import LocationQuerySet, ProductQuerySet, StockLevelQuerySet, VariantQuerySet
 from inventory.statuses import MovementKind
 from inventory.triggers import APPLY_MOVEMENTS, REFUSE_DIRECT_WRITE
 
@@ -26,6 +26,8 @@ class Product(Versioned):
     active = models.BooleanField(default=True)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     updated_at = models.DateTimeField(auto_now=True)
+
+    objects = ProductQuerySet.as_manager()
 
     class Meta:
         ordering = ["-id"]
@@ -46,6 +48,8 @@ class Variant(Versioned):
     active = models.BooleanField(default=True)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     updated_at = models.DateTimeField(auto_now=True)
+
+    objects = VariantQuerySet.as_manager()
 
     class Meta:
         ordering = ["-id"]
@@ -90,6 +94,8 @@ class Location(Versioned):
     active = models.BooleanField(default=True, help_text="An inactive location keeps its stock but sells none of it.")
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 
+    objects = LocationQuerySet.as_manager()
+
     class Meta:
         ordering = ["priority", "code"]
 
@@ -105,6 +111,8 @@ class StockLevel(models.Model):
     location = models.ForeignKey(Location, on_delete=models.PROTECT, related_name="levels")
     on_hand = models.BigIntegerField(default=0)
     reserved = models.BigIntegerField(default=0)
+
+    objects = StockLevelQuerySet.as_manager()
 
     class Meta:
         ordering = ["id"]

@@ -1,0 +1,83 @@
+"""Customers as JSON: what is taken, and what is answered."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django_countries import countries
+from rest_framework import serializers
+
+from core.api.serializers import BooleanField, ChoiceField, EmailField, StrictSerializer, StringField
+from customers.models import Address, Customer
+from customers.queries import POSTAL_FIELDS
+
+
+def _optional(max_length: int) -> StringField:
+    return StringField(max_length=max_length, required=False, allow_blank=True)
+
+
+class CustomerInput(StrictSerializer):
+    """A new customer, or the fields of one that change."""
+
+    email = EmailField()
+    name = _optional(200)
+    phone = _optional(40)
+    external_ref = StringField(max_length=100, required=False, allow_null=True)
+
+
+class AddressInput(StrictSerializer):
+    """A new address, or the fields of one that change."""
+
+    name = StringField(max_length=200)
+    company = _optional(200)
+    line1 = StringField(max_length=200)
+    line2 = _optional(200)
+    city = StringField(max_length=100)
+    region = _optional(100)
+    postal_code = _optional(20)
+    country = ChoiceField([(code, code) for code, _ in countries], help_text="ISO 3166, two letters.")
+    phone = _optional(40)
+    is_default = BooleanField(required=False)
+
+
+class CustomerSerializer(serializers.Serializer[Any]):
+    id = serializers.UUIDField()
+    email = serializers.CharField(allow_null=True, help_text="Null for one known by its external_ref alone.")
+    name = serializers.CharField()
+    phone = serializers.CharField()
+    external_ref = serializers.CharField(allow_null=True)
+    version = serializers.IntegerField(help_text="What the ETag names.")
+    created_at = serializers.DateTimeField()
+    updated_at = serializers.DateTimeField()
+
+
+class AddressSerializer(serializers.Serializer[Any]):
+    id = serializers.UUIDField()
+    name = serializers.CharField()
+    company = serializers.CharField()
+    line1 = serializers.CharField()
+    line2 = serializers.CharField()
+    city = serializers.CharField()
+    region = serializers.CharField()
+    postal_code = serializers.CharField()
+    country = serializers.CharField(help_text="ISO 3166, two letters.")
+    phone = serializers.CharField()
+    is_default = serializers.BooleanField()
+
+
+def show_customer(customer: Customer) -> dict[str, Any]:
+    return {
+        "id": customer.pk,
+        "email": customer.email,
+        "name": customer.name,
+        "phone": customer.phone,
+        "external_ref": customer.external_ref,
+        "version": customer.version,
+        "created_at": customer.created_at,
+        "updated_at": customer.updated_at,
+    }
+
+
+def show_address(address: Address) -> dict[str, Any]:
+    postal = {field: str(getattr(address, field)) for field in POSTAL_FIELDS}
+    return {"id": address.pk, **postal, "is_default": address.is_default}

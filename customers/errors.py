@@ -1,0 +1,22 @@
+"""What customers refuses, in words."""
+
+from __future__ import annotations
+
+import uuid
+
+from core.errors import DomainError
+
+
+class CustomerExists(DomainError):
+    """Another customer of the storefront has this e-mail or reference."""
+
+    code = "customer_exists"
+    title = "Customer exists"
+
+    def __init__(self, *, field: str, value: str, customer_id: uuid.UUID) -> None:
+        super().__init__(
+            f"There is a customer with the {field} {value} already.",
+            unblock="Use the customer that exists.",
+            field=field,
+            customer_id=str(customer_id),
+        )

@@ -1,0 +1,40 @@
+"""What happened to customers. Names of fields, never their values: events outlive a person's wish to be forgotten."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+from typing import ClassVar
+
+from core.events import DomainEvent
+
+
+@dataclass(frozen=True)
+class CustomerCreated(DomainEvent):
+    type: ClassVar[str] = "customer.created"
+    client: uuid.UUID
+
+
+@dataclass(frozen=True)
+class CustomerUpdated(DomainEvent):
+    type: ClassVar[str] = "customer.updated"
+    changed: list[str]
+
+
+@dataclass(frozen=True)
+class AddressAdded(DomainEvent):
+    type: ClassVar[str] = "customer.address_added"
+    address: uuid.UUID
+
+
+@dataclass(frozen=True)
+class AddressUpdated(DomainEvent):
+    type: ClassVar[str] = "customer.address_updated"
+    address: uuid.UUID
+    changed: list[str]
+
+
+@dataclass(frozen=True)
+class AddressRemoved(DomainEvent):
+    type: ClassVar[str] = "customer.address_removed"
+    address: uuid.UUID

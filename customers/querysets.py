@@ -1,0 +1,24 @@
+from __future__ import annotations
+
+import uuid
+from typing import TYPE_CHECKING, Self
+
+from django.db import models
+from django.db.models import Value
+from django.db.models.functions import Lower
+
+if TYPE_CHECKING:
+    from customers.models import Customer  # noqa: F401
+
+
+class CustomerQuerySet(models.QuerySet["Customer"]):
+    def locked(self) -> Self:
+        """The row lock without its key: orders refer to it, and need not wait for an edit."""
+        return self.select_for_update(of=("self",), no_key=True)
+
+    def of_client(self, client_id: uuid.UUID) -> Self:
+        return self.filter(client_id=client_id)
+
+    def with_email(self, email: str) -> Self:
+        """Whatever the letter case, through the unique index."""
+        return self.alias(folded_email=Lower("email")).filter(folded_email=Lower(Value(email)))

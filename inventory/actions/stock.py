@@ -1,0 +1,179 @@
+"""Receive, adjust, transfer and scrap stock. Locks: variants by key (theirs is the timeline), then levels by key."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from core.actors import Actor
+from core.errors import InvalidInput
+from core.outbox import record
+from core.transactions import action
+from inventory.errors import NotEnoughStock
+from inventory.events import StockAdjusted, StockReceived, StockScrapped, StockTransferred
+from inventory.models import Location, StockLevel, StockMovement, Variant
+from inventory.statuses import MovementKind
+
+
+@dataclass(frozen=True)
+class StockItem:
+    """Units of a variant at a location; `quantity` is at least 1."""
+
+    variant_id: uuid.UUID
+    location_id: uuid.UUID
+    quantity: int
+
+
+@dataclass(frozen=True)
+class TransferItem:
+    """Units of a variant on their way from one location to another; `quantity` is at least 1."""
+
+    variant_id: uuid.UUID
+    from_location_id: uuid.UUID
+    to_location_id: uuid.UUID
+    quantity: int
+
+
+class _Count:
+    """What a locked level has, as the changes of one action are counted through."""
+
+    def __init__(self, variant: Variant, location: Location, level: StockLevel | None) -> None:
+        self.variant = variant
+        self.location = location
+        self.on_hand = level.on_hand if level else 0
+        self.reserved = level.reserved if level else 0
+
+    def change(self, units: int) -> None:
+        """Raises NotEnoughStock when fewer units would be left than are reserved."""
+        if units < 0 and self.on_hand + units < self.reserved:
+            raise NotEnoughStock(
+                sku=self.variant.sku,
+                location=self.location.code,
+                requested=-units,
+                on_hand=self.on_hand,
+                reserved=self.reserved,
+            )
+        self.on_hand += units
+
+
+@action
+def receive(items: Sequence[StockItem], *, note: str = "", actor: Actor) -> list[StockMovement]:
+    """Take delivered units in. Raises InvalidInput for an unknown variant or location."""
+    counts = _lock((item.variant_id, item.location_id) for item in items)
+    moves = [_change(counts, item, MovementKind.RECEIVE, StockReceived, note, actor) for item in items]
+    return _store(moves, counts)
+
+
+@action
+def adjust(
+    variant_id: uuid.UUID,
+    location_id: uuid.UUID,
+    *,
+    to: int | None = None,
+    change: int | None = None,
+    note: str,
+    actor: Actor,
+) -> list[StockMovement]:
+    """Correct the units on hand `to` what was counted, or by a `change`; exactly one is given.
+
+    There is no movement when there is nothing to correct.
+    Raises NotEnoughStock when fewer would be left than are reserved, InvalidInput for an unknown variant or location.
+    """
+    if (to is None) == (change is None):
+        raise InvalidInput("Give either `to` or `change`.")
+    counts = _lock([(variant_id, location_id)])
+    units = change or 0 if to is None else to - counts[variant_id, location_id].on_hand
+    if units == 0:
+        return []
+    item = StockItem(variant_id, location_id, units)
+    return _store([_change(counts, item, MovementKind.ADJUST, StockAdjusted, note, actor)], counts)
+
+
+@action
+def scrap(items: Sequence[StockItem], *, note: str = "", actor: Actor) -> list[StockMovement]:
+    """Write off free units that can't be sold. Raises NotEnoughStock, InvalidInput."""
+    counts = _lock((item.variant_id, item.location_id) for item in items)
+    gone = [StockItem(item.variant_id, item.location_id, -item.quantity) for item in items]
+    moves = [_change(counts, item, MovementKind.SCRAP, StockScrapped, note, actor) for item in gone]
+    return _store(moves, counts)
+
+
+@action
+def transfer(items: Sequence[TransferItem], *, note: str = "", actor: Actor) -> list[StockMovement]:
+    """Move free units between locations: two movements each. Raises NotEnoughStock, InvalidInput."""
+    for position, item in enumerate(items):
+        if item.from_location_id == item.to_location_id:
+            raise InvalidInput.at(
+                f"/items/{position}/to_location", "same_location", "Stock is transferred to another location."
+            )
+    counts = _lock((each.variant_id, each.location_id) for item in items for each in _ends(item))
+    moves: list[StockMovement] = []
+    for item in items:
+        moves += [_move(counts, end, MovementKind.TRANSFER, note, actor) for end in _ends(item)]
+        origin = counts[item.variant_id, item.from_location_id]
+        target = counts[item.variant_id, item.to_location_id]
+        told = StockTransferred(origin.variant.sku, origin.location.code, target.location.code, item.quantity, note)
+        record(told, subject=origin.variant, actor=actor)
+    return _store(moves, counts)
+
+
+_Counts = dict[tuple[uuid.UUID, uuid.UUID], _Count]
+
+
+def _lock(pairs: Iterable[tuple[uuid.UUID, uuid.UUID]]) -> _Counts:
+    """Lock variants and levels by key. A missing level is made by its first movement, under the variant's lock."""
+    wanted = set(pairs)
+    variants = Variant.objects.locked().in_bulk({variant for variant, _ in wanted})
+    locations = Location.objects.in_bulk({location for _, location in wanted})
+    for variant_id, location_id in wanted:
+        if variant_id not in variants:
+            raise InvalidInput(f"There is no variant {variant_id}.")
+        if location_id not in locations:
+            raise InvalidInput(f"There is no location {location_id}.")
+    levels = {
+        (level.variant_id, level.location_id): level
+        for level in StockLevel.objects.filter(variant_id__in=variants, location_id__in=locations).locked()
+    }
+    return {
+        (variant, place): _Count(variants[variant], locations[place], levels.get((variant, place)))
+        for variant, place in wanted
+    }
+
+
+def _ends(item: TransferItem) -> Iterator[StockItem]:
+    yield StockItem(item.variant_id, item.from_location_id, -item.quantity)
+    yield StockItem(item.variant_id, item.to_location_id, item.quantity)
+
+
+def _change(
+    counts: _Counts,
+    item: StockItem,
+    kind: MovementKind,
+    event: type[StockReceived | StockAdjusted | StockScrapped],
+    note: str,
+    actor: Actor,
+) -> StockMovement:
+    """One movement of `item.quantity` units, which may be negative, and its event."""
+    move = _move(counts, item, kind, note, actor)
+    count = counts[item.variant_id, item.location_id]
+    told = event(count.variant.sku, count.location.code, item.quantity, count.on_hand, count.reserved, note)
+    record(told, subject=count.variant, actor=actor)
+    return move
+
+
+def _move(counts: _Counts, item: StockItem, kind: MovementKind, note: str, actor: Actor) -> StockMovement:
+    count = counts[item.variant_id, item.location_id]
+    count.change(item.quantity)
+    return StockMovement(
+        variant=count.variant, location=count.location, kind=kind, on_hand=item.quantity, actor=str(actor), note=note
+    )
+
+
+def _store(moves: list[StockMovement], counts: _Counts) -> list[StockMovement]:
+    """Insert the movements, and the new versions of all variants in one statement rather than one each."""
+    variants = {count.variant.pk: count.variant for count in counts.values()}.values()
+    Variant.objects.bulk_update(variants, ["version"])
+    for variant in variants:
+        variant.stored_version = variant.version
+    return StockMovement.objects.bulk_create(moves)
