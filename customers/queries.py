@@ -8,8 +8,6 @@ from typing import Any
 
 from django.db.models import FilteredRelation, Q
 
-from django.db.models import Q
-
 from core.errors import InvalidInput, NotFound
 from customers.models import Address, Customer
 
