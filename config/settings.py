@@ -57,6 +57,7 @@ INSTALLED_APPS = [
     "inventory",
     "orders",
     "shipping",
+    "config",
 ]
 
 MIDDLEWARE = [

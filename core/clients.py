@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
 import secrets
 import uuid
 from collections.abc import Sequence
-
-import datetime as dt
 
 from django.utils import timezone
 
@@ -28,6 +27,14 @@ def create_client(*, name: str, kind: str = ClientKind.STOREFRONT) -> Client:
 def ensure_storefront(name: str) -> Client:
     """The storefront of that name, made when there is none."""
     return Client.objects.get_or_create(name=name, defaults={"kind": ClientKind.STOREFRONT})[0]
+
+
+def find_client(name: str) -> Client:
+    """The client of that name. Raises NotFound, naming it."""
+    client = Client.objects.filter(name=name).first()
+    if client is None:
+        raise NotFound(f"There is no client named {name!r}.")
+    return client
 
 
 @action

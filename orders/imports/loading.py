@@ -27,6 +27,12 @@ class Target:
     location_id: uuid.UUID
 
 
+def ensure_location(code: str) -> uuid.UUID:
+    """The location that stocks imported orders, made when unknown."""
+    known = inventory.queries.location_ids([code]).get(code)
+    return known or inventory.actions.create_location(code=code, name=code.title(), actor=ACTOR).pk
+
+
 def prepare_catalogue(invoices: Iterable[Invoice]) -> dict[str, uuid.UUID]:
     """Make sure that every SKU of the invoices exists, at the first price seen; returns variant ids by SKU."""
     wanted: dict[str, NewVariant] = {}
@@ -64,7 +70,7 @@ def load_invoice(invoice: Invoice, target: Target, variants: dict[str, uuid.UUID
 def _customer(invoice: Invoice, target: Target) -> uuid.UUID:
     return customers.actions.ensure_customer(
         client_id=target.client_id, external_ref=invoice.customer_ref, name=f"Customer {invoice.customer_ref}", actor=ACTOR
-    ).pk
+    )
 
 
 def _receive_what_is_short(invoice: Invoice, target: Target, variants: dict[str, uuid.UUID]) -> None:

@@ -12,11 +12,10 @@ from django.core.management.base import BaseCommand, CommandError
 from rich.console import Console
 from rich.progress import track
 
-import inventory.actions
 from core.clients import ensure_storefront
 from core.errors import DomainError
 from core.money import format_money
-from orders.imports.loading import ACTOR, Target, already_loaded, load_invoice, prepare_catalogue
+from orders.imports.loading import Target, already_loaded, ensure_location, load_invoice, prepare_catalogue
 from orders.imports.reading import (
     CORRECTION,
     CREDIT,
@@ -42,7 +41,7 @@ class Command(BaseCommand):
         invoices, rejected = _read(file)
         target = Target(
             client_id=ensure_storefront(storefront).pk,
-            location_id=inventory.actions.ensure_location(location, name=location.title(), actor=ACTOR).pk,
+            location_id=ensure_location(location),
         )
         new, refused = self._load(invoices, target)
         rejected += refused

@@ -1,4 +1,4 @@
-"""What the API, the console and other rooms may ask of orders."""
+"""Orders and what belongs to them, as the API and other rooms read them."""
 
 from __future__ import annotations
 

@@ -1,0 +1,51 @@
+"""Proves that the stock ledger, the money ledger and the orders add up."""
+
+from __future__ import annotations
+
+import argparse
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+import inventory.queries
+from core.clients import find_client
+from orders.queries.verification import Tally, verify_orders
+
+SHOWN = 20
+
+
+class Command(BaseCommand):
+    help = "Check every order, stock level and reservation against the ledgers. Changes nothing; exits with 1 when anything is off."
+
+    def add_arguments(self, parser: argparse.ArgumentParser) -> None:
+        parser.add_argument("--storefront", help="check the orders of this storefront only")
+
+    def handle(self, *, storefront: str | None, **_options: Any) -> None:
+        client_id = find_client(storefront).pk if storefront else None
+        tally = self._orders(client_id)
+        stock = inventory.queries.stock_discrepancies()
+        units_off = tally.off("units") + sum(abs(each.stored - each.expected) for each in stock)
+        self.stdout.write(f"{tally.orders} orders, {units_off} units off, {tally.off('cents')} cents off")
+        wrong = [*map(str, tally.discrepancies), *map(_in_words, stock)]
+        for each in wrong[:SHOWN]:
+            self.stdout.write(f"  {each}")
+        if len(wrong) > SHOWN:
+            self.stdout.write(f"  and {len(wrong) - SHOWN} more")
+        if wrong:
+            raise CommandError("The ledgers do not add up; nothing was changed.")
+
+    def _orders(self, client_id: Any) -> Tally:
+        columns = (TextColumn("Verifying orders"), BarColumn(), TextColumn("{task.completed:,.0f}"), TimeElapsedColumn())
+        tally = Tally()
+        with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+            task = progress.add_task("verify", total=None)
+            for tally in verify_orders(client_id):
+                progress.update(task, completed=tally.orders)
+        return tally
+
+
+def _in_words(found: inventory.queries.Discrepancy) -> str:
+    line = f" of line {found.line_id}" if found.line_id else ""
+    return f"{found.sku} at {found.location}: {found.what}{line} is {found.stored}, the ledger says {found.expected}"

@@ -1,0 +1,25 @@
+"""What the API, the console and other rooms may ask of orders."""
+
+from orders.queries.reading import (
+    events_of,
+    find_order,
+    holds_of,
+    notes_of,
+    order_for_shipping,
+    payments_of,
+    require_order,
+    transitions_of,
+    visible_orders,
+)
+
+__all__ = [
+    "events_of",
+    "find_order",
+    "holds_of",
+    "notes_of",
+    "order_for_shipping",
+    "payments_of",
+    "require_order",
+    "transitions_of",
+    "visible_orders",
+]
