@@ -1,0 +1,93 @@
+"""Cancelling an order against dispatching its shipment: exactly one of the two happens, never both, never neither."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pgtrigger
+import pytest
+from django.db import connection, transaction
+from django.utils import timezone
+
+from core.errors import DomainError
+from inventory.models import Reservation, StockLevel
+from orders.actions import cancel_order
+from orders.models import Order
+from shipping.actions import dispatch_shipment
+from shipping.models import Shipment
+from shipping.statuses import ShipmentStatus
+from tests.factories.shipping import ACTOR, a_shipment, fresh, the_order, timeline
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+ROUNDS = 20
+
+
+def race(*acts: Callable[[], Any]) -> list[bool]:
+    """Run them at once, a thread and a connection each; whether each went through rather than being refused."""
+    start = threading.Barrier(len(acts))
+
+    def run(act: Callable[[], Any]) -> bool:
+        try:
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT 1")
+            start.wait(timeout=10)
+            act()
+        except DomainError:
+            return False
+        finally:
+            connection.close()
+        return True
+
+    with ThreadPoolExecutor(len(acts)) as threads:
+        return list(threads.map(run, acts))
+
+
+def test_exactly_one_of_cancel_and_dispatch_wins() -> None:
+    for _ in range(ROUNDS):
+        shipment = a_shipment()
+        cancelled, dispatched = race(
+            lambda pk=shipment.order_id: cancel_order(pk, reason="Race", actor=ACTOR),
+            lambda pk=shipment.pk: dispatch_shipment(pk, company="DHL", actor=ACTOR),
+        )
+        assert cancelled != dispatched
+        assert the_order(shipment).status == ("cancelled" if cancelled else "shipped")
+        assert fresh(shipment).status == (ShipmentStatus.PENDING if cancelled else ShipmentStatus.DISPATCHED)
+        assert ("order.canceled" in timeline(shipment.order_id)) == cancelled
+        assert ("shipment.dispatched" in timeline(shipment.order_id)) == dispatched
+        assert not Reservation.objects.filter(order_id=shipment.order_id).exists()
+    assert all(level.reserved == 0 <= level.on_hand for level in StockLevel.objects.all())
+
+
+def test_exactly_one_of_two_dispatches_of_a_shipment_wins() -> None:
+    for _ in range(ROUNDS):
+        shipment = a_shipment()
+        won = race(*[lambda pk=shipment.pk: dispatch_shipment(pk, company="DHL", actor=ACTOR)] * 2)
+        assert sorted(won) == [False, True]
+        assert timeline(shipment.order_id).count("shipment.dispatched") == 1
+
+
+def test_control_without_the_order_lock_and_the_trigger_both_win() -> None:
+    shipment = a_shipment()
+    asked = threading.Barrier(2)
+
+    def cancel() -> None:
+        with transaction.atomic():
+            order = Order.objects.get(pk=shipment.order_id)
+            order.cancel(reason="Race", at=timezone.now())
+            asked.wait(timeout=10)
+            order.save()
+
+    def dispatch() -> None:
+        with transaction.atomic(), pgtrigger.ignore("shipping.Shipment:shipment_of_a_dead_order_stays"):
+            unlocked = Shipment.objects.select_related("order").get(pk=shipment.pk)
+            unlocked.dispatch(company="DHL", tracking_number="", estimated_delivery=None, at=timezone.now())
+            asked.wait(timeout=10)
+            unlocked.save()
+
+    assert race(cancel, dispatch) == [True, True]
+    assert the_order(shipment).status == "cancelled"
+    assert fresh(shipment).status == ShipmentStatus.DISPATCHED
