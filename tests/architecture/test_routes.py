@@ -38,7 +38,6 @@ def undeclared(patterns: list[Any]) -> list[str]:
             continue
         methods = [method.upper() for method in METHODS if hasattr(view, method)]
         found += [f"{method} {route}: no scope" for method in methods if not declared_scope(view, method)]
-        found += [f"{method} {route}: a scope without a method" for method in view.scopes if method not in methods]
     return found
 
 

@@ -35,9 +35,11 @@ class Caller:
         sent = {name.replace("_", "-"): value for name, value in sent.items() if value != ""}
         body = raw if raw is not None else b"" if data is None else orjson.dumps(data)
         content_type = sent.pop("content-type", "application/json")
-        return self.browser.generic(method, path, body, content_type=content_type, headers=sent)
+        response: Any = self.browser.generic(method, path, body, content_type=content_type, headers=sent)
+        assert isinstance(response, HttpResponse)
+        return response
 
-    def get(self, path: str, **headers: str) -> HttpResponse:
+    def get(self, path: str, **headers: Any) -> HttpResponse:
         return self.send("GET", path, **headers)
 
     def post(self, path: str, data: Any = None, **options: Any) -> HttpResponse:

@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 import django_filters
-from django.db import OperationalError, connection
+from django.db import OperationalError, connection, connections
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import include, path
@@ -16,13 +16,13 @@ from rest_framework import serializers
 from rest_framework.request import Request
 
 from core.api.filters import StrictFilterSet
-from core.api.idempotency import idempotent
+from core.api.idempotency import _fingerprint, idempotent
 from core.api.renderers import json_response
 from core.api.replies import Reply
 from core.api.serializers import AmountField, CurrencyField, QuantityField, StrictSerializer, StringField
 from core.api.views import ActionView, ApiView, ListView
 from core.errors import DomainError, NotFound, StaleVersion
-from core.models import Client, ClientKind
+from core.models import Client, ClientKind, IdempotencyRecord
 from core.transactions import action
 
 VERSION = 17
@@ -167,6 +167,32 @@ class SlowShops(ActionView):
         return Reply.created(shown(shop), location=f"/api/v1/shops/{shop.pk}/")
 
 
+class OvertakenShops(ActionView):
+    """An identical request commits between this one's look and its work."""
+
+    scopes = {"POST": "shops:write"}
+    bodies = {"POST": Rename}
+    answers = {"POST": (201, Shop)}
+
+    def act(self, body: dict[str, Any], **path: Any) -> Reply:
+        overtaking = threading.Thread(target=self.commit_first)
+        overtaking.start()
+        overtaking.join()
+        shop = open_shop(body["name"])
+        return Reply.created(shown(shop), location=f"/api/v1/shops/{shop.pk}/")
+
+    def commit_first(self) -> None:
+        IdempotencyRecord.objects.create(
+            client=self.caller.client,
+            key=self.request.META["HTTP_IDEMPOTENCY_KEY"],
+            fingerprint=_fingerprint(self.request),
+            status=201,
+            headers={"Location": "/first/"},
+            body=b'{"the": "first"}',
+        )
+        connections.close_all()
+
+
 class Echo(ActionView):
     scopes = {"POST": "shops:read"}
     answers = {"POST": Shop}
@@ -215,6 +241,7 @@ v1 = [
     path("shops/<uuid:shop_id>/", OneShop.as_view()),
     path("shops/<uuid:shop_id>/close/", CloseShop.as_view()),
     path("slow-shops/", SlowShops.as_view()),
+    path("overtaken-shops/", OvertakenShops.as_view()),
     path("echo/", Echo.as_view()),
     path("broken/", Broken.as_view()),
     path("sleepy/", Sleepy.as_view()),

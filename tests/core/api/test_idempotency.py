@@ -158,6 +158,15 @@ class TestRaces:
         assert sum("Idempotent-Replayed" not in answer.headers for answer in answers) == 1
         assert Client.objects.filter(name="Corner").count() == 1
 
+    @pytest.mark.parametrize("name", ["Corner", "North storefront"], ids=["would succeed", "would be refused"])
+    def test_one_overtaken_after_its_look_undoes_its_work_and_answers_as_the_first(
+        self, caller: Caller, name: str
+    ) -> None:
+        answer = caller.post("/api/v1/overtaken-shops/", {"name": name})
+        assert (answer.status_code, answer.content) == (201, b'{"the": "first"}')
+        assert (answer.headers["Location"], answer.headers["Idempotent-Replayed"]) == ("/first/", "true")
+        assert set(Client.objects.values_list("name", flat=True)) == {"North storefront"}
+
     def test_a_racing_double_close_never_answers_that_it_was_closed_already(self, caller: Caller) -> None:
         """The action refuses a second close; a repeat must get the first one's answer instead, whatever the timing."""
         shops = Client.objects.bulk_create(Client(name=f"shop {n}") for n in range(20))

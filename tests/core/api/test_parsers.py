@@ -108,7 +108,7 @@ class TestOverHttp:
 
     @pytest.mark.parametrize("kind", ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data", ""])
     def test_another_media_type_is_415(self, caller: Caller, kind: str) -> None:
-        response = caller.browser.generic(
+        response: Any = caller.browser.generic(
             "POST", ECHO, b"a=1", content_type=kind, headers={"authorization": f"Bearer {caller.token}"}
         )
         problem(response, 415, "unsupported_media_type")

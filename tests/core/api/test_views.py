@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -21,9 +20,8 @@ TOO_LARGE = b" " * (MAX_BYTES + 1)
 
 
 @pytest.fixture
-def used_up(settings: Settings, counts: redis.Redis) -> Iterator[None]:
+def used_up(settings: Settings, counts: redis.Redis) -> None:
     settings.RATE_LIMITS = {"read": "0/min", "write": "0/min"}
-    return
 
 
 def test_401_comes_before_429(caller: Caller, used_up: None) -> None:
