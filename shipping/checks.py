@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
 
 def order_is_processing(shipment: Shipment) -> Blocker | None:
+    """Its order is processing."""
     status = shipment.order.status
     if status == "processing":
         return None
@@ -19,5 +20,5 @@ def order_is_processing(shipment: Shipment) -> Blocker | None:
 
 
 def order_lets_go(shipment: Shipment) -> Blocker | None:
-    """The order's own word on whether its units may leave: it is processing and not on hold."""
+    """Its order is processing and not on hold."""
     return orders.actions.dispatch_blocker(shipment.order)

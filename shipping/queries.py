@@ -32,14 +32,15 @@ def require_shipment(shipment_id: uuid.UUID, owner: uuid.UUID | None) -> None:
 
 
 def shipments_of(order_id: uuid.UUID) -> list[Shipment]:
-    """The shipments of one order with their contents, the first opened first."""
-    return shipments_of_orders([order_id]).get(order_id, [])
+    """The shipments of one order with their contents and it, the first opened first."""
+    return list(Shipment.objects.filter(order_id=order_id).with_contents().select_related("order").order_by("sequence"))
 
 
 def shipments_of_orders(order_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, list[Shipment]]:
-    """As shipments_of, for many orders in as many statements as for one. An order without shipments is left out."""
+    """The shipments of many orders in as many statements as of one. An order without shipments is left out."""
     found: defaultdict[uuid.UUID, list[Shipment]] = defaultdict(list)
-    for shipment in Shipment.objects.filter(order_id__in=order_ids).with_contents().order_by("order_id", "sequence"):
+    shipments = Shipment.objects.filter(order_id__in=order_ids).with_contents().order_by("order_id", "sequence")
+    for shipment in shipments:
         found[shipment.order_id].append(shipment)
     return dict(found)
 
