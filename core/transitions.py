@@ -41,6 +41,16 @@ class TransitionReport:
     unblock: str = ""
 
 
+@dataclass(frozen=True)
+class Declared:
+    """A transition as its model declares it."""
+
+    label: str
+    sources: tuple[str, ...]
+    target: str
+    checks: tuple[Check, ...]
+
+
 class TransitionRefused(DomainError):
     """The object cannot make this move now."""
 
@@ -84,9 +94,9 @@ def explain(instance: models.Model, name: str) -> TransitionReport:
     return _report(instance, name, _declared(type(instance))[name])
 
 
-def graph(model: type[models.Model]) -> dict[str, tuple[str, tuple[str, ...], str]]:
-    """name → (label, sources, target) of every transition: what the docs and the database trigger are made from."""
-    return {name: (d.label, d.sources, d.target) for name, d in _declared(model).items()}
+def declared(model: type[models.Model]) -> dict[str, Declared]:
+    """Every transition of the model by name, in the order it declares them: what the documentation is made from."""
+    return _declared(model)
 
 
 def edges(model: type[models.Model]) -> set[tuple[str, str]]:
@@ -94,21 +104,13 @@ def edges(model: type[models.Model]) -> set[tuple[str, str]]:
     return {(source, d.target) for d in _declared(model).values() for source in d.sources}
 
 
-@dataclass(frozen=True)
-class _Declared:
-    label: str
-    sources: tuple[str, ...]
-    target: str
-    checks: tuple[Check, ...]
-
-
 @functools.cache
-def _declared(model: type[models.Model]) -> dict[str, _Declared]:
+def _declared(model: type[models.Model]) -> dict[str, Declared]:
     field = model._meta.get_field("status")
-    found: dict[str, _Declared] = {}
+    found: dict[str, Declared] = {}
     for name in _methods_in_order(model):
         moves = [t for t in field.get_all_transitions(model) if t.name == name]  # type: ignore[union-attr]
-        found[name] = _Declared(
+        found[name] = Declared(
             moves[0].custom["label"], tuple(t.source for t in moves), moves[0].target, moves[0].custom["checks"]
         )
     return found
@@ -123,7 +125,7 @@ def current_state(instance: models.Model) -> str:
     return str(instance.status)  # type: ignore[attr-defined]
 
 
-def _report(instance: models.Model, name: str, declared: _Declared) -> TransitionReport:
+def _report(instance: models.Model, name: str, declared: Declared) -> TransitionReport:
     blocker = _blocker(instance, name, declared)
     return TransitionReport(
         name=name,
@@ -136,24 +138,24 @@ def _report(instance: models.Model, name: str, declared: _Declared) -> Transitio
     )
 
 
-def _blocker(instance: models.Model, name: str, declared: _Declared) -> Blocker | None:
+def _blocker(instance: models.Model, name: str, declared: Declared) -> Blocker | None:
     state = current_state(instance)
     if state not in declared.sources:
         noun = instance._meta.verbose_name
         return Blocker(
             f"The {noun} is {_words(state)}; {declared.label.lower()} needs it to be {_either(declared.sources)}.",
-            _way_to(type(instance), state, declared.sources),
+            way_to(type(instance), state, declared.sources),
         )
     return next(filter(None, (check(instance) for check in declared.checks)), None)
 
 
-def _way_to(model: type[models.Model], state: str, sources: Sequence[str]) -> str:
-    """The shortest chain of transitions that would bring the object where this one starts."""
+def way_to(model: type[models.Model], state: str, goals: Sequence[str]) -> str:
+    """The shortest chain of transitions from a status to one of others, in words: "First: reopen, then release."."""
     queue: deque[tuple[str, list[str]]] = deque([(state, [])])
     seen = {state}
     while queue:
         here, path = queue.popleft()
-        if here in sources:
+        if here in goals:
             return f"First: {', then '.join(path)}."
         for declared in _declared(model).values():
             if here in declared.sources and declared.target not in seen:

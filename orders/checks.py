@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from django.db.models import Q
 from django.utils import timezone
 
 from core.money import format_money
@@ -16,19 +15,22 @@ if TYPE_CHECKING:
 
 
 def not_deleted(order: Order) -> Blocker | None:
+    """It was not deleted."""
     if order.deleted_at is None:
         return None
     return Blocker(f"The order was deleted at {order.deleted_at:%Y-%m-%d %H:%M} UTC.", "Nothing: create a new order.")
 
 
 def has_lines(order: Order) -> Blocker | None:
+    """It has at least one line."""
     if order.lines.all():
         return None
     return Blocker("The order has no lines.", "Nothing: create an order with at least one line.")
 
 
 def not_on_hold(order: Order) -> Blocker | None:
-    holds = list(order.holds.filter(Q(expires_at=None) | Q(expires_at__gt=timezone.now()), lifted_at=None))
+    """No hold is open."""
+    holds = list(order.holds.in_force(timezone.now()))
     if not holds:
         return None
     named = ", ".join(f"{hold.get_reason_display().lower()} (by {hold.owner})" for hold in holds)
@@ -36,6 +38,7 @@ def not_on_hold(order: Order) -> Blocker | None:
 
 
 def paid_or_on_account(order: Order) -> Blocker | None:
+    """Nothing is due, or it is on account."""
     if order.due <= 0 or order.payment_terms == PaymentTerms.ON_ACCOUNT:
         return None
     due = format_money(order.due, order.currency)
@@ -46,6 +49,7 @@ def paid_or_on_account(order: Order) -> Blocker | None:
 
 
 def fully_reserved(order: Order) -> Blocker | None:
+    """Every unit to ship is reserved."""
     short = [line for line in order.lines.all() if line.reserved < line.to_ship]
     if not short:
         return None
@@ -54,6 +58,7 @@ def fully_reserved(order: Order) -> Blocker | None:
 
 
 def everything_shipped(order: Order) -> Blocker | None:
+    """Every unit that is not cancelled has left."""
     lines = order.lines.all()
     waiting = sum(line.to_ship for line in lines)
     if waiting == 0 and any(line.shipped for line in lines):
@@ -62,6 +67,7 @@ def everything_shipped(order: Order) -> Blocker | None:
 
 
 def everything_arrived(order: Order) -> Blocker | None:
+    """Every unit that left arrived or came back, and at least one arrived."""
     lines = order.lines.all()
     away = sum(line.shipped - line.delivered - line.returned for line in lines)
     if away == 0 and any(line.delivered for line in lines):
@@ -72,6 +78,7 @@ def everything_arrived(order: Order) -> Blocker | None:
 
 
 def nothing_under_way(order: Order) -> Blocker | None:
+    """Every unit that left arrived or came back."""
     away = sum(line.shipped - line.delivered - line.returned for line in order.lines.all())
     if away == 0:
         return None
@@ -79,7 +86,8 @@ def nothing_under_way(order: Order) -> Blocker | None:
 
 
 def nothing_has_left(order: Order) -> Blocker | None:
+    """No unit has left the building."""
     left = sum(line.shipped for line in order.lines.all())
     if left == 0:
         return None
-    return Blocker(f"{left} units have left the building.", "Wait for delivery, or have the shipments returned.")
+    return Blocker(f"{left} units have left the building.", "Nothing: dispatch the rest, and have returned what is not wanted.")
