@@ -11,6 +11,7 @@ from argparse import ArgumentParser
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.client import HTTPConnection, HTTPException
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
@@ -63,9 +64,12 @@ class Command(BaseCommand):
 
     def _prepare(self) -> None:
         call_command("migrate", interactive=False, verbosity=0)
-        if not Client.objects.exists():
+        unfinished = data_dir() / "demo-unfinished"  # there if an earlier run was killed while it loaded
+        if unfinished.exists() or not Client.objects.exists():
             self._line("Loading the demo shop…")
-            call_command("load_demo")
+            unfinished.touch()
+            call_command("load_demo", stdout=StringIO())
+            unfinished.unlink()
         connections.close_all()
 
     def _serve(self, supervisor: Supervisor, listener: socket.socket, began: float) -> None:
@@ -125,10 +129,7 @@ def _children(folder: Path, listener: socket.socket, workers: int) -> list[Child
             {"BIND": f"fd://{descriptor}", "WEB_CONCURRENCY": str(workers)},
             (descriptor,),
         ),
-        # On SIGTERM a worker otherwise finishes its tasks however long they take; so it gives them back after a while.
-        Child(
-            "worker", [*celery, "worker", "--concurrency", "2", "--loglevel", "WARNING"], {"REMAP_SIGTERM": "SIGQUIT"}
-        ),
+        Child("worker", [*celery, "worker", "--concurrency", "2", "--loglevel", "WARNING"]),
         Child("scheduler", [*celery, "beat", "--schedule", str(folder / "celerybeat-schedule"), "--pidfile", ""]),
     ]
 
