@@ -1,0 +1,19 @@
+"""The staff console's base: read-only pages, buttons that each call one action, and lists that never count."""
+
+from core.console.base import ConsoleAdmin
+from core.console.buttons import Button, Submission
+from core.console.forms import ActionForm, RowForm
+from core.console.parts import Fact, Panel, badge, link_to, moment
+
+__all__ = [
+    "ActionForm",
+    "Button",
+    "ConsoleAdmin",
+    "Fact",
+    "Panel",
+    "RowForm",
+    "Submission",
+    "badge",
+    "link_to",
+    "moment",
+]

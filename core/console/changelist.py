@@ -1,0 +1,68 @@
+"""The changelist of the console: no COUNT(*), and a bound on how deep it pages."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin, messages
+from django.core.paginator import EmptyPage
+from django.db.models import Model, QuerySet
+from django.http import HttpRequest
+from unfold.views import ChangeList
+
+from core.console.paginator import LookAheadPaginator
+
+
+class LookAheadChangeList(ChangeList):  # type: ignore[misc]
+    def __init__(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
+        super().__init__(request, *args, **kwargs)
+        self.title = self.opts.verbose_name_plural.capitalize()
+
+    def get_queryset(self, request: HttpRequest, exclude_parameters: list[str | None] | None = None) -> QuerySet[Any]:
+        queryset: QuerySet[Any] = super().get_queryset(request, exclude_parameters)
+        defer = getattr(self.model_admin, "list_defer", ())
+        return queryset.defer(*defer) if defer else queryset
+
+    def get_results(self, request: HttpRequest) -> None:
+        paginator = LookAheadPaginator(self.queryset, self.list_per_page)
+        page = self._page(request, paginator)
+        self.page_num = page.number
+        self.result_list = list(page.object_list)
+        self.result_count = len(self.result_list)
+        self.full_result_count = None
+        self.show_full_result_count = False
+        self.show_admin_actions = bool(self.result_list)
+        self.can_show_all = False
+        self.multi_page = page.has_other_pages()
+        self.has_next = page.has_next()
+        self.paginator = paginator
+
+    def _page(self, request: HttpRequest, paginator: LookAheadPaginator) -> Any:
+        try:
+            return paginator.page(max(self.page_num, 1))
+        except EmptyPage:
+            messages.warning(
+                request,
+                f"Lists can be paged through as far as page {paginator.num_pages}. "
+                "Search or filter to reach what lies deeper.",
+            )
+            return paginator.page(paginator.num_pages)
+
+
+class LookAheadMixin:
+    """For any ModelAdmin: lists by look-ahead."""
+
+    paginator = LookAheadPaginator
+    show_full_result_count = False
+    show_facets = admin.ShowFacets.NEVER
+    list_per_page = 50
+    list_disable_select_all = True
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
+        return LookAheadChangeList
+
+    def log_addition(self, request: HttpRequest, obj: Model, message: Any) -> None:
+        """Who did what is in the events, which nobody can alter."""
+
+    def log_change(self, request: HttpRequest, obj: Model, message: Any) -> None:
+        """As for additions."""

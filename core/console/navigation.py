@@ -1,0 +1,41 @@
+"""The sidebar, made from what each model's admin says of its place in it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import groupby
+from typing import Any
+
+from django.contrib import admin
+from django.http import HttpRequest
+from django.urls import reverse
+
+
+@dataclass(frozen=True)
+class Menu:
+    """A place in the sidebar: the group's title, the position among all items, a Material symbol."""
+
+    group: str
+    position: int
+    icon: str
+
+
+def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
+    """Unfold's navigation: what the person may see, in groups."""
+    home = {"title": "Dashboard", "icon": "dashboard", "link": reverse("admin:index")}
+    items = sorted(_items(request), key=lambda item: item[0].position)
+    groups = groupby(items, key=lambda item: item[0].group)
+    return [
+        {"items": [home]},
+        *({"title": title, "separator": True, "items": [item for _, item in members]} for title, members in groups),
+    ]
+
+
+def _items(request: HttpRequest) -> Iterator[tuple[Menu, dict[str, Any]]]:
+    for model, model_admin in admin.site._registry.items():  # noqa: SLF001 - Django offers no other way to list them
+        menu: Menu | None = getattr(model_admin, "menu", None)
+        if menu is not None and model_admin.has_view_permission(request):
+            title = str(model._meta.verbose_name_plural)
+            address = reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist")
+            yield menu, {"title": title[:1].upper() + title[1:], "icon": menu.icon, "link": address}

@@ -1,0 +1,165 @@
+"""What the actions of the catalogue and of stock need to be told."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django_countries import countries
+
+from core.console import ActionForm, RowForm
+from core.console.forms import parse_amount
+from core.money import EXPONENT_BY_CURRENCY
+from inventory.models import Location, Variant
+
+MOST_UNITS = 1_000_000
+CURRENCIES = [("", "—"), *((code, code) for code in sorted(EXPONENT_BY_CURRENCY))]
+
+
+def _with_minor(cleaned: dict[str, Any]) -> dict[str, Any]:
+    """Adds `minor`, the price in minor units, None without one."""
+    currency, amount = cleaned.get("currency"), cleaned.get("amount")
+    if bool(currency) != (amount is not None):
+        raise forms.ValidationError("A price is an amount and its currency.")
+    cleaned["minor"] = parse_amount(amount, currency) if currency and amount is not None else None
+    return cleaned
+
+
+class _PricedRow(RowForm):
+    currency = forms.ChoiceField(choices=CURRENCIES, required=False)
+    amount = forms.DecimalField(label="Price", min_value=0, required=False)
+
+    def clean(self) -> dict[str, Any]:
+        return _with_minor(super().clean() or self.cleaned_data)
+
+
+class NewVariantRow(_PricedRow):
+    sku = forms.CharField(label="SKU", max_length=64)
+    name = forms.CharField(max_length=250)
+
+    field_order = ("sku", "name", "currency", "amount")
+
+
+class ProductForm(ActionForm):
+    name = forms.CharField(max_length=250)
+    description = forms.CharField(required=False, widget=forms.Textarea)
+
+
+class NewProductForm(ProductForm):
+    row_form = NewVariantRow
+
+
+class EditProductForm(ProductForm):
+    active = forms.BooleanField(required=False, help_text="What is inactive cannot be ordered; its stock stays.")
+
+
+class NewVariantForm(ActionForm):
+    sku = forms.CharField(label="SKU", max_length=64)
+    name = forms.CharField(max_length=250)
+    currency = forms.ChoiceField(choices=CURRENCIES, required=False)
+    amount = forms.DecimalField(label="Price", min_value=0, required=False)
+
+    def clean(self) -> dict[str, Any]:
+        return _with_minor(super().clean())
+
+
+class EditVariantForm(ActionForm):
+    name = forms.CharField(max_length=250)
+    active = forms.BooleanField(required=False, help_text="What is inactive cannot be ordered; its stock stays.")
+
+
+class PriceRow(_PricedRow):
+    pass
+
+
+class PricesForm(ActionForm):
+    row_form = PriceRow
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean()
+        currencies = [row["currency"] for row in cleaned.get("rows", ())]
+        if len(currencies) != len(set(currencies)):
+            raise forms.ValidationError("One price per currency.")
+        return cleaned
+
+
+class LocationForm(ActionForm):
+    name = forms.CharField(max_length=100)
+    country = forms.ChoiceField(required=False)
+    priority = forms.IntegerField(
+        min_value=0, max_value=32767, initial=100, help_text="Lower numbers are drawn from first."
+    )
+    active = forms.BooleanField(
+        required=False, initial=True, help_text="An inactive location keeps its stock but sells none of it."
+    )
+
+    def prepare(self) -> None:
+        self.fields["country"].choices = [("", "—"), *countries]  # type: ignore[attr-defined]
+
+
+class NewLocationForm(LocationForm):
+    code = forms.CharField(max_length=32)
+
+    field_order = ("code",)
+
+
+class ReceiveRow(RowForm):
+    sku = forms.CharField(label="SKU", max_length=64)
+    quantity = forms.IntegerField(min_value=1, max_value=MOST_UNITS)
+
+
+def _locations(form: ActionForm, name: str) -> None:
+    form.fields[name].queryset = Location.objects.order_by("priority", "code")  # type: ignore[attr-defined]
+
+
+class ReceiveForm(ActionForm):
+    row_form = ReceiveRow
+
+    location = forms.ModelChoiceField(queryset=Location.objects.none(), empty_label=None)
+    note = forms.CharField(max_length=200, required=False, help_text="A delivery note's number, for instance.")
+
+    def prepare(self) -> None:
+        _locations(self, "location")
+
+    def clean(self) -> dict[str, Any]:
+        """Adds `variants`: SKU → id."""
+        cleaned = super().clean()
+        skus = {row["sku"] for row in cleaned.get("rows", ())}
+        known = dict(Variant.objects.filter(sku__in=skus).values_list("sku", "pk"))
+        for row in self._filled():
+            sku = row.cleaned_data.get("sku")
+            if sku and sku not in known:
+                row.add_error("sku", "There is no such SKU.")
+        if skus - known.keys():
+            raise forms.ValidationError("Some SKUs are unknown.")
+        cleaned["variants"] = known
+        return cleaned
+
+
+class ReceiveOneForm(ActionForm):
+    location = forms.ModelChoiceField(queryset=Location.objects.none(), empty_label=None)
+    quantity = forms.IntegerField(min_value=1, max_value=MOST_UNITS)
+    note = forms.CharField(max_length=200, required=False, help_text="A delivery note's number, for instance.")
+
+    def prepare(self) -> None:
+        _locations(self, "location")
+
+
+class AdjustForm(ActionForm):
+    to = forms.IntegerField(label="Counted", min_value=0, max_value=10**12, help_text="Units that are really there.")
+    note = forms.CharField(max_length=200, help_text="Why it differs.")
+
+
+class TransferForm(ActionForm):
+    to = forms.ModelChoiceField(queryset=Location.objects.none(), empty_label=None)
+    quantity = forms.IntegerField(min_value=1, max_value=MOST_UNITS)
+    note = forms.CharField(max_length=200, required=False)
+
+    def prepare(self) -> None:
+        others = Location.objects.exclude(pk=self.subject.location_id).order_by("priority", "code")
+        self.fields["to"].queryset = others  # type: ignore[attr-defined]
+
+
+class ScrapForm(ActionForm):
+    quantity = forms.IntegerField(min_value=1, max_value=MOST_UNITS)
+    note = forms.CharField(max_length=200, help_text="Why it cannot be sold.")

@@ -1,0 +1,305 @@
+"""The list of orders and the page of one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import Q, QuerySet
+from django.db.models.functions import Lower
+from django.db.models.lookups import Exact
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.safestring import SafeString
+from django_countries import countries
+
+from core.console import Button, ConsoleAdmin, Fact, Panel, badge, link_to, moment
+from core.console.dashboard import Tile, register_tile
+from core.console.filters import ChoicesDropdownFilter, EnteredFilter, FlagFilter, RelatedDropdownFilter
+from core.console.navigation import Menu
+from core.console.panels import register_panel
+from core.console.parts import list_of
+from core.money import format_money
+from customers.queries import matching_ids
+from orders.admin.buttons import NEW_ORDER, order_buttons
+from orders.admin.rows import held_order_ids, order_ids_with_sku
+from orders.admin.tones import (
+    fulfilment_badge,
+    hold_badge,
+    payment_badge,
+    payment_state_badge,
+    return_badge,
+    status_badge,
+)
+from orders.models import Hold, Order
+from orders.statuses import OrderStatus, ReturnStatus
+
+SALES = "Sales"
+FOUND_AT_MOST = 500
+"""Orders that one customer's name or one SKU brings up in a search."""
+
+
+class OnHoldFilter(FlagFilter):
+    title = "on hold"
+    parameter_name = "on_hold"
+
+    def yes(self, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        return queryset.filter(pk__in=held_order_ids())
+
+    def no(self, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        return queryset.exclude(pk__in=held_order_ids())
+
+
+class DeletedFilter(FlagFilter):
+    """Deleted orders are out of sight until they are asked for."""
+
+    title = "deleted"
+    parameter_name = "deleted"
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        return queryset.filter(deleted_at__isnull=self.value() != "yes")
+
+
+@admin.register(Order)
+class OrderAdmin(ConsoleAdmin):
+    menu = Menu(SALES, 10, "receipt_long")
+    list_display = ("number", "client", "who", "life", "money", "goods", "amount", "entered")
+    list_display_links = ("number",)
+    list_select_related = ("client", "customer")
+    list_defer = ("shipping_address", "billing_address", "metadata", "tags", "cancel_reason")
+    list_filter = (
+        ("status", ChoicesDropdownFilter),
+        ("payment_status", ChoicesDropdownFilter),
+        ("fulfilment_status", ChoicesDropdownFilter),
+        ("client", RelatedDropdownFilter),
+        OnHoldFilter,
+        EnteredFilter,
+        DeletedFilter,
+    )
+    linked_lookups = ("customer__id__exact", "status__exact")
+    search_help_text = "Number, reference, e-mail, customer's name or SKU"
+    list_buttons = (NEW_ORDER,)
+
+    # The list
+
+    def get_search_fields(self, request: HttpRequest) -> Sequence[str]:
+        return ["number", "external_ref", "email"]
+
+    def search(self, queryset: QuerySet[Any], term: str) -> QuerySet[Any]:
+        """Each part is served by an index of its own."""
+        wanted = Q(external_ref=term) | Q(Exact(Lower("email"), term.lower()))
+        number = term.lstrip("#").replace(",", "")
+        if number.isdecimal() and len(number) < 19:
+            wanted |= Q(number=int(number))
+        wanted |= Q(customer__in=matching_ids(term)) | Q(pk__in=order_ids_with_sku(term, FOUND_AT_MOST))
+        return super().search(queryset, term) | queryset.filter(wanted)
+
+    @admin.display(description="Customer")
+    def who(self, order: Order) -> str:
+        return order.email or (str(order.customer) if order.customer else "Guest")
+
+    @admin.display(description="Status")
+    def life(self, order: Order) -> SafeString:
+        return badge("Deleted", "bad") if order.is_deleted else status_badge(order)
+
+    @admin.display(description="Payment")
+    def money(self, order: Order) -> SafeString:
+        return payment_badge(order)
+
+    @admin.display(description="Fulfilment")
+    def goods(self, order: Order) -> SafeString:
+        return fulfilment_badge(order)
+
+    @admin.display(description="Total")
+    def amount(self, order: Order) -> str:
+        return format_money(order.total, order.currency)
+
+    @admin.display(description="Created")
+    def entered(self, order: Order) -> object:
+        return moment(order.created_at)
+
+    # The page
+
+    def page_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        orders = super().page_queryset(request).select_related("client", "customer")
+        return orders.prefetch_related("lines", "holds", "payments", "ledger", "notes")
+
+    def get_buttons(self, request: HttpRequest, obj: Order) -> Sequence[Button]:
+        return list(order_buttons(obj))
+
+    def said_of(self, obj: Order) -> dict[str, Any]:
+        return {"currency": obj.currency}
+
+    def headline(self, obj: Order) -> str:
+        return f"Order #{obj.number} · {format_money(obj.total, obj.currency)}"
+
+    def badges(self, obj: Order) -> Sequence[object]:
+        shown: list[object] = [status_badge(obj), payment_badge(obj), fulfilment_badge(obj)]
+        if obj.return_status != ReturnStatus.NONE:
+            shown.append(return_badge(obj))
+        if any(_holds_now(hold) for hold in obj.holds.all()):
+            shown.append(badge("On hold", "bad"))
+        if obj.is_deleted:
+            shown.append(badge("Deleted", "bad"))
+        return [*shown, *(badge(tag, "neutral") for tag in obj.tags)]
+
+    def facts(self, obj: Order) -> Sequence[Fact]:
+        customer = link_to("customers.customer", obj.customer_id, obj.customer) if obj.customer_id else "Guest"
+        facts = [
+            Fact("Customer", customer),
+            Fact("E-mail", obj.email),
+            Fact("Storefront", link_to("core.client", obj.client_id, obj.client)),
+            Fact("Reference", obj.external_ref),
+            Fact("Payment terms", obj.get_payment_terms_display()),
+            Fact("Shipping method", obj.shipping_method),
+            Fact("Deliver to", _lines_of(obj.shipping_address)),
+            Fact("Bill to", _lines_of(obj.billing_address)),
+            Fact("Cancelled because", obj.cancel_reason),
+            *(Fact(label, moment(at)) for label, at in _moments(obj) if at is not None),
+            *(Fact(name, value) for name, value in obj.metadata.items()),
+        ]
+        return [fact for fact in facts if fact.value]
+
+    def panels(self, request: HttpRequest, obj: Order) -> Sequence[Panel]:
+        return [_holds(obj), _lines(obj), _money(obj), _payments(obj), _ledger(obj), _notes(obj)]
+
+
+def _holds_now(hold: Hold) -> bool:
+    return hold.lifted_at is None and (hold.expires_at is None or hold.expires_at > timezone.now())
+
+
+def _lines_of(address: dict[str, str]) -> str:
+    """An address as it is written on a parcel."""
+    country = countries.name(address["country"]) if address.get("country") else ""
+    town = " ".join(filter(None, [address.get("postal_code"), address.get("city"), address.get("region")]))
+    written = [address.get(field, "") for field in ("name", "company", "line1", "line2")]
+    return "\n".join(filter(None, [*written, town, country, address.get("phone", "")]))
+
+
+def _moments(order: Order) -> list[tuple[str, Any]]:
+    names = ("created", "placed", "released", "shipped", "delivered", "completed", "cancelled", "deleted")
+    return [
+        *((name.capitalize(), getattr(order, f"{name}_at")) for name in names),
+        ("Stock kept until", order.reserved_until),
+    ]
+
+
+def _holds(order: Order) -> Panel:
+    now = timezone.now()
+    rows = [
+        (
+            hold_badge(hold, now), hold.get_reason_display(), hold.note, hold.owner, moment(hold.placed_at),
+            moment(hold.expires_at), hold.lifted_by,
+        )
+        for hold in order.holds.all()
+    ]  # fmt: skip
+    headers = ("Hold", "Reason", "Note", "By", "Since", "Expires", "Lifted by")
+    return Panel("Holds", headers, rows, empty="Nothing holds it.", aside=not rows)
+
+
+def _lines(order: Order) -> Panel:
+    def money(amount: int) -> str:
+        return format_money(amount, order.currency)
+
+    rows = [
+        (
+            link_to("inventory.variant", line.variant_id, line.sku), line.name, money(line.unit_price), line.quantity,
+            line.cancelled, line.reserved, line.shipped, line.delivered, line.returned, money(line.total),
+        )
+        for line in order.lines.all()
+    ]  # fmt: skip
+    headers = (
+        "SKU", "Name", "Price", "Ordered", "Cancelled", "Reserved", "Shipped", "Delivered", "Returned", "Total",
+    )  # fmt: skip
+    return Panel("Lines", headers, rows, numeric=range(2, 10), empty="It has no lines.", anchor="lines")
+
+
+def _money(order: Order) -> Panel:
+    def money(amount: int) -> str:
+        return format_money(amount, order.currency)
+
+    made_of = [("Subtotal", order.subtotal), ("Discount", -order.discount), ("Tax", order.tax),
+               ("Shipping", order.shipping)]  # fmt: skip
+    moved = [("Charged", order.charged), ("Credited", -order.credited), ("Written off", -order.written_off),
+             ("Captured", -order.captured), ("Refunded", order.refunded)]  # fmt: skip
+    rows = [
+        *((label, money(amount)) for label, amount in made_of if amount or label == "Subtotal"),
+        (badge("Total", "neutral"), money(order.total)),
+        *((label, money(amount)) for label, amount in moved if amount),
+        (_balance_badge(order), money(order.due)),
+    ]
+    return Panel("Money", rows=rows, numeric={1}, aside=True)
+
+
+def _balance_badge(order: Order) -> SafeString:
+    if order.due == 0:
+        return badge("Balanced", "good")
+    return badge("Balance due", "warn") if order.due > 0 else badge("To give back", "bad")
+
+
+def _payments(order: Order) -> Panel:
+    rows = [
+        (
+            link_to("orders.payment", payment.pk, payment.get_method_display()), payment_state_badge(payment),
+            payment.reference, format_money(payment.captured, order.currency),
+            format_money(payment.refunded, order.currency), moment(payment.captured_at),
+        )
+        for payment in order.payments.all()
+    ]  # fmt: skip
+    headers = ("Method", "Status", "Reference", "Captured", "Refunded", "When")
+    return Panel("Payments", headers, rows, numeric={3, 4}, empty="No payment yet.", anchor="payments")
+
+
+def _ledger(order: Order) -> Panel:
+    rows = [
+        (entry.get_kind_display(), format_money(entry.amount, order.currency), entry.note, entry.actor,
+         moment(entry.created_at))
+        for entry in order.ledger.all()
+    ]  # fmt: skip
+    headers = ("Entry", "Amount", "Note", "By", "When")
+    return Panel("Ledger", headers, rows, numeric={1}, empty="Nothing is charged yet.")
+
+
+def _notes(order: Order) -> Panel:
+    facts = [Fact(f"{note.author}, {_plain(note.created_at)}", note.body) for note in order.notes.all()]
+    return Panel("Notes", facts=facts, empty="" if facts else "No notes.", aside=True)
+
+
+def _plain(at: Any) -> str:
+    return f"{timezone.localtime(at):%-d %b %H:%M}"
+
+
+register_tile(
+    Tile(
+        "Waiting for release", "Placed orders that the warehouse doesn't know of yet.", "orders.order",
+        lambda: Order.objects.live().filter(status=OrderStatus.PLACED), {"status__exact": "placed"}, position=10,
+    )
+)  # fmt: skip
+register_tile(
+    Tile(
+        "On hold", "Orders with something to settle first.", "orders.order",
+        lambda: Order.objects.live().filter(pk__in=held_order_ids()), {"on_hold": "yes"}, position=20,
+    )
+)  # fmt: skip
+
+
+
+def customer_panel(request: HttpRequest, customer: Any) -> Sequence[Panel]:
+    """A customer's newest orders, on their page."""
+    if not request.user.has_perm("orders.view_order"):
+        return ()
+    newest = Order.objects.live().filter(customer_id=customer.pk).order_by("-id")[:10]
+    rows = [
+        (
+            link_to("orders.order", order.pk, order), status_badge(order), payment_badge(order),
+            fulfilment_badge(order), format_money(order.total, order.currency), moment(order.created_at),
+        )
+        for order in newest
+    ]  # fmt: skip
+    headers = ("Order", "Status", "Payment", "Fulfilment", "Total", "Created")
+    to = [("All", list_of("orders.order", customer__id__exact=customer.pk))]
+    return [Panel("Orders", headers, rows, numeric={4}, empty="No order yet.", to=to)]
+
+
+register_panel("customers.customer", customer_panel)

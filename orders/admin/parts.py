@@ -1,0 +1,205 @@
+"""Lists of what orders consist of, across orders."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.safestring import SafeString
+
+from core.console import ConsoleAdmin, Fact, Panel, link_to, moment
+from core.console.filters import ChoicesDropdownFilter, EnteredFilter, FlagFilter
+from core.console.navigation import Menu
+from core.money import format_money
+from orders.admin.order import SALES
+from orders.admin.tones import hold_badge, payment_state_badge
+from orders.models import Hold, LedgerEntry, OrderLine, OrderNote, Payment
+
+
+class _PartAdmin(ConsoleAdmin):
+    """Something that belongs to one order."""
+
+    list_select_related: Sequence[str] = ("order",)
+    search_exact = ("order__number", "order__id")
+    search_help_text = "The order's number"
+    ordering = ("-id",)
+
+    def page_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        return super().page_queryset(request).select_related("order")
+
+    @admin.display(description="Order")
+    def of(self, part: Any) -> object:
+        return link_to("orders.order", part.order_id, part.order)
+
+
+@admin.register(OrderLine)
+class OrderLineAdmin(_PartAdmin):
+    menu = Menu(SALES, 11, "list_alt")
+    list_display = ("sku", "name", "of", "quantity", "reserved", "shipped", "delivered", "returned", "amount")
+    search_exact = ("sku", "order__number", "order__id")
+    search_help_text = "SKU or the order's number"
+
+    @admin.display(description="Total")
+    def amount(self, line: OrderLine) -> str:
+        return format_money(line.total, line.order.currency)
+
+    def facts(self, obj: OrderLine) -> Sequence[Fact]:
+        def money(amount: int) -> str:
+            return format_money(amount, obj.order.currency)
+
+        return [
+            Fact("Order", self.of(obj)),
+            Fact("SKU", link_to("inventory.variant", obj.variant_id, obj.sku)),
+            Fact("Name", obj.name),
+            Fact("Price", money(obj.unit_price)),
+            Fact("Discount", money(obj.discount)),
+            Fact("Tax", money(obj.tax)),
+            Fact("Total", money(obj.total)),
+        ]
+
+    def panels(self, request: HttpRequest, obj: OrderLine) -> Sequence[Panel]:
+        counters = ("quantity", "cancelled", "reserved", "shipped", "delivered", "returned")
+        rows = [[getattr(obj, counter) for counter in counters]]
+        return [Panel("Units", [counter.capitalize() for counter in counters], rows, numeric=range(6))]
+
+
+@admin.register(Payment)
+class PaymentAdmin(_PartAdmin):
+    menu = Menu(SALES, 12, "payments")
+    list_display = ("__str__", "of", "state", "got", "given_back", "reference", "at")
+    list_filter = (("status", ChoicesDropdownFilter), ("method", ChoicesDropdownFilter), EnteredFilter)
+
+    @admin.display(description="Status")
+    def state(self, payment: Payment) -> SafeString:
+        return payment_state_badge(payment)
+
+    @admin.display(description="Captured")
+    def got(self, payment: Payment) -> str:
+        return format_money(payment.captured, payment.order.currency)
+
+    @admin.display(description="Refunded")
+    def given_back(self, payment: Payment) -> str:
+        return format_money(payment.refunded, payment.order.currency)
+
+    @admin.display(description="When")
+    def at(self, payment: Payment) -> object:
+        return moment(payment.created_at)
+
+    def headline(self, obj: Payment) -> str:
+        return f"{obj.get_method_display()} {format_money(obj.amount, obj.order.currency)}"
+
+    def badges(self, obj: Payment) -> Sequence[object]:
+        return [payment_state_badge(obj)]
+
+    def facts(self, obj: Payment) -> Sequence[Fact]:
+        return [
+            Fact("Order", self.of(obj)),
+            Fact("Reference", obj.reference),
+            Fact("Captured", self.got(obj)),
+            Fact("Refunded", self.given_back(obj)),
+            Fact("Recorded", moment(obj.created_at)),
+            Fact("Captured at", moment(obj.captured_at)),
+        ]
+
+    def panels(self, request: HttpRequest, obj: Payment) -> Sequence[Panel]:
+        rows = [
+            (entry.get_kind_display(), format_money(entry.amount, obj.order.currency), entry.actor,
+             moment(entry.created_at))
+            for entry in obj.order.ledger.all() if entry.payment_id == obj.pk
+        ]  # fmt: skip
+        return [Panel("Ledger", ("Entry", "Amount", "By", "When"), rows, numeric={1}, empty="No entries.")]
+
+
+@admin.register(LedgerEntry)
+class LedgerEntryAdmin(_PartAdmin):
+    menu = Menu(SALES, 13, "account_balance")
+    list_display = ("kind", "of", "money", "note", "actor", "at")
+    list_filter = (("kind", ChoicesDropdownFilter),)
+
+    @admin.display(description="Amount")
+    def money(self, entry: LedgerEntry) -> str:
+        return format_money(entry.amount, entry.order.currency)
+
+    @admin.display(description="When")
+    def at(self, entry: LedgerEntry) -> object:
+        return moment(entry.created_at)
+
+    def headline(self, obj: LedgerEntry) -> str:
+        return f"{obj.get_kind_display()} {self.money(obj)}"
+
+    def facts(self, obj: LedgerEntry) -> Sequence[Fact]:
+        return [
+            Fact("Order", self.of(obj)),
+            Fact("Payment", link_to("orders.payment", obj.payment_id, "payment")),
+            Fact("Note", obj.note),
+            Fact("By", obj.actor),
+            Fact("When", self.at(obj)),
+        ]
+
+
+class OpenFilter(FlagFilter):
+    title = "open"
+    parameter_name = "open"
+
+    def yes(self, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        return queryset.filter(lifted_at=None)
+
+    def no(self, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        return queryset.filter(lifted_at__isnull=False)
+
+
+@admin.register(Hold)
+class HoldAdmin(_PartAdmin):
+    menu = Menu(SALES, 14, "front_hand")
+    list_display = ("__str__", "of", "state", "owner", "placed", "expires")
+    list_filter = (OpenFilter, ("reason", ChoicesDropdownFilter), EnteredFilter)
+
+    @admin.display(description="State")
+    def state(self, hold: Hold) -> SafeString:
+        return hold_badge(hold, timezone.now())
+
+    @admin.display(description="Placed")
+    def placed(self, hold: Hold) -> object:
+        return moment(hold.placed_at)
+
+    @admin.display(description="Expires")
+    def expires(self, hold: Hold) -> object:
+        return moment(hold.expires_at)
+
+    def badges(self, obj: Hold) -> Sequence[object]:
+        return [self.state(obj)]
+
+    def facts(self, obj: Hold) -> Sequence[Fact]:
+        return [
+            Fact("Order", self.of(obj)),
+            Fact("Note", obj.note),
+            Fact("By", obj.owner),
+            Fact("Placed", moment(obj.placed_at)),
+            Fact("Expires", moment(obj.expires_at)),
+            Fact("Lifted", moment(obj.lifted_at)),
+            Fact("Lifted by", obj.lifted_by),
+        ]
+
+
+@admin.register(OrderNote)
+class OrderNoteAdmin(_PartAdmin):
+    menu = Menu(SALES, 15, "sticky_note_2")
+    list_display = ("__str__", "of", "author", "at")
+    list_filter = (EnteredFilter,)
+
+    @admin.display(description="When")
+    def at(self, note: OrderNote) -> object:
+        return moment(note.created_at)
+
+    def headline(self, obj: OrderNote) -> str:
+        return f"Note on order {obj.order}"
+
+    def facts(self, obj: OrderNote) -> Sequence[Fact]:
+        return [Fact("Order", self.of(obj)), Fact("By", obj.author), Fact("When", self.at(obj))]
+
+    def panels(self, request: HttpRequest, obj: OrderNote) -> Sequence[Panel]:
+        return [Panel("Note", facts=[Fact("Text", obj.body)])]

@@ -1,0 +1,67 @@
+"""An order's timeline in plain words."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from core.console.timeline import register_words
+from core.money import format_money
+from orders.statuses import HoldReason, PaymentMethod
+
+
+def _money(data: dict[str, Any]) -> str:
+    """With its currency where the page knows it."""
+    if "currency" not in data:
+        return f"{data['amount']:,} minor units"
+    return format_money(data["amount"], data["currency"])
+
+
+def _created(data: dict[str, Any]) -> str:
+    lines = len(data["lines"])
+    total = format_money(data["total"], data["currency"])
+    return f"Created as {data['status']}: {lines} {'line' if lines == 1 else 'lines'}, {total}"
+
+
+def _updated(data: dict[str, Any]) -> str:
+    return f"Changed: {', '.join(sorted(data['changes'])).replace('_', ' ')}"
+
+
+def _held(data: dict[str, Any]) -> str:
+    note = f" ({data['note']})" if data["note"] else ""
+    return f"Put on hold: {HoldReason(data['reason']).label.lower()}{note}"
+
+
+def _lifted(data: dict[str, Any]) -> str:
+    return f"Hold {'expired' if data['expired'] else 'lifted'}: {HoldReason(data['reason']).label.lower()}"
+
+
+def _units(data: dict[str, Any]) -> str:
+    units = sum(unit["quantity"] for unit in data["units"])
+    return f"{units} {'unit' if units == 1 else 'units'}"
+
+
+def register() -> None:
+    register_words(
+        {
+            "order.created": _created,
+            "order.placed": lambda _: "Placed",
+            "order.updated": _updated,
+            "order.released": lambda _: "Released to the warehouse",
+            "order.shipped": lambda _: "Shipped: the last unit has left",
+            "order.delivered": lambda _: "Delivered: the last parcel has arrived",
+            "order.completed": lambda _: "Completed",
+            "order.canceled": lambda data: f"Cancelled: {data['reason']}" if data["reason"] else "Cancelled",
+            "order.reopened": lambda _: "Reopened",
+            "order.deleted": lambda _: "Deleted",
+            "order.reservation_expired": lambda _: "Reservation expired; its stock is free again",
+            "order.held": _held,
+            "order.hold_lifted": _lifted,
+            "order.note_added": lambda _: "Note added",
+            "payment.captured": lambda data: f"Paid {_money(data)} by {PaymentMethod(data['method']).label.lower()}",
+            "payment.refunded": lambda data: f"Refunded {_money(data)}",
+            "payment.written_off": lambda data: f"Wrote off {_money(data)}",
+            "inventory.reserved": lambda data: f"Stock reserved: {_units(data)}",
+            "inventory.released": lambda data: f"Stock released: {_units(data)}",
+            "inventory.returned": lambda data: f"Came back: {_units(data)}{', restocked' if data['restocked'] else ''}",
+        }
+    )
