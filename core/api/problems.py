@@ -16,6 +16,7 @@ from django.core.exceptions import (
 from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.views import defaults
+from django.views.decorators.csrf import csrf_exempt
 from psycopg_pool import PoolClosed, PoolTimeout, TooManyRequests
 from rest_framework import exceptions
 from rest_framework.settings import api_settings
@@ -223,6 +224,7 @@ def server_error(request: HttpRequest) -> HttpResponse:
     )
 
 
+@csrf_exempt
 def unknown_route(request: HttpRequest, **_: str) -> HttpResponse:
     """The last route under /api/: answers with DEBUG on too, where Django shows its own page instead of handler404."""
     return problem_for(request, Http404())

@@ -9,14 +9,17 @@ from typing import TYPE_CHECKING, Any
 
 import django_filters
 from django.http import HttpRequest, HttpResponse
+from django.views.decorators.csrf import csrf_exempt
 from drf_spectacular.generators import SchemaGenerator
 from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter
 from rest_framework import serializers
+from rest_framework.exceptions import MethodNotAllowed
 
 from core.api.pagination import DEFAULT_LIMIT, MAX_LIMIT
 from core.api.permissions import declared_scope
+from core.api.problems import problem_for
 from core.api.renderers import json_response
 
 if TYPE_CHECKING:
@@ -277,6 +280,9 @@ def _served() -> bytes:
     return json_response(generate()).content
 
 
-def document(request: HttpRequest) -> HttpResponse:  # noqa: ARG001
+@csrf_exempt
+def document(request: HttpRequest) -> HttpResponse:
     """GET /api/schema/: generated once per process, since it changes with the code alone."""
+    if request.method not in ("GET", "HEAD"):
+        return problem_for(request, MethodNotAllowed(request.method or ""))
     return HttpResponse(_served(), content_type="application/vnd.oai.openapi+json")

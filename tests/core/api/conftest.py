@@ -25,7 +25,7 @@ class Caller:
         self.client = client
         self.key: ApiKey
         self.key, self.token = issue_key(client, scopes=scopes)
-        self.browser = Browser(raise_request_exception=False)
+        self.browser = Browser(raise_request_exception=False, enforce_csrf_checks=True)
 
     def send(
         self, method: str, path: str, data: Any = None, *, raw: bytes | None = None, **headers: str

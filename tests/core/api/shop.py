@@ -68,13 +68,13 @@ def open_shop(name: str) -> Client:
 
 
 @action
-def rename_shop(shop_id: UUID, *, name: str, expected_version: int) -> Client:
+def rename_shop(shop_id: UUID, *, name: str = "", expected_version: int) -> Client:
     shop = Client.objects.select_for_update().filter(pk=shop_id).first()
     if shop is None:
         raise NotFound("There is no such shop.")
     if expected_version != VERSION:
         raise StaleVersion(expected=expected_version, actual=VERSION)
-    shop.name = name
+    shop.name = name or shop.name
     shop.save()
     return shop
 

@@ -20,6 +20,14 @@ def test_an_unknown_route_is_a_problem_with_debug_on_too(caller: Caller, setting
     problem(caller.send("POST", "/api/v1/shops", {}), 404, "not_found")
 
 
+def test_the_schema_is_read_only(caller: Caller) -> None:
+    problem(caller.send("POST", "/api/schema/", {}), 405, "method_not_allowed")
+
+
+def test_a_foreign_host_is_a_problem(caller: Caller) -> None:
+    problem(caller.get("/api/v1/shops/", host="evil.example"), 400, "bad_request")
+
+
 def test_a_page_outside_the_api_is_not_a_problem_document(caller: Caller) -> None:
     response = caller.get("/nowhere/")
     assert response.status_code == 404
