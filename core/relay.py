@@ -14,6 +14,7 @@ from dataclasses import dataclass
 
 import structlog
 from django.db import connection, transaction
+from django.db.models import F
 from django.utils import timezone
 
 from core.errors import DomainError
@@ -27,6 +28,9 @@ logger = structlog.get_logger(__name__)
 Handler = Callable[[Envelope], None]
 
 LEASE = dt.timedelta(seconds=60)
+HANDLER_TIME = dt.timedelta(seconds=20)
+"""A handler is begun only with so much of the lease left, so that it is not at work twice; it is to be done in less."""
+
 MAX_ATTEMPTS = 12
 BACKOFF_BASE = 1.0
 BACKOFF_CAP = 3600.0
@@ -117,8 +121,7 @@ def _deliveries(events: Iterable[Event]) -> list[Delivery]:
 
 # A delivery is due when nothing earlier of its subject is still on its way to the same handler, fanned out or not.
 _CLAIM = """
-UPDATE core_delivery SET status = 'claimed', token = %(token)s, lease_until = %(lease_until)s, attempts = attempts + 1
-WHERE id IN (
+WITH due AS MATERIALIZED (
     SELECT d.id FROM core_delivery d
     WHERE d.status IN ('pending', 'claimed')
       AND d.available_at <= %(now)s
@@ -131,7 +134,10 @@ WHERE id IN (
       AND NOT EXISTS (
           SELECT 1 FROM core_event unseen
           WHERE unseen.subject_id = d.subject_id AND unseen.version < d.version AND unseen.fanned_out_at IS NULL)
-    ORDER BY d.available_at LIMIT %(limit)s FOR UPDATE OF d SKIP LOCKED)
+    ORDER BY d.available_at LIMIT %(limit)s FOR UPDATE OF d SKIP LOCKED
+)
+UPDATE core_delivery SET status = 'claimed', token = %(token)s, lease_until = %(lease_until)s, attempts = attempts + 1
+WHERE id IN (SELECT id FROM due)
 RETURNING id
 """
 
@@ -153,17 +159,25 @@ def claim(limit: int = CLAIM_BATCH) -> list[Delivery]:
 
 
 def deliver_batch(limit: int = CLAIM_BATCH) -> int:
-    """Claim due deliveries and attempt each outside any transaction."""
+    """Claim due deliveries and attempt each outside any transaction; those that the lease is too short for go back."""
     claimed = claim(limit)
-    for delivery in claimed:
-        if delivery.lease_until is not None and timezone.now() >= delivery.lease_until:
+    last_start = timezone.now() + LEASE - HANDLER_TIME
+    for position, delivery in enumerate(claimed):
+        if timezone.now() > last_start:
+            _give_back(claimed[position:])
             break
         attempt(delivery)
     return len(claimed)
 
 
 def attempt(delivery: Delivery) -> DeliveryStatus:
-    """Hand one claimed event to its handler and write down how it went. Any exception is a failure to try again later."""
+    """Hand one claimed event to its handler and write down how it went. Any exception is a failure to try again later.
+
+    An event that was claimed too often without an outcome ended the process each time; it is a dead letter, so that
+    it does not hold up its subject for ever.
+    """
+    if delivery.attempts > MAX_ATTEMPTS:
+        return _bury(delivery, "Every attempt ended without an outcome: the process died, or outlived its lease.")
     heard = _subscriptions[delivery.handler]
     try:
         with bind_request_id(delivery.event.request_id):
@@ -190,6 +204,21 @@ def _failed(delivery: Delivery, error: Exception) -> DeliveryStatus:
         delivery, status=status, available_at=timezone.now() + dt.timedelta(seconds=wait), last_error=described[:2000]
     )
     return status
+
+
+def _bury(delivery: Delivery, reason: str) -> DeliveryStatus:
+    logger.error("delivery_buried", handler=delivery.handler, event_id=str(delivery.event_id), reason=reason)
+    _complete(delivery, status=DeliveryStatus.DEAD, last_error=reason)
+    return DeliveryStatus.DEAD
+
+
+def _give_back(deliveries: Sequence[Delivery]) -> None:
+    """Unclaim what was not attempted: that counts for nothing."""
+    tokens = {delivery.token for delivery in deliveries}
+    mine = Delivery.objects.filter(pk__in=[delivery.pk for delivery in deliveries], token__in=tokens)
+    mine.filter(status=DeliveryStatus.CLAIMED).update(
+        status=DeliveryStatus.PENDING, token=None, lease_until=None, attempts=F("attempts") - 1
+    )
 
 
 def _complete(delivery: Delivery, **changes: object) -> None:

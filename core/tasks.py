@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from celery import shared_task
+from django.utils import timezone
 
 from core.api.idempotency import purge_expired
 from core.relay import purge_delivered, run_relay
@@ -18,5 +19,5 @@ def relay() -> int:
 @shared_task
 def purge() -> None:
     """Forget remembered responses and finished deliveries that are past their keeping time."""
-    purge_expired()
+    purge_expired(timezone.now())
     purge_delivered()

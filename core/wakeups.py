@@ -8,19 +8,24 @@ import time
 import structlog
 from celery import current_app
 from django.conf import settings
+from kombu import Connection
 from kombu.exceptions import OperationalError
 
 logger = structlog.get_logger(__name__)
 
 HINT_INTERVAL = 0.5
-"""Seconds between two hints of one process; shorter than RELAY_LINGER, so that a relay is still awake for what comes between."""
+"""Seconds between two hints of one thread; shorter than RELAY_LINGER, so that a relay is awake for what comes between."""
 
 RELAY_LINGER = 1.0
 """Seconds that a woken relay goes on looking after it found nothing."""
 
+OUTAGE_PAUSE = 10.0
+"""Seconds without hints after one was lost, so that a broker that is down slows few requests; the sweep goes on."""
+
 
 class _Hints(threading.local):
-    sent_at: float = -HINT_INTERVAL
+    next_at: float = 0.0
+    broker: Connection | None = None
 
 
 _hints = _Hints()
@@ -29,10 +34,19 @@ _hints = _Hints()
 def wake_relay() -> None:
     """Hint that there are events to relay. Never raises: without a broker the sweep finds them."""
     now = time.monotonic()
-    if now - _hints.sent_at < HINT_INTERVAL or not settings.RELAY_HINTS:
+    if now < _hints.next_at or not settings.RELAY_HINTS:
         return
-    _hints.sent_at = now
+    _hints.next_at = now + HINT_INTERVAL
     try:
-        current_app.send_task("core.tasks.relay", retry=False, expires=60)
+        current_app.send_task("core.tasks.relay", connection=_broker(), retry=False, expires=60)
     except (OperationalError, OSError) as error:
+        _hints.next_at = now + OUTAGE_PAUSE
         logger.warning("relay_hint_lost", error=str(error))
+
+
+def _broker() -> Connection:
+    """This thread's connection, which gives up at once: Celery's own would try for six seconds while a caller waits."""
+    if _hints.broker is None:
+        options = {**current_app.conf.broker_transport_options, "max_retries": 0}
+        _hints.broker = current_app.connection_for_write(transport_options=options)
+    return _hints.broker

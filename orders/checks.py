@@ -90,4 +90,6 @@ def nothing_has_left(order: Order) -> Blocker | None:
     left = sum(line.shipped for line in order.lines.all())
     if left == 0:
         return None
-    return Blocker(f"{left} units have left the building.", "Nothing: dispatch the rest, and have returned what is not wanted.")
+    return Blocker(
+        f"{left} units have left the building.", "Nothing: dispatch the rest, and have returned what is not wanted."
+    )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from orders.statuses import FulfilmentStatus, PaymentStatus, ReturnStatus
+from orders.statuses import FulfilmentStatus, OrderStatus, PaymentStatus, ReturnStatus
 
 if TYPE_CHECKING:
     from orders.models import Order, OrderLine
@@ -19,14 +19,15 @@ def derive_statuses(order: Order, lines: Sequence[OrderLine]) -> None:
 
 
 def payment_status(order: Order) -> PaymentStatus:
-    to_pay = order.charged - order.credited - order.written_off
+    """A draft is charged when it is placed, so what it will cost is unpaid."""
+    to_pay = order.total if order.status == OrderStatus.DRAFT else order.charged - order.credited - order.written_off
     if order.refunded:
         return PaymentStatus.REFUNDED if order.refunded == order.captured else PaymentStatus.PART_REFUNDED
     if order.captured > to_pay:
         return PaymentStatus.OVERPAID
     if order.captured:
         return PaymentStatus.PAID if order.captured == to_pay else PaymentStatus.PART_PAID
-    return PaymentStatus.UNPAID if to_pay or not order.charged else PaymentStatus.NOTHING_DUE
+    return PaymentStatus.UNPAID if to_pay else PaymentStatus.NOTHING_DUE
 
 
 def fulfilment_status(lines: Sequence[OrderLine]) -> FulfilmentStatus:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Self
 from django.db import models
 
 if TYPE_CHECKING:
-    from orders.models import Order
+    from orders.models import Hold, Order
 
 
 class OrderQuerySet(models.QuerySet["Order"]):
@@ -22,3 +22,13 @@ class OrderQuerySet(models.QuerySet["Order"]):
 
     def due_for_completion(self, delivered_before: dt.datetime) -> Self:
         return self.filter(status="delivered", delivered_at__lte=delivered_before)
+
+
+class HoldQuerySet(models.QuerySet["Hold"]):
+    def in_force(self, now: dt.datetime) -> Self:
+        """Neither lifted nor past their expiry."""
+        return self.filter(models.Q(expires_at=None) | models.Q(expires_at__gt=now), lifted_at=None)
+
+    def expired(self, now: dt.datetime) -> Self:
+        """Past their expiry and not yet lifted by the clock; those of deleted orders are left alone."""
+        return self.filter(lifted_at=None, expires_at__lte=now, order__deleted_at=None)

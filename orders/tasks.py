@@ -31,7 +31,7 @@ def expire_reservations() -> int:
 def expire_holds() -> int:
     """Lift holds whose time is up; returns how many."""
     done = 0
-    for hold in Hold.objects.filter(lifted_at=None, expires_at__lte=timezone.now()).order_by("expires_at")[:BATCH]:
+    for hold in Hold.objects.expired(timezone.now()).order_by("expires_at")[:BATCH]:
         try:
             expire_hold(hold.order_id, hold.pk, actor=Actor.system("hold expiry"))
             done += 1

@@ -58,12 +58,18 @@ def delete_order(order_id: uuid.UUID, *, actor: Actor, expected_version: int | N
     if order.status not in {OrderStatus.CANCELLED, OrderStatus.COMPLETED}:
         refusal = explain(order, "cancel")
         if not refusal.allowed:
-            raise OrderNotDeletable(refusal.reason, unblock=refusal.unblock, state=order.status)
+            raise OrderNotDeletable(refusal.reason, unblock=_way_to_delete(order), state=order.status)
         _cancel(order, reason="Deleted", actor=actor)
     order.deleted_at = timezone.now()
     save_order(order, "deleted_at")
     record(OrderRemoved(), subject=order, actor=actor)
     return order
+
+
+def _way_to_delete(order: Order) -> str:
+    if order.status == OrderStatus.PROCESSING:
+        return "Dispatch the rest and have it delivered or returned; a completed order can be deleted."
+    return "Complete the order first; a completed order can be deleted."
 
 
 @action

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from core.actors import Actor
 from core.outbox import record
 from core.transactions import step
-from core.transitions import Blocker, explain
+from core.transitions import Blocker, explain, way_to
 from orders import checks
 from orders.actions.locking import lines_of, save_counters, save_order
 from orders.errors import DispatchRefused
@@ -61,7 +61,8 @@ def record_return(order: Order, units: Units, *, at: dt.datetime, actor: Actor) 
 def dispatch_blocker(order: Order) -> Blocker | None:
     """Why no unit of the order may leave now; None when it may."""
     if order.status != OrderStatus.PROCESSING:
-        return Blocker(f"The order is {order.status}; dispatch needs it to be processing.", "Release the order first.")
+        reason = f"The order is {order.status}; dispatch needs it to be processing."
+        return Blocker(reason, way_to(Order, order.status, [OrderStatus.PROCESSING]))
     return checks.not_on_hold(order)
 
 

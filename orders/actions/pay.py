@@ -8,7 +8,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from core.actors import Actor
-from core.errors import NotFound
+from core.errors import InvalidInput, NotFound
 from core.money import format_money
 from core.outbox import record
 from core.transactions import action
@@ -34,6 +34,7 @@ def record_payment(
 
     Raises PaymentRefused for a draft, or for a reference that was recorded before.
     """
+    _require_positive(amount)
     order = lock_live_order(order_id, expected_version=expected_version)
     if order.status == OrderStatus.DRAFT:
         raise PaymentRefused("The order is a draft; nothing is charged yet.", unblock="Place the order first.")
@@ -59,6 +60,7 @@ def refund_payment(
     expected_version: int | None = None,
 ) -> Payment:
     """Note money given back, `amount` minor units of one payment. Raises RefundTooLarge beyond what is left of it."""
+    _require_positive(amount)
     order = lock_live_order(order_id, expected_version=expected_version)
     payment = Payment.objects.select_for_update().filter(pk=payment_id, order=order).first()
     if payment is None:
@@ -89,6 +91,11 @@ def write_off_balance(
     save_order(order, *MONEY)
     record(BalanceWrittenOff(amount=amount), subject=order, actor=actor)
     return order
+
+
+def _require_positive(amount: int) -> None:
+    if amount < 1:
+        raise InvalidInput.at("/amount", "min_value", "An amount is at least 1 minor unit.")
 
 
 def _insert_payment(order: Order, method: str, amount: int, reference: str) -> Payment:

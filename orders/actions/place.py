@@ -17,12 +17,14 @@ import customers.queries
 import inventory.actions
 import inventory.queries
 from core.actors import Actor
-from core.errors import FieldProblem, InvalidInput
+from core.errors import FieldProblem, InvalidInput, NotFound
 from core.ids import new_id
 from core.money import MAX_MINOR
 from core.outbox import record
 from core.transactions import action
+from customers.queries import CustomerSnapshot
 from inventory.actions import Wanted
+from inventory.errors import OutOfStock
 from inventory.queries import SellableVariant
 from orders.actions.ledger import MONEY, entry, post
 from orders.actions.locking import lines_of, lock_order, save_counters, save_order
@@ -111,8 +113,7 @@ def _create(order: Order, lines: list[OrderLine], actor: Actor) -> Order:
     """Record, reserve, then insert: the order is written once, with the version that its first events gave it."""
     derive_statuses(order, lines)
     record(_created(order, lines), subject=order, actor=actor)
-    wanted = [Wanted(line.pk, line.variant_id, line.sku, line.quantity) for line in lines]
-    inventory.actions.reserve(wanted, order=order, actor=actor)
+    _reserve(order, lines, actor)
     _insert(order)
     OrderLine.objects.bulk_create(lines)
     order.adopt_lines(lines)
@@ -121,10 +122,23 @@ def _create(order: Order, lines: list[OrderLine], actor: Actor) -> Order:
     return order
 
 
-def _insert(order: Order) -> None:
+def _reserve(order: Order, lines: Sequence[OrderLine], actor: Actor) -> None:
+    wanted = [Wanted(line.pk, line.variant_id, line.sku, line.quantity) for line in lines]
+    try:
+        inventory.actions.reserve(wanted, order=order, actor=actor)
+    except OutOfStock:
+        _refuse_duplicate(order)  # The order of that reference may be the one that took the stock.
+        raise
+
+
+def _refuse_duplicate(order: Order) -> None:
     taken = order.external_ref and _order_of_ref(order)
     if taken:
         raise DuplicateReference(str(order.external_ref), taken)
+
+
+def _insert(order: Order) -> None:
+    _refuse_duplicate(order)
     try:
         order.save(force_insert=True)
     except IntegrityError as error:
@@ -139,7 +153,7 @@ def _order_of_ref(order: Order) -> uuid.UUID | None:
 
 
 def _build(new: NewOrder, client_id: uuid.UUID, status: OrderStatus) -> tuple[Order, list[OrderLine]]:
-    customer = customers.queries.customer_for_order(client_id, new.customer_id) if new.customer_id else None
+    customer = _customer(client_id, new.customer_id) if new.customer_id else None
     lines = _build_lines(new)
     order = Order(
         id=new_id(),
@@ -162,6 +176,13 @@ def _build(new: NewOrder, client_id: uuid.UUID, status: OrderStatus) -> tuple[Or
     for line in lines:
         line.order = order
     return order, lines
+
+
+def _customer(client_id: uuid.UUID, customer_id: uuid.UUID) -> CustomerSnapshot:
+    try:
+        return customers.queries.customer_for_order(client_id, customer_id)
+    except NotFound:
+        raise InvalidInput.at("/customer", "unknown_customer", "The storefront has no such customer.") from None
 
 
 def _build_lines(new: NewOrder) -> list[OrderLine]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import django_filters
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.db.models.functions import Lower
+from django.utils import timezone
 
 from core.api.filters import StrictFilterSet
 from orders.models import Hold, Order, OrderLine
@@ -45,7 +46,7 @@ class OrderFilters(StrictFilterSet):
         return orders.filter(tags__contains=[value])
 
     def by_hold(self, orders: Orders, _name: str, value: bool) -> Orders:
-        held = Exists(Hold.objects.filter(order=OuterRef("pk"), lifted_at=None))
+        held = Exists(Hold.objects.in_force(timezone.now()).filter(order=OuterRef("pk")))
         return orders.filter(held) if value else orders.exclude(held)
 
     def by_anything(self, orders: Orders, _name: str, value: str) -> Orders:

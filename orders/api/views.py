@@ -18,7 +18,7 @@ from core.api.permissions import require_scope
 from core.api.replies import Reply
 from core.api.views import ActionView, ApiView, ListView
 from core.errors import InvalidInput
-from core.models import ClientKind
+from core.models import Client, ClientKind
 from orders.api import serializers
 from orders.api.documents import (
     event_document,
@@ -102,6 +102,8 @@ class Orders(ListView, ActionView, OrderView):
             return self.owner
         if asked is None:
             raise InvalidInput.at("/client", "required", "Name the storefront to order for.")
+        if not Client.objects.filter(pk=asked, kind=ClientKind.STOREFRONT).exists():
+            raise InvalidInput.at("/client", "unknown_client", "There is no such storefront.")
         return asked
 
 

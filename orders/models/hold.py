@@ -5,6 +5,7 @@ from django.utils import timezone
 
 from core.ids import new_id
 from orders.models.order import Order
+from orders.querysets import HoldQuerySet
 from orders.statuses import HoldReason
 
 
@@ -20,6 +21,8 @@ class Hold(models.Model):
     expires_at = models.DateTimeField(null=True, blank=True)
     lifted_at = models.DateTimeField(null=True, blank=True)
     lifted_by = models.CharField(max_length=170, blank=True, default="")
+
+    objects = HoldQuerySet.as_manager()
 
     class Meta:
         ordering = ["-placed_at"]
