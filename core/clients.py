@@ -37,6 +37,11 @@ def find_client(name: str) -> Client:
     return client
 
 
+def is_storefront(client_id: uuid.UUID) -> bool:
+    """Whether an active storefront has this id."""
+    return Client.objects.filter(pk=client_id, kind=ClientKind.STOREFRONT, active=True).exists()
+
+
 @action
 def issue_key(client_id: uuid.UUID, *, scopes: Sequence[str], expires_at: dt.datetime | None = None) -> tuple[ApiKey, str]:
     """A new key and its plain text `<prefix>.<secret>`, which is stored nowhere and so can be shown only now."""

@@ -17,6 +17,7 @@ from core.api.expansions import expand, expansions_of
 from core.api.permissions import require_scope
 from core.api.replies import Reply
 from core.api.views import ActionView, ApiView, ListView
+from core.clients import is_storefront
 from core.errors import InvalidInput
 from core.models import Client, ClientKind
 from orders.api import serializers
