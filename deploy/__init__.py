@@ -1,0 +1,1 @@
+"""What runs beside the product: measuring it, and putting it somewhere."""

@@ -1,0 +1,253 @@
+"""`./run bench`: orders per second over HTTP beside what the database itself can do, in one interleaved run.
+
+Everything is its own and thrown away afterwards: embedded servers in a temporary folder, a shop, a web server.
+"""
+
+from __future__ import annotations
+
+import argparse
+import atexit
+import os
+import shutil
+import sys
+import tempfile
+import warnings
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from core.embedded import EmbeddedError, attach
+from deploy.bench import report
+from deploy.bench.clients import Outcome, drive
+from deploy.bench.limit import Limit
+from deploy.bench.report import Measured
+from deploy.bench.server import ROOT, Server, serving
+
+if TYPE_CHECKING:
+    from deploy.bench.shop import Shop
+
+_WARM_UP = 2.0
+
+
+@dataclass(frozen=True)
+class Way:
+    """One thing to measure: what our clients send, and the script that has the same effects."""
+
+    name: str
+    request: Callable[[], bytes]
+    script: str
+    expected: int
+
+
+def main() -> None:
+    options = _options()
+    console = Console()
+    try:
+        rows, facts = _run(options, _folder(options.data_dir), console)
+    except KeyboardInterrupt:
+        sys.exit("Interrupted; everything is cleaned up.")
+    except (EmbeddedError, AssertionError, RuntimeError) as error:
+        sys.exit(f"bench: {error}")
+    console.print(report.table(rows))
+    console.print(f"Verified: {facts['verified']}. Largest worker: {facts['memory']} MB.")
+    if options.output:
+        report.write(options.output, rows, facts)
+        console.print(f"Written: {options.output}")
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="./run bench", description=__doc__)
+    parser.add_argument("--quick", action="store_true", help="a smoke of a few seconds; writes no document")
+    parser.add_argument("--rounds", type=int, help="rounds; figures are their medians (3)")
+    parser.add_argument("--seconds", type=float, help="seconds of each measurement (5)")
+    parser.add_argument("--clients", type=_numbers, help="numbers of clients (1,8,32)")
+    parser.add_argument("--only", type=_names, default=(), help="of place, hot, get, list (all)")
+    parser.add_argument("--orders", type=int, help="orders there are to begin with (10000)")
+    parser.add_argument("--workers", type=int, default=int(os.environ.get("WEB_CONCURRENCY", "2")), help="web workers")
+    parser.add_argument("--versus", type=Path, help="another checkout to measure in the same rounds")
+    parser.add_argument("--output", type=Path, help="the document to write (docs/performance.md)")
+    parser.add_argument("--data-dir", type=Path, help="where the temporary folder is made")
+    options = parser.parse_args()
+    usual = (1, 1.0, (1, 8), 1_000) if options.quick else (3, 5.0, (1, 8, 32), 10_000)
+    for name, value in zip(("rounds", "seconds", "clients", "orders"), usual, strict=True):
+        if getattr(options, name) is None:
+            setattr(options, name, value)
+    if options.output is None and not (options.quick or options.only or options.versus):
+        options.output = ROOT / "docs/performance.md"
+    return options
+
+
+def _numbers(text: str) -> tuple[int, ...]:
+    return tuple(int(part) for part in text.split(","))
+
+
+def _names(text: str) -> tuple[str, ...]:
+    names = tuple(text.split(","))
+    if not set(names) <= {"place", "hot", "get", "list"}:
+        raise argparse.ArgumentTypeError(f"{text}: of place, hot, get, list")
+    return names
+
+
+def _folder(where: Path | None) -> Path:
+    """A folder for the servers' data; gone when this process ends, once they have stopped."""
+    if where is not None:
+        where.mkdir(parents=True, exist_ok=True)
+    folder = Path(tempfile.mkdtemp(prefix="quartermaster-bench-", dir=where))
+    atexit.register(shutil.rmtree, folder)  # before attach() registers their stopping, so after it
+    return folder
+
+
+def _run(options: argparse.Namespace, folder: Path, console: Console) -> tuple[list[Measured], dict[str, str]]:
+    for name in ("DATABASE_URL", "REDIS_URL", "CELERY_BROKER_URL", "QM_ENV"):
+        os.environ.pop(name, None)
+    os.environ.update(
+        DATA_DIR=str(folder),
+        DJANGO_SETTINGS_MODULE="config.settings",
+        LOG_LEVEL="ERROR",  # of this process; the server logs each request, as ever
+        RATE_LIMIT_READ="",
+        RATE_LIMIT_WRITE="",
+    )
+    warnings.filterwarnings("ignore", "No directory at")
+    attach()
+    shop, limit = _open(options, console)
+    with ExitStack() as stack:
+        server = stack.enter_context(serving(folder / "web.log", options.workers))
+        versus = options.versus and stack.enter_context(
+            serving(folder / "versus.log", options.workers, options.versus.resolve())
+        )
+        rows = _measure(options, _ways(options, shop), limit, server, versus, console)
+        memory = f"{server.megabytes():.0f}"
+    from deploy.bench import check
+
+    facts = {
+        "verified": check.confirm_ledgers(),
+        "memory": memory,
+        "machine": report.machine(),
+        "workers": str(options.workers),
+        "rounds": str(options.rounds),
+        "seconds": f"{options.seconds:g}",
+        "orders": f"{options.orders:,}",
+        "postgres": _postgres_version(),
+    }
+    return rows, facts
+
+
+def _open(options: argparse.Namespace, console: Console) -> tuple[Shop, Limit]:
+    import django
+
+    django.setup()
+    from django.core.management import call_command
+
+    from deploy.bench.shop import FIRST_NUMBER_OF_ORDERS, open_shop
+
+    console.print(f"Making a shop with {options.orders:,} orders…")
+    call_command("migrate", interactive=False, verbosity=0)
+    shop = open_shop(skus=1_000)
+    numbers = {"skus": shop.skus, "first": FIRST_NUMBER_OF_ORDERS, "orders": options.orders}
+    limit = Limit(os.environ["DATABASE_URL"], {"storefront": str(shop.storefront), **numbers})
+    limit.repeat("place.sql", clients=4, times=max(1, options.orders // 4))
+    _sql("VACUUM ANALYZE")
+    return shop, limit
+
+
+def _ways(options: argparse.Namespace, shop: Shop) -> list[Way]:
+    from orders.models import Order
+
+    ids = list(Order.objects.values_list("pk", flat=True)[:10_000])
+    every = {
+        "place": Way("place an order", shop.place(hot=False), "place.sql", 201),
+        "hot": Way("place, one hot SKU", shop.place(hot=True), "hot.sql", 201),
+        "get": Way("get an order", shop.get(ids), "get.sql", 200),
+        "list": Way("list 50 with lines", shop.newest(), "list.sql", 200),
+    }
+    return [way for name, way in every.items() if not options.only or name in options.only]
+
+
+def _measure(
+    options: argparse.Namespace,
+    ways: Sequence[Way],
+    limit: Limit,
+    server: Server,
+    versus: Server | None,
+    console: Console,
+) -> list[Measured]:
+    """Every path with every number of clients, ours and the limit in turn."""
+    rows = []
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    total = options.rounds * len(ways) * len(options.clients)
+    with Progress(*columns, console=console, auto_refresh=False) as progress:
+        task = progress.add_task("", total=total)
+        for way in ways:
+            for each in filter(None, (server, versus)):
+                drive(each.port, 8, min(_WARM_UP, options.seconds), way.request)
+            statements = _statements(way)
+            for clients in options.clients:
+                row = Measured(way.name, clients, statements)
+                for _ in range(options.rounds):
+                    progress.update(task, description=f"{way.name}, {clients} clients", refresh=True)
+                    row.ours.append(_ours(way, server, clients, options.seconds))
+                    if versus:
+                        row.versus.append(_ours(way, versus, clients, options.seconds))
+                    _sql("CHECKPOINT")
+                    row.limit.append(limit.per_second(way.script, clients=clients, seconds=options.seconds))
+                    progress.advance(task)
+                rows.append(row)
+        progress.update(task, description="done", refresh=True)
+    return rows
+
+
+def _ours(way: Way, server: Server, clients: int, seconds: float) -> Outcome:
+    """One measurement, from a fresh checkpoint, and proof that nothing was lost or doubled."""
+    from deploy.bench import check
+
+    _sql("CHECKPOINT")
+    before = check.orders()
+    outcome = drive(server.port, clients, seconds, way.request)
+    if set(outcome.statuses) != {way.expected}:
+        said = outcome.sample.decode(errors="replace")[-1000:]
+        raise AssertionError(f"{way.name}: answers were {dict(outcome.statuses)}, such as {said}")
+    check.confirm_made(outcome.made, before)
+    return outcome
+
+
+def _statements(way: Way) -> int:
+    """How many SQL statements one such request takes, BEGIN and COMMIT included."""
+    from django.db import connection
+    from django.test import Client
+    from django.test.utils import CaptureQueriesContext
+
+    head, _, body = way.request().decode().partition("\r\n\r\n")
+    method, where, _ = head.partition("\r\n")[0].split(" ")
+    headers = dict(line.split(": ", 1) for line in head.split("\r\n")[1:])
+    for name in ("Host", "Content-Length"):
+        headers.pop(name, None)
+    kind = headers.pop("Content-Type", "application/json")
+    with CaptureQueriesContext(connection) as queries:
+        response = Client().generic(method, where, body, content_type=kind, headers=headers)
+    if response.status_code != way.expected:
+        raise AssertionError(f"{way.name}: the answer was {response.content.decode()}")
+    return len(queries)
+
+
+def _sql(statement: str) -> None:
+    from django.db import connection
+
+    with connection.cursor() as cursor:
+        cursor.execute(statement)
+
+
+def _postgres_version() -> str:
+    from django.db import connection
+
+    with connection.cursor() as cursor:
+        cursor.execute("SHOW server_version")
+        return str(cursor.fetchone()[0]).partition(" ")[0]
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,89 @@
+-- The limit: one server-side function with the effects of POST /orders/, on the same tables with the same indexes,
+-- constraints and triggers. Nothing of it is used by the product.
+
+CREATE SEQUENCE IF NOT EXISTS bench_key;
+
+CREATE OR REPLACE FUNCTION bench_place_order(storefront uuid, skus text[], quantities int[]) RETURNS uuid
+LANGUAGE plpgsql AS $$
+DECLARE
+    order_id uuid := uuidv7();
+    idempotency_key text := 'limit-' || nextval('bench_key');
+    ids uuid[];
+    amount bigint;
+    units jsonb;
+    asked jsonb;
+    document jsonb;
+    address jsonb := '{"city": "London", "name": "Ada Lovelace", "line1": "12 St James''s Square", "country": "GB", "postal_code": "SW1Y 4JH"}';
+BEGIN
+    PERFORM pg_try_advisory_xact_lock(hashtextextended(idempotency_key, 0));
+    PERFORM 1 FROM core_idempotencyrecord WHERE client_id = storefront AND key = idempotency_key;
+
+    WITH bought AS MATERIALIZED (
+        SELECT uuidv7() AS id, w.position, v.id AS variant_id, v.sku, v.name, p.amount AS price, w.quantity
+        FROM unnest(skus, quantities) WITH ORDINALITY AS w (sku, quantity, position)
+        JOIN inventory_variant v ON v.sku = w.sku AND v.active
+        JOIN inventory_product o ON o.id = v.product_id AND o.active
+        JOIN inventory_price p ON p.variant_id = v.id AND p.currency = 'EUR'
+    ), line AS (
+        INSERT INTO orders_orderline
+            (id, order_id, position, variant_id, sku, name, unit_price, discount, tax, total,
+             quantity, cancelled, reserved, shipped, delivered, returned)
+        SELECT id, order_id, position, variant_id, sku, name, price, 0, 0, price * quantity,
+               quantity, 0, quantity, 0, 0, 0
+        FROM bought RETURNING *
+    )
+    SELECT array_agg(line.id ORDER BY line.position), sum(line.total),
+           jsonb_agg(jsonb_build_object('sku', line.sku, 'quantity', line.quantity, 'total', line.total)),
+           jsonb_agg(to_jsonb(line) - 'order_id' ORDER BY line.position)
+    INTO ids, amount, asked, document FROM line;
+
+    WITH locked AS MATERIALIZED (
+        SELECT level.variant_id, level.location_id, place.priority, place.code, level.on_hand - level.reserved AS available
+        FROM inventory_stocklevel level JOIN inventory_location place ON place.id = level.location_id
+        WHERE level.variant_id IN (SELECT variant_id FROM orders_orderline WHERE id = ANY (ids)) AND place.active
+        ORDER BY level.variant_id, level.location_id FOR UPDATE OF level
+    ), moved AS (
+        INSERT INTO inventory_stockmovement
+            (variant_id, location_id, kind, on_hand, reserved, order_id, line_id, actor, note, created_at)
+        SELECT line.variant_id, locked.location_id, 'reserve', 0, line.quantity, line.order_id, line.id,
+               'client:bench', '', statement_timestamp()
+        FROM orders_orderline line JOIN locked USING (variant_id)
+        WHERE line.id = ANY (ids) AND locked.available >= line.quantity
+        RETURNING line_id, variant_id, location_id, reserved
+    )
+    SELECT jsonb_agg(jsonb_build_object(
+        'line', line_id, 'variant', variant_id, 'location', location_id, 'quantity', reserved))
+    INTO units FROM moved;
+    IF jsonb_array_length(units) IS DISTINCT FROM cardinality(ids) THEN
+        RAISE EXCEPTION 'out of stock';
+    END IF;
+
+    INSERT INTO orders_order
+        (id, version, client_id, customer_id, email, currency, status, payment_status, fulfilment_status, return_status,
+         payment_terms, subtotal, discount, tax, shipping, total, charged, captured, refunded, credited, written_off,
+         shipping_address, billing_address, shipping_method, metadata, tags, cancel_reason,
+         created_at, updated_at, placed_at)
+    VALUES
+        (order_id, 2, storefront, NULL, 'ada@example.com', 'EUR', 'placed', 'unpaid', 'unfulfilled', 'none',
+         'prepaid', amount, 0, 0, 0, amount, amount, 0, 0, 0, 0,
+         address, '{}', '', '{}', '{}', '', now(), now(), now());
+
+    INSERT INTO orders_ledgerentry (order_id, kind, amount, actor, note, created_at)
+    VALUES (order_id, 'charged', amount, 'client:bench', '', now());
+
+    INSERT INTO core_event
+        (id, type, subject_type, subject_id, version, actor_kind, actor_id, actor_name, occurred_at, request_id, data)
+    VALUES
+        (uuidv7(), 'order.created', 'order', order_id, 1, 'client', storefront, 'bench', now(), order_id::text,
+         jsonb_build_object('status', 'placed', 'currency', 'EUR', 'total', amount, 'external_ref', NULL,
+                            'customer', NULL, 'lines', asked)),
+        (uuidv7(), 'inventory.reserved', 'order', order_id, 2, 'client', storefront, 'bench', now(), order_id::text,
+         jsonb_build_object('units', units));
+
+    INSERT INTO core_idempotencyrecord (client_id, key, fingerprint, status, headers, body, created_at)
+    SELECT storefront, idempotency_key, repeat('0', 64), 201,
+           jsonb_build_object('Location', '/api/v1/orders/' || order_id || '/', 'ETag', '"v2"'),
+           convert_to((to_jsonb(o) || jsonb_build_object('lines', document))::text, 'UTF8'), now()
+    FROM orders_order o WHERE o.id = order_id;
+    RETURN order_id;
+END $$;

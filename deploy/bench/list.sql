@@ -1,0 +1,1 @@
+SELECT jsonb_agg(document) FROM (SELECT to_jsonb(o) || jsonb_build_object('lines', (SELECT jsonb_agg(to_jsonb(l) ORDER BY l.position) FROM orders_orderline l WHERE l.order_id = o.id)) AS document FROM orders_order o WHERE o.client_id = :storefront AND o.status = 'placed' AND o.deleted_at IS NULL ORDER BY o.id DESC LIMIT 51) page
