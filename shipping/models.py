@@ -26,7 +26,7 @@ class ShipmentQuerySet(models.QuerySet["Shipment"]):
         return self.select_related("location").prefetch_related(lines)
 
 
-class Shipment(FSMModelMixin, Versioned):  # type: ignore[misc]
+class Shipment(FSMModelMixin, Versioned):
     """Goods of one order that leave one location together. Its events are part of its order's timeline.
 
     Every writer holds the order's lock, so whoever holds it may trust what it read of the order's shipments.

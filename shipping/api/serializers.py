@@ -48,7 +48,7 @@ class SplitLine(StrictSerializer):
 
 
 class Split(StrictSerializer):
-    lines = SplitLine(many=True, allow_empty=False, max_length=1000)
+    lines = SplitLine(many=True, allow_empty=False)
 
     def validate_lines(self, lines: list[dict[str, Any]]) -> list[dict[str, Any]]:
         if len({each["line"] for each in lines}) < len(lines):
@@ -94,7 +94,7 @@ class OpenedAnswer(serializers.Serializer[Any]):
 
 class ShipmentMoveAnswer(serializers.Serializer[Any]):
     name = serializers.CharField()
-    label = serializers.CharField()
+    label = serializers.CharField()  # type: ignore[assignment]
     sources = serializers.ListField(child=serializers.CharField())
     target = serializers.CharField()
     allowed = serializers.BooleanField()

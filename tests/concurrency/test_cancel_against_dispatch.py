@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Any
 
 import pgtrigger
@@ -50,8 +51,8 @@ def test_exactly_one_of_cancel_and_dispatch_wins() -> None:
     for _ in range(ROUNDS):
         shipment = a_shipment()
         cancelled, dispatched = race(
-            lambda pk=shipment.order_id: cancel_order(pk, reason="Race", actor=ACTOR),
-            lambda pk=shipment.pk: dispatch_shipment(pk, company="DHL", actor=ACTOR),
+            partial(cancel_order, shipment.order_id, reason="Race", actor=ACTOR),
+            partial(dispatch_shipment, shipment.pk, company="DHL", actor=ACTOR),
         )
         assert cancelled != dispatched
         assert the_order(shipment).status == ("cancelled" if cancelled else "shipped")
@@ -65,7 +66,7 @@ def test_exactly_one_of_cancel_and_dispatch_wins() -> None:
 def test_exactly_one_of_two_dispatches_of_a_shipment_wins() -> None:
     for _ in range(ROUNDS):
         shipment = a_shipment()
-        won = race(*[lambda pk=shipment.pk: dispatch_shipment(pk, company="DHL", actor=ACTOR)] * 2)
+        won = race(*[partial(dispatch_shipment, shipment.pk, company="DHL", actor=ACTOR)] * 2)
         assert sorted(won) == [False, True]
         assert timeline(shipment.order_id).count("shipment.dispatched") == 1
 

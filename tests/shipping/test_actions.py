@@ -293,13 +293,14 @@ def test_the_last_dispatch_ships_the_order_and_the_last_delivery_delivers_it() -
     first = a_shipment()
     second = split_shipment(first.pk, {line_id(first, "A"): 2}, actor=ACTOR)
     states = []
-    for act in (
+    steps: list[Callable[[], Any]] = [
         lambda: dispatch_shipment(first.pk, company="DHL", actor=ACTOR),
         lambda: deliver_shipment(first.pk, actor=ACTOR),
         lambda: dispatch_shipment(second.pk, company="UPS", actor=ACTOR),
         lambda: deliver_shipment(second.pk, actor=ACTOR),
-    ):
-        act()
+    ]
+    for step in steps:
+        step()
         order = the_order(first)
         states.append((order.status, order.fulfilment_status))
     assert states == [

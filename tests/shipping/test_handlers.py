@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from uuid import UUID
+
 import pytest
 
 from core.models import Delivery, DeliveryStatus, Event
@@ -15,12 +17,12 @@ from tests.factories.shipping import ACTOR, a_placed_order, a_released_order, sn
 pytestmark = pytest.mark.django_db
 
 
-def heard(order_id: object, type_: str) -> None:
+def heard(order_id: UUID, type_: str) -> None:
     """Hand the handler an event of the order once more."""
     follow_orders(Event.objects.filter(subject_id=order_id, type=type_).latest("version").envelope())
 
 
-def statuses(order_id: object) -> list[str]:
+def statuses(order_id: UUID) -> list[str]:
     return list(Shipment.objects.filter(order_id=order_id).order_by("sequence").values_list("status", flat=True))
 
 
