@@ -69,7 +69,7 @@ class BodyTooLarge(ApiProblem):
     default_code = "body_too_large"
 
 
-class MalformedInput(DomainError):  # noqa: N818
+class MalformedInput(DomainError):
     """A header, query parameter or JSON text that cannot be read at all."""
 
     code = "bad_request"
