@@ -40,5 +40,5 @@ def _connect_apart() -> None:
 def _outcome(attempt: Callable[[], T]) -> T | Exception:
     try:
         return attempt()
-    except Exception as error:  # noqa: BLE001
+    except Exception as error:
         return error
