@@ -1,0 +1,493 @@
+"""The routes of the catalogue and of stock."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from pytest_django import DjangoAssertNumQueries, Settings
+
+from core.ids import new_id
+from inventory.actions import update_location
+from inventory.models import Location, Product, Variant
+from tests.core.api.conftest import Caller
+from tests.core.api.problem_checks import pointers, problem
+from tests.factories.core import a_client, read
+from tests.factories.inventory import (
+    ACTOR,
+    a_location,
+    a_variant,
+    an_order,
+    everything,
+    reserve_for,
+    stock,
+    stocked,
+    wanted,
+)
+
+pytestmark = pytest.mark.django_db
+
+SCOPES = ("products:read", "products:write", "stock:read", "stock:write")
+API = "/api/v1"
+
+
+@pytest.fixture(autouse=True)
+def no_limits(settings: Settings) -> None:
+    settings.RATE_LIMITS = {"read": None, "write": None}
+
+
+@pytest.fixture
+def caller() -> Caller:
+    return Caller(a_client("Hall 1", "warehouse"), SCOPES)
+
+
+def skus(document: Any) -> list[str]:
+    return [each["sku"] for each in document["results"]]
+
+
+# Products
+
+
+def test_a_product_is_created_and_shown_with_its_variants(caller: Caller) -> None:
+    body = {
+        "name": "Mug",
+        "description": "Holds tea",
+        "variants": [{"sku": "MUG", "name": "A mug", "prices": [{"currency": "EUR", "amount": 500}]}],
+    }
+
+    response = caller.post(f"{API}/products/", body)
+
+    made = read(response, 201)
+    assert response.headers["ETag"] == '"v1"'
+    assert response.headers["Location"] == f"{API}/products/{made['id']}/"
+    assert (made["name"], made["description"], made["active"], made["version"]) == ("Mug", "Holds tea", True, 1)
+    (variant,) = made["variants"]
+    assert variant == {
+        "id": str(Variant.objects.get().pk),
+        "sku": "MUG",
+        "name": "A mug",
+        "active": True,
+        "prices": [{"currency": "EUR", "amount": 500}],
+    }
+    assert read(caller.get(f"{API}/products/{made['id']}/")) == made
+
+
+def test_a_repeated_creation_is_one_product(caller: Caller) -> None:
+    first = caller.post(f"{API}/products/", {"name": "Mug"}, idempotency_key="k")
+    again = caller.post(f"{API}/products/", {"name": "Mug"}, idempotency_key="k")
+
+    assert (again.content, again.headers["Idempotent-Replayed"]) == (first.content, "true")
+    assert Product.objects.count() == 1
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        ({}, {("/name", "required")}),
+        ({"name": "Mug", "colour": "red"}, {("/colour", "unknown_field")}),
+        ({"name": "Mug", "variants": [{"sku": "A"}]}, {("/variants/0/name", "required")}),
+        (
+            {"name": "Mug", "variants": [{"sku": "A", "name": "A", "prices": [{"currency": "EUR", "amount": -1}]}]},
+            {("/variants/0/prices/0/amount", "min_value")},
+        ),
+        (
+            {"name": "Mug", "variants": [{"sku": "A", "name": "A", "prices": [{"currency": "EUR", "amount": 1}] * 2}]},
+            {("/variants/0/prices", "repeated")},
+        ),
+        (
+            {"name": "Mug", "variants": [{"sku": "A", "name": "A"}, {"sku": "A", "name": "B"}]},
+            {("/variants/1/sku", "repeated")},
+        ),
+    ],
+)
+def test_a_wrong_product_is_refused_by_field(caller: Caller, body: Any, expected: set[tuple[str, str]]) -> None:
+    response = caller.post(f"{API}/products/", body)
+
+    assert response.status_code == 400
+    assert pointers(read(response, 400)) == expected
+    assert not Product.objects.exists()
+
+
+def test_a_taken_sku_is_409_with_the_variants_id(caller: Caller) -> None:
+    mug = a_variant("MUG")
+
+    body = problem(
+        caller.post(f"{API}/products/", {"name": "Mug", "variants": [{"sku": "MUG", "name": "Mug"}]}), 409, "sku_taken"
+    )
+
+    assert body["taken"] == {"MUG": str(mug.pk)}
+    assert Product.objects.count() == 1
+
+
+def test_a_product_is_patched_at_the_version_that_was_seen(caller: Caller) -> None:
+    a_variant("MUG")
+    address = f"{API}/products/{Product.objects.get().pk}/"
+
+    problem(caller.patch(address, {"name": "Cup"}), 428, "if_match_missing")
+    problem(caller.patch(address, {"name": "Cup"}, if_match='"v9"'), 412, "stale_version")
+    response = caller.patch(address, {"active": False}, if_match='"v1"')
+
+    assert (read(response)["active"], response.headers["ETag"]) == (False, '"v2"')
+
+
+def test_products_are_found_by_part_of_their_name(caller: Caller) -> None:
+    a_variant("MUG")
+    a_variant("CUP")
+
+    names = [each["name"] for each in read(caller.get(f"{API}/products/?search=t mu"))["results"]]
+
+    assert names == ["Product MUG"]
+
+
+# Variants
+
+
+def test_a_variant_shows_its_availability_at_active_locations_and_in_all(caller: Caller) -> None:
+    main, east = a_location("MAIN", priority=2), a_location("EAST", priority=1)
+    attic = a_location("ATTIC", active=False)
+    mug = stocked("MUG", main, 10)
+    for place, count in ((east, 5), (attic, 100)):
+        caller_receives(caller, "MUG", place, count)
+    reserve_for(an_order(), wanted(mug, 7))
+
+    shown = read(caller.get(f"{API}/variants/{mug.pk}/"))
+
+    assert shown["availability"] == {
+        "on_hand": 15,
+        "reserved": 7,
+        "available": 8,
+        "locations": [
+            {"location": "EAST", "on_hand": 5, "reserved": 5, "available": 0},
+            {"location": "MAIN", "on_hand": 10, "reserved": 2, "available": 8},
+        ],
+    }
+
+
+def test_a_variant_without_stock_has_none(caller: Caller) -> None:
+    mug = a_variant()
+
+    shown = read(caller.get(f"{API}/variants/{mug.pk}/"))
+
+    assert shown["availability"] == {"on_hand": 0, "reserved": 0, "available": 0, "locations": []}
+
+
+def test_a_reservation_shows_at_once_although_the_version_stays(caller: Caller) -> None:
+    mug = stocked("MUG", a_location(), 10)
+    seen = caller.get(f"{API}/variants/{mug.pk}/")
+    reserve_for(an_order(), wanted(mug, 7))
+
+    again = caller.get(f"{API}/variants/{mug.pk}/", if_none_match=seen.headers["ETag"])
+
+    assert read(again)["availability"]["available"] == 3
+
+
+def test_a_variant_is_added_and_changed(caller: Caller) -> None:
+    product_id = read(caller.post(f"{API}/products/", {"name": "Mug"}), 201)["id"]
+    body = {"product_id": product_id, "sku": "MUG", "name": "A mug", "prices": [{"currency": "EUR", "amount": 500}]}
+
+    made = read(caller.post(f"{API}/variants/", body), 201)
+    changed = caller.patch(
+        f"{API}/variants/{made['id']}/", {"prices": [{"currency": "JPY", "amount": 7}]}, if_match='"v1"'
+    )
+
+    assert made["prices"] == [{"currency": "EUR", "amount": 500}]
+    assert read(changed)["prices"] == [{"currency": "JPY", "amount": 7}]
+    assert changed.headers["ETag"] == '"v2"'
+
+
+def test_a_variant_of_no_product_is_refused_by_field(caller: Caller) -> None:
+    body = problem(
+        caller.post(f"{API}/variants/", {"product_id": str(new_id()), "sku": "MUG", "name": "A mug"}),
+        400,
+        "invalid_input",
+    )
+
+    assert pointers(body) == {("/product_id", "unknown_product")}
+    assert not Variant.objects.exists()
+
+
+def test_variants_are_filtered(caller: Caller) -> None:
+    mug, cup = a_variant("MUG"), a_variant("CUP")
+    listed = lambda query: skus(read(caller.get(f"{API}/variants/?{query}")))  # noqa: E731
+
+    assert listed("") == ["CUP", "MUG"]
+    assert listed("ordering=created") == ["MUG", "CUP"]
+    assert listed("sku=MUG") == ["MUG"]
+    assert listed(f"product_id={cup.product_id}") == ["CUP"]
+    assert listed("search=a m") == ["MUG"]
+    assert listed("active=false") == []
+    assert mug.product_id != cup.product_id
+
+
+# Locations
+
+
+def test_a_location_is_created_found_and_changed(caller: Caller) -> None:
+    made = read(caller.post(f"{API}/locations/", {"code": "MAIN", "name": "Main hall", "country": "GB"}), 201)
+
+    assert (made["code"], made["country"], made["priority"], made["active"]) == ("MAIN", "GB", 100, True)
+    address = f"{API}/locations/{made['id']}/"
+    assert caller.get(address, if_none_match='"v1"').status_code == 304
+    assert read(caller.patch(address, {"active": False}, if_match='"v1"'))["version"] == 2
+    assert skus_of_locations(caller, "active=false") == ["MAIN"]
+    assert skus_of_locations(caller, "code=EAST") == []
+    problem(caller.patch(address, {"code": "EAST"}, if_match='"v2"'), 400, "invalid_input")
+
+
+def test_a_taken_location_code_is_409(caller: Caller) -> None:
+    main = a_location("MAIN")
+
+    body = problem(caller.post(f"{API}/locations/", {"code": "MAIN", "name": "Main"}), 409, "location_code_taken")
+
+    assert body["location_id"] == str(main.pk)
+    assert Location.objects.count() == 1
+
+
+@pytest.mark.parametrize("kind", ["products", "variants", "locations"])
+def test_what_does_not_exist_is_404(caller: Caller, kind: str) -> None:
+    address = f"{API}/{kind}/{new_id()}/"
+
+    problem(caller.get(address), 404, "not_found")
+    problem(caller.patch(address, {"name": "X"}, if_match='"v1"'), 404, "not_found")
+    problem(caller.patch(address, {"nonsense": 1}), 404, "not_found")
+
+
+# Stock
+
+
+def test_a_receipt_is_booked_and_shown(caller: Caller) -> None:
+    a_location()
+    a_variant()
+
+    body = {"items": [{"sku": "MUG", "location": "MAIN", "quantity": 5}], "note": "Delivery 12"}
+    (move,) = read(caller.post(f"{API}/stock/receipts/", body))["movements"]
+
+    assert (move["kind"], move["sku"], move["location"], move["on_hand"], move["reserved"]) == (
+        "receive", "MUG", "MAIN", 5, 0
+    )  # fmt: skip
+    assert (move["note"], move["actor"]) == ("Delivery 12", "client:Hall 1")
+    assert read(caller.get(f"{API}/stock/movements/"))["results"] == [move]
+    assert stock() == {("MUG", "MAIN"): (5, 0)}
+
+
+def test_a_repeated_receipt_is_booked_once(caller: Caller) -> None:
+    a_location()
+    a_variant()
+    body = {"items": [{"sku": "MUG", "location": "MAIN", "quantity": 5}]}
+
+    first = caller.post(f"{API}/stock/receipts/", body, idempotency_key="k")
+    again = caller.post(f"{API}/stock/receipts/", body, idempotency_key="k")
+
+    assert first.content == again.content
+    assert stock() == {("MUG", "MAIN"): (5, 0)}
+
+
+def test_transfers_adjustments_and_scraps_are_booked(caller: Caller) -> None:
+    a_location("EAST")
+    stocked("MUG", a_location(), 10)
+
+    read(
+        caller.post(
+            f"{API}/stock/transfers/",
+            {"items": [{"sku": "MUG", "from_location": "MAIN", "to_location": "EAST", "quantity": 4}]},
+        )
+    )
+    read(caller.post(f"{API}/stock/scraps/", {"items": [{"sku": "MUG", "location": "MAIN", "quantity": 1}]}))
+    read(caller.post(f"{API}/stock/adjustments/", {"sku": "MUG", "location": "EAST", "to": 9, "note": "Counted"}))
+    read(caller.post(f"{API}/stock/adjustments/", {"sku": "MUG", "location": "MAIN", "change": -2, "note": "Lost"}))
+
+    assert stock() == {("MUG", "MAIN"): (3, 0), ("MUG", "EAST"): (9, 0)}
+
+
+def test_taking_reserved_units_is_409_with_the_figures(caller: Caller) -> None:
+    mug = stocked("MUG", a_location(), 10)
+    reserve_for(an_order(), wanted(mug, 8))
+    before = everything()
+
+    body = problem(
+        caller.post(f"{API}/stock/scraps/", {"items": [{"sku": "MUG", "location": "MAIN", "quantity": 3}]}),
+        409,
+        "not_enough_stock",
+    )
+
+    assert (body["on_hand"], body["reserved"], body["available"], body["requested"]) == (10, 8, 2, 3)
+    assert everything() == before
+
+
+@pytest.mark.parametrize(
+    ("route", "body", "expected"),
+    [
+        ("receipts", {"items": []}, {("/items", "empty")}),
+        (
+            "receipts",
+            {"items": [{"sku": "MUG", "location": "MAIN", "quantity": 0}]},
+            {("/items/0/quantity", "min_value")},
+        ),
+        (
+            "receipts",
+            {
+                "items": [
+                    {"sku": "MUG", "location": "MAIN", "quantity": 1},
+                    {"sku": "X", "location": "Y", "quantity": 1},
+                ]
+            },
+            {("/items/1/sku", "unknown_sku"), ("/items/1/location", "unknown_location")},
+        ),
+        (
+            "transfers",
+            {"items": [{"sku": "MUG", "from_location": "MAIN", "to_location": "MAIN", "quantity": 1}]},
+            {("/items/0/to_location", "same_location")},
+        ),
+        ("adjustments", {"sku": "X", "location": "MAIN", "to": 1, "note": "N"}, {("/sku", "unknown_sku")}),
+        ("adjustments", {"sku": "MUG", "location": "MAIN", "to": 1}, {("/note", "required")}),
+        ("adjustments", {"sku": "MUG", "location": "MAIN", "note": "N"}, {("", "one_of")}),
+        ("adjustments", {"sku": "MUG", "location": "MAIN", "to": 1, "change": 1, "note": "N"}, {("", "one_of")}),
+        ("scraps", {"items": [{"sku": "MUG", "location": "MAIN", "quantity": 1}] * 501}, {("/items", "max_length")}),
+    ],
+)
+def test_wrong_stock_changes_are_refused_by_field(
+    caller: Caller, route: str, body: Any, expected: set[tuple[str, str]]
+) -> None:
+    stocked("MUG", a_location(), 10)
+    before = everything()
+
+    assert pointers(read(caller.post(f"{API}/stock/{route}/", body), 400)) == expected
+
+    assert everything() == before
+
+
+def test_levels_are_listed_by_sku_and_location(caller: Caller) -> None:
+    main = a_location()
+    mug = stocked("MUG", main, 10)
+    caller_receives(caller, "MUG", a_location("EAST"), 2)
+    stocked("CUP", main, 3)
+
+    rows = read(caller.get(f"{API}/stock/?sku=MUG"))["results"]
+
+    assert rows[0] == {
+        "sku": "MUG",
+        "variant_id": str(mug.pk),
+        "location": "MAIN",
+        "on_hand": 10,
+        "reserved": 0,
+        "available": 10,
+    }
+    assert [row["location"] for row in rows] == ["MAIN", "EAST"]
+    assert skus(read(caller.get(f"{API}/stock/?location=MAIN"))) == ["MUG", "CUP"]
+
+
+def test_movements_are_paged_and_filtered(caller: Caller) -> None:
+    main = a_location()
+    mug = stocked("MUG", main, 10)
+    order = an_order()
+    reserve_for(order, wanted(mug, 1), wanted(mug, 2))
+
+    first = read(caller.get(f"{API}/stock/movements/?limit=2"))
+    rest = read(caller.get(first["next"].removeprefix("http://testserver")))
+
+    assert [row["kind"] for row in [*first["results"], *rest["results"]]] == ["reserve", "reserve", "receive"]
+    assert rest["next"] is None
+    assert len(read(caller.get(f"{API}/stock/movements/?order_id={order.pk}"))["results"]) == 2
+    assert len(read(caller.get(f"{API}/stock/movements/?kind=receive&sku=MUG&location=MAIN"))["results"]) == 1
+    problem(caller.get(f"{API}/stock/movements/?kind=gift"), 400, "bad_request")
+    problem(caller.get(f"{API}/stock/movements/?colour=red"), 400, "bad_request")
+
+
+# Scopes and statements
+
+
+@pytest.mark.parametrize(
+    ("method", "route", "scope"),
+    [
+        ("GET", "products/", "products:read"),
+        ("POST", "products/", "products:write"),
+        ("GET", "variants/", "products:read"),
+        ("POST", "variants/", "products:write"),
+        ("GET", "locations/", "stock:read"),
+        ("POST", "locations/", "stock:write"),
+        ("GET", "stock/", "stock:read"),
+        ("GET", "stock/movements/", "stock:read"),
+        ("POST", "stock/receipts/", "stock:write"),
+        ("POST", "stock/adjustments/", "stock:write"),
+        ("POST", "stock/transfers/", "stock:write"),
+        ("POST", "stock/scraps/", "stock:write"),
+    ],
+)
+def test_every_route_needs_its_scope(method: str, route: str, scope: str) -> None:
+    other = Caller(a_client(), tuple(each for each in SCOPES if each != scope))
+
+    body = problem(other.send(method, f"{API}/{route}", idempotency_key="k"), 403, "scope_missing")
+
+    assert body["missing_scope"] == scope
+
+
+@pytest.mark.parametrize(
+    ("route", "statements"),
+    [
+        ("products/", 4),
+        ("variants/", 5),
+        ("locations/", 2),
+        ("stock/", 2),
+        ("stock/movements/", 2),
+        ("stock/movements/?sku=MUG-0&location=MAIN", 2),
+    ],
+)
+def test_a_list_takes_as_many_statements_for_many_rows_as_for_one(
+    caller: Caller, route: str, statements: int, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    main = a_location()
+    stocked("MUG-0", main, 1)
+    caller.get(f"{API}/{route}")
+    with django_assert_num_queries(statements):
+        caller.get(f"{API}/{route}")
+
+    for n in range(1, 6):
+        stocked(f"MUG-{n}", a_location(f"PLACE-{n}"), 1)
+    with django_assert_num_queries(statements):
+        assert caller.get(f"{API}/{route}").status_code == 200
+
+
+@pytest.mark.parametrize(("kind", "statements"), [("products", 4), ("variants", 5), ("locations", 2)])
+def test_a_detail_takes_few_statements(
+    caller: Caller, kind: str, statements: int, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    main = a_location()
+    mug = stocked("MUG", main, 1)
+    address = {"products": mug.product_id, "variants": mug.pk, "locations": main.pk}[kind]
+    caller.get(f"{API}/{kind}/{address}/")
+
+    with django_assert_num_queries(statements):
+        assert caller.get(f"{API}/{kind}/{address}/").status_code == 200
+
+
+def test_a_receipt_of_fifty_takes_as_many_statements_as_one_of_one(
+    caller: Caller, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    a_location()
+    for n in range(50):
+        a_variant(f"MUG-{n}")
+    items = [{"sku": f"MUG-{n}", "location": "MAIN", "quantity": 1} for n in range(50)]
+    caller.get(f"{API}/stock/")
+
+    for count in (1, 50):
+        with django_assert_num_queries(13):
+            read(caller.post(f"{API}/stock/receipts/", {"items": items[:count]}))
+
+
+def test_an_inactive_location_sells_nothing(caller: Caller) -> None:
+    main = a_location()
+    mug = stocked("MUG", main, 1)
+
+    update_location(main.pk, {"active": False}, actor=ACTOR)
+
+    assert read(caller.get(f"{API}/variants/{mug.pk}/"))["availability"]["available"] == 0
+    assert skus(read(caller.get(f"{API}/stock/"))) == ["MUG"]
+
+
+def caller_receives(caller: Caller, sku: str, place: Location, quantity: int) -> None:
+    items = [{"sku": sku, "location": place.code, "quantity": quantity}]
+    read(caller.post(f"{API}/stock/receipts/", {"items": items}))
+
+
+def skus_of_locations(caller: Caller, query: str) -> list[str]:
+    return [each["code"] for each in read(caller.get(f"{API}/locations/?{query}"))["results"]]
