@@ -1,4 +1,7 @@
-"""A demo shop: two storefronts, three locations, and 200 orders in every state, all made through the product's own actions."""
+"""A demo shop.
+
+Two storefronts, three locations, and 200 orders in every state, all made through the product's own actions.
+"""
 
 from __future__ import annotations
 
@@ -29,7 +32,11 @@ ACTOR = Actor.system("demo")
 STOREFRONTS = ("Harbour & Finch", "Northlight Outdoors")
 ORDERS = 200
 
-_LOCATIONS = (("LEEDS", "Leeds warehouse", "GB", 10), ("BRISTOL", "Bristol warehouse", "GB", 20), ("STORE", "London store", "GB", 90))
+_LOCATIONS = (
+    ("LEEDS", "Leeds warehouse", "GB", 10),
+    ("BRISTOL", "Bristol warehouse", "GB", 20),
+    ("STORE", "London store", "GB", 90),
+)
 _GOODS = (
     ("MUG", "Stoneware mug", ("sand", "slate", "moss"), 1450),
     ("THROW", "Wool throw", ("oat", "ink"), 8900),
@@ -43,12 +50,18 @@ _GOODS = (
     ("STOVE", "Camping stove", ("single",), 5400),
 )
 _PEOPLE = (
-    "Amara Okafor", "Ben Whitfield", "Chloe Martin", "Dev Patel", "Elena Rossi", "Farid Haddad", "Grace Kim", "Hugo Lind",
-    "Isla Murray", "Jonas Weber", "Keiko Tanaka", "Liam Byrne", "Maya Cohen", "Noah Fischer", "Olga Petrova", "Priya Nair",
-    "Quentin Roy", "Rosa Alvarez", "Sam Adeyemi", "Tara Quinn",
+    "Amara Okafor", "Ben Whitfield", "Chloe Martin", "Dev Patel", "Elena Rossi", "Farid Haddad", "Grace Kim",
+    "Hugo Lind", "Isla Murray", "Jonas Weber", "Keiko Tanaka", "Liam Byrne", "Maya Cohen", "Noah Fischer",
+    "Olga Petrova", "Priya Nair", "Quentin Roy", "Rosa Alvarez", "Sam Adeyemi", "Tara Quinn",
 )  # fmt: skip
 _STREETS = ("Mill Lane", "Harbour Road", "Church Street", "Station Road", "Orchard Way")
-_CITIES = (("Leeds", "LS1 4AP"), ("Bristol", "BS1 5TR"), ("Glasgow", "G1 1XQ"), ("Cardiff", "CF10 1EP"), ("Norwich", "NR2 1AW"))
+_CITIES = (
+    ("Leeds", "LS1 4AP"),
+    ("Bristol", "BS1 5TR"),
+    ("Glasgow", "G1 1XQ"),
+    ("Cardiff", "CF10 1EP"),
+    ("Norwich", "NR2 1AW"),
+)
 _COMPANIES = ("Royal Mail", "DPD", "Evri")
 
 
@@ -62,12 +75,16 @@ class Shop:
 
 
 def load_demo() -> Iterator[tuple[int, int]]:
-    """Make what is missing of the demo shop; yields (orders done, orders in all) as it goes. Running it again adds nothing."""
+    """Make what is missing of the demo shop; yields (orders done, orders in all) as it goes.
+
+    Running it again adds nothing.
+    """
     skus = _stock_up()
     shops = [_shop(name, skus) for name in STOREFRONTS]
     known = set(
-        Order.objects.filter(client_id__in=[shop.client_id for shop in shops], external_ref__startswith="DEMO-")
-        .values_list("external_ref", flat=True)
+        Order.objects.filter(
+            client_id__in=[shop.client_id for shop in shops], external_ref__startswith="DEMO-"
+        ).values_list("external_ref", flat=True)
     )
     for index in range(ORDERS):
         ref = f"DEMO-{index + 1:04d}"

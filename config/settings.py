@@ -1,4 +1,7 @@
-"""Settings from the environment, with defaults that are safe for development only: production states its own or doesn't start."""
+"""Settings from the environment, with defaults that are safe for development only.
+
+Production states its own or doesn't start.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +23,7 @@ PRODUCTION = QM_ENV == "production"
 
 def _required(name: str, development: str) -> str:
     """A setting that has a default in development and none in production."""
-    value = env.str(name, default="" if PRODUCTION else development)
+    value: str = env.str(name, default="" if PRODUCTION else development)
     if PRODUCTION and not value:
         raise ImproperlyConfigured(f"{name} must be set when QM_ENV=production")
     return value
@@ -30,9 +33,7 @@ SECRET_KEY = _required("SECRET_KEY", "development-only-secret-key-development-on
 DEBUG = env.bool("DEBUG", default=False)
 if DEBUG and PRODUCTION:
     raise ImproperlyConfigured("DEBUG must be off when QM_ENV=production")
-ALLOWED_HOSTS = [
-    host for host in _required("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1],testserver").split(",") if host
-]
+ALLOWED_HOSTS = [host for host in _required("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1],testserver").split(",") if host]
 DATA_DIR = Path(env.str("DATA_DIR", default=str(BASE_DIR / ".data")))
 
 INSTALLED_APPS = [
@@ -126,6 +127,7 @@ AXES_VERBOSE = False
 AXES_COOLOFF_TIME = 0.25
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 LOGIN_URL = "admin:login"
+LOGIN_REDIRECT_URL = "admin:index"
 
 # Language and time
 
@@ -279,6 +281,9 @@ UNFOLD: dict[str, Any] = {
     "SITE_HEADER": "Quartermaster",
     "SITE_SUBHEADER": "Order management that adds up",
     "SITE_SYMBOL": "inventory_2",
+    "SITE_FAVICONS": [
+        {"rel": "icon", "type": "image/svg+xml", "href": lambda _request: static("console/icon.svg")},
+    ],
     "SHOW_HISTORY": False,
     "SHOW_VIEW_ON_SITE": False,
     "STYLES": [lambda _request: static("console/console.css")],

@@ -150,7 +150,13 @@ class ClientAdmin(ConsoleAdmin):
     )
     buttons = (
         Button(
-            "issue-key", "Issue API key", give_key, form=KeyForm, look="primary", blocked=_is_active, once=True,
+            "issue-key",
+            "Issue API key",
+            give_key,
+            form=KeyForm,
+            look="primary",
+            blocked=_is_active,
+            once=True,
             help="The key is shown once, on the next page. Only its fingerprint is stored.",
         ),
     )
@@ -188,7 +194,12 @@ class ApiKeyAdmin(ConsoleAdmin):
     ordering = ("-id",)
     buttons = (
         Button(
-            "revoke", "Revoke", revoke, look="danger", confirm=True, blocked=_not_revoked,
+            "revoke",
+            "Revoke",
+            revoke,
+            look="danger",
+            confirm=True,
+            blocked=_not_revoked,
             help="Requests with this key are refused at once and for ever. The client needs another key.",
         ),
     )
@@ -269,14 +280,19 @@ class EventAdmin(ConsoleAdmin):
     def panels(self, request: HttpRequest, obj: Event) -> Sequence[Panel]:
         deliveries = [
             (
-                link_to("core.delivery", delivery.pk, delivery.handler), _delivery_badge(delivery), delivery.attempts,
+                link_to("core.delivery", delivery.pk, delivery.handler),
+                _delivery_badge(delivery),
+                delivery.attempts,
                 moment(delivery.finished_at),
             )
             for delivery in obj.deliveries.all()[:50]
         ]
         return [
             Panel(
-                "Deliveries", ("Handler", "Status", "Attempts", "Finished"), deliveries, numeric={2},
+                "Deliveries",
+                ("Handler", "Status", "Attempts", "Finished"),
+                deliveries,
+                numeric={2},
                 empty="No handler hears this event.",
             ),
             Panel("Data", facts=[Fact(name, value) for name, value in obj.data.items()], empty="It carries no data."),
@@ -479,7 +495,11 @@ class AccessLogAdmin(_AccessAdmin):
 
 register_tile(
     Tile(
-        "Dead letters", "Deliveries that were given up; replay them.", "core.delivery",
-        lambda: Delivery.objects.filter(status=DeliveryStatus.DEAD), {"status__exact": "dead"}, position=90,
+        "Dead letters",
+        "Deliveries that were given up; replay them.",
+        "core.delivery",
+        lambda: Delivery.objects.filter(status=DeliveryStatus.DEAD),
+        {"status__exact": "dead"},
+        position=90,
     )
 )

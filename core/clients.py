@@ -43,7 +43,9 @@ def is_storefront(client_id: uuid.UUID) -> bool:
 
 
 @action
-def issue_key(client_id: uuid.UUID, *, scopes: Sequence[str], expires_at: dt.datetime | None = None) -> tuple[ApiKey, str]:
+def issue_key(
+    client_id: uuid.UUID, *, scopes: Sequence[str], expires_at: dt.datetime | None = None
+) -> tuple[ApiKey, str]:
     """A new key and its plain text `<prefix>.<secret>`, which is stored nowhere and so can be shown only now."""
     prefix, secret = secrets.token_hex(PREFIX_LENGTH // 2), secrets.token_urlsafe(32)
     key = ApiKey.objects.create(

@@ -1,4 +1,7 @@
-"""Expected refusals: typed errors that carry a stable code, an HTTP status, the reason in words and what would unblock it."""
+"""Expected refusals.
+
+Typed errors that carry a stable code, an HTTP status, the reason in words and what would unblock it.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Facts: what an action did, in the past tense. One event row feeds the timeline, the handlers and the outside world."""
+"""Facts: what an action did, in the past tense.
+
+One event row feeds the timeline, the handlers and the outside world.
+"""
 
 from __future__ import annotations
 

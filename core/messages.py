@@ -13,12 +13,11 @@ from django.utils import timezone
 from core.models import Message, MessageStatus
 
 
-def send_once(
-    *, event_id: uuid.UUID, kind: str, recipient: str, template: str, context: Mapping[str, Any]
-) -> bool:
+def send_once(*, event_id: uuid.UUID, kind: str, recipient: str, template: str, context: Mapping[str, Any]) -> bool:
     """Send the e-mail rendered from `template`_subject.txt, .txt and .html, unless it was sent for this event before.
 
-    The row is claimed before and marked after sending, so a repeat after a crash sends only what was not marked. Should the
+    The row is claimed before and marked after sending, so a repeat after a crash sends only what was not marked.
+    Should the
     process die between the mail server's acceptance and the mark, the second copy carries the same Message-ID.
     Returns whether it was sent now.
     """

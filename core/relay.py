@@ -1,4 +1,6 @@
-"""The relay: fans recorded events out to their handlers and delivers each, at least once and in order per handler and subject.
+"""The relay.
+
+Fans recorded events out to their handlers and delivers each, at least once and in order per handler and subject.
 
 Everything it knows is in PostgreSQL, so any number of relays may run and any of them may die at any point.
 """
@@ -11,6 +13,7 @@ import time
 import uuid
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import structlog
 from django.db import connection, transaction
@@ -75,7 +78,10 @@ def subscriptions() -> list[Subscription]:
 
 
 def run_relay(*, seconds: float = 0.0, linger: float = 0.0) -> int:
-    """Relay until nothing is due for `linger` seconds, `seconds` at most (0: one pass over what is due). Returns deliveries attempted."""
+    """Relay until nothing is due for `linger` seconds, `seconds` at most (0: one pass over what is due).
+
+    Returns deliveries attempted.
+    """
     started = idle_since = time.monotonic()
     total = 0
     while True:
@@ -98,7 +104,10 @@ def relay_once() -> int:
 
 
 def fan_out(limit: int = FAN_OUT_BATCH) -> int:
-    """Turn new events into deliveries, one per subscribed handler. Selected by status, so that an event that commits late is not skipped."""
+    """Turn new events into deliveries, one per subscribed handler.
+
+    Selected by status, so that an event that commits late is not skipped.
+    """
     with transaction.atomic():
         events = list(
             Event.objects.select_for_update(skip_locked=True).filter(fanned_out_at=None).order_by("id")[:limit]
@@ -145,7 +154,7 @@ RETURNING id
 def claim(limit: int = CLAIM_BATCH) -> list[Delivery]:
     """Lease due deliveries to this relay; the commit makes the claim, and each row's token proves it later."""
     now = timezone.now()
-    values = {
+    values: dict[str, Any] = {
         "token": uuid.uuid4(),
         "now": now,
         "lease_until": now + LEASE,
@@ -182,7 +191,7 @@ def attempt(delivery: Delivery) -> DeliveryStatus:
     try:
         with bind_request_id(delivery.event.request_id):
             heard.handler(delivery.event.envelope())
-    except Exception as error:  # noqa: BLE001 - whatever a handler raises must not stop the relay
+    except Exception as error:
         return _failed(delivery, error)
     _complete(delivery, status=DeliveryStatus.DONE, finished_at=timezone.now(), last_error="")
     return DeliveryStatus.DONE

@@ -65,7 +65,10 @@ def unit_of_work() -> Iterator[Unit]:
 
 
 def action(function: Callable[P, R]) -> Callable[P, R]:
-    """One use case in one durable transaction. Raises UnitOfWorkError when called from another action: share a step instead."""
+    """One use case in one durable transaction.
+
+    Raises UnitOfWorkError when called from another action: share a step instead.
+    """
 
     @functools.wraps(function)
     def run(*args: P.args, **kwargs: P.kwargs) -> R:

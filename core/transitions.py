@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 
 import django_fsm
 from django.db import models
+from django_fsm import FSMField
 
 from core.errors import DomainError
 
@@ -62,7 +63,7 @@ class TransitionRefused(DomainError):
 
 
 def transition(
-    field: models.Field[Any, Any], *, source: str | Sequence[str], target: str, label: str, checks: Sequence[Check] = ()
+    field: FSMField, *, source: str | Sequence[str], target: str, label: str, checks: Sequence[Check] = ()
 ) -> Callable[[F], F]:
     """A django-fsm transition method whose refusal is a TransitionRefused with the same words as its report."""
     sources = [source] if isinstance(source, str) else list(source)
@@ -126,7 +127,7 @@ def current_state(instance: models.Model) -> str:
 
 
 def _report(instance: models.Model, name: str, declared: Declared) -> TransitionReport:
-    blocker = _blocker(instance, name, declared)
+    blocker = _blocker(instance, declared)
     return TransitionReport(
         name=name,
         label=declared.label,
@@ -138,7 +139,7 @@ def _report(instance: models.Model, name: str, declared: Declared) -> Transition
     )
 
 
-def _blocker(instance: models.Model, name: str, declared: Declared) -> Blocker | None:
+def _blocker(instance: models.Model, declared: Declared) -> Blocker | None:
     state = current_state(instance)
     if state not in declared.sources:
         noun = instance._meta.verbose_name

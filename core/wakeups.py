@@ -14,7 +14,10 @@ from kombu.exceptions import OperationalError
 logger = structlog.get_logger(__name__)
 
 HINT_INTERVAL = 0.5
-"""Seconds between two hints of one thread; shorter than RELAY_LINGER, so that a relay is awake for what comes between."""
+"""Seconds between two hints of one thread.
+
+Shorter than RELAY_LINGER, so that a relay is awake for what comes between.
+"""
 
 RELAY_LINGER = 1.0
 """Seconds that a woken relay goes on looking after it found nothing."""

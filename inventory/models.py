@@ -182,7 +182,7 @@ class StockMovement(models.Model):
                 operation=pgtrigger.Insert,
                 when=pgtrigger.After,
                 level=pgtrigger.Statement,
-                referencing=pgtrigger.Referencing(new="moved"),
+                referencing=pgtrigger.Referencing(new="moved"),  # type: ignore[no-untyped-call]
                 declare=[("touched", "bigint")],
                 func=APPLY_MOVEMENTS,
             ),
@@ -193,7 +193,10 @@ class StockMovement(models.Model):
 
 
 class Reservation(models.Model):
-    """Units that a location keeps for one order line: the running sum of that line's movements; none are left at zero."""
+    """Units that a location keeps for one order line.
+
+    The running sum of that line's movements; none are left at zero.
+    """
 
     id = models.BigAutoField(primary_key=True)
     order_id = models.UUIDField()

@@ -1,7 +1,11 @@
-"""The stock ledger's own rules in the database: a movement moves its level and its reservation, and nothing else can."""
+"""The stock ledger's own rules in the database.
+
+A movement moves its level and its reservation, and nothing else can.
+"""
 
 # Each statement's movements are summed first, so that a level is touched once however many lines draw on it.
-# Rows of a level are updated in the order of their key; the action that inserts movements has locked them in that order already.
+# Rows of a level are updated in the order of their key; the action that inserts movements has locked them in that
+# order already.
 APPLY_MOVEMENTS = """
 INSERT INTO inventory_stocklevel AS level (variant_id, location_id, on_hand, reserved)
 SELECT variant_id, location_id, 0, 0 FROM moved WHERE kind IN ('receive', 'return', 'adjust', 'transfer')

@@ -1,4 +1,7 @@
-"""What must be so before an order may move: each check says why not, with the actual values, and what would unblock it."""
+"""What must be so before an order may move.
+
+Each check says why not, with the actual values, and what would unblock it.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""The three derived statuses of an order, each from the figures that say it: the money columns and the line counters."""
+"""The three derived statuses of an order, each from the figures that say it.
+
+The money columns and the line counters.
+"""
 
 from __future__ import annotations
 

@@ -32,9 +32,7 @@ def _context(order: Order) -> dict[str, Any]:
     return {
         "order": order,
         "storefront": order.client.name,
-        "lines": [
-            {"line": line, "total": format_money(line.total, order.currency)} for line in order.lines.all()
-        ],
+        "lines": [{"line": line, "total": format_money(line.total, order.currency)} for line in order.lines.all()],
         "amounts": {name: format_money(getattr(order, name), order.currency) for name in amounts},
         "address": [part for part in _address_parts(order.shipping_address) if part],
     }

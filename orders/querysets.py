@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Self
 from django.db import models
 
 if TYPE_CHECKING:
-    from orders.models import Hold, Order
+    from orders.models import Hold, Order  # noqa: F401 - named in the type arguments below
 
 
 class OrderQuerySet(models.QuerySet["Order"]):

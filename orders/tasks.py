@@ -22,7 +22,9 @@ BATCH = 500
 def expire_reservations() -> int:
     """Release the stock of drafts that were not placed in time; returns how many."""
     now = timezone.now()
-    expired = list(Order.objects.reservation_expired(now).order_by("reserved_until").values_list("pk", flat=True)[:BATCH])
+    expired = list(
+        Order.objects.reservation_expired(now).order_by("reserved_until").values_list("pk", flat=True)[:BATCH]
+    )
     return sum(expire_reservation(pk, now=now, actor=Actor.system("reservation expiry")) for pk in expired)
 
 

@@ -10,4 +10,4 @@ class ShippingConfig(AppConfig):
         from shipping import handlers  # noqa: F401 - importing it subscribes its handlers
         from shipping.api.documents import shipments_by_order
 
-        register_expansion("order", "shipments", shipments_by_order)
+        register_expansion("order", "shipments", shipments_by_order, scope="shipments:read")

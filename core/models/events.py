@@ -46,9 +46,7 @@ class Event(models.Model):
         triggers = [
             pgtrigger.ReadOnly(name="event_is_a_fact", exclude=["fanned_out_at"]),
             pgtrigger.Protect(name="event_stays", operation=pgtrigger.Delete),
-            pgtrigger.Trigger(
-                name="event_gap_free", operation=pgtrigger.Insert, when=pgtrigger.Before, func=_GAP_FREE
-            ),
+            pgtrigger.Trigger(name="event_gap_free", operation=pgtrigger.Insert, when=pgtrigger.Before, func=_GAP_FREE),
         ]
 
     def __str__(self) -> str:
@@ -108,9 +106,7 @@ class Delivery(models.Model):
                 name="delivery_open_in_order",
                 condition=Q(status__in=["pending", "claimed"]),
             ),
-            models.Index(
-                fields=["available_at"], name="delivery_open", condition=Q(status__in=["pending", "claimed"])
-            ),
+            models.Index(fields=["available_at"], name="delivery_open", condition=Q(status__in=["pending", "claimed"])),
             models.Index(fields=["finished_at"], name="delivery_finished", condition=Q(status="done")),
             models.Index(fields=["-id"], name="delivery_dead", condition=Q(status="dead")),
         ]

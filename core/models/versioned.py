@@ -1,7 +1,7 @@
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Any, ClassVar
+from collections.abc import Collection, Iterable
+from typing import Any, ClassVar, Self
 
 from django.db import models
 from django.db.models.base import ModelBase
@@ -24,13 +24,6 @@ class Versioned(models.Model):
     stored_version: int = 0
     """The version that the database row has, as far as this instance knows."""
 
-    @classmethod
-    def from_db(cls, db: str | None, field_names: Iterable[str], values: Iterable[Any]) -> Versioned:
-        instance = super().from_db(db, list(field_names), list(values))  # type: ignore[arg-type]
-        if "version" not in instance.get_deferred_fields():
-            instance.stored_version = instance.version
-        return instance
-
     def save(
         self,
         force_insert: bool | tuple[ModelBase, ...] = False,
@@ -42,6 +35,13 @@ class Versioned(models.Model):
             update_fields = {*update_fields, "version"}
         super().save(force_insert=force_insert, force_update=force_update, using=using, update_fields=update_fields)
         self.stored_version = self.version
+
+    @classmethod
+    def from_db(cls, db: str | None, field_names: Collection[str], values: Collection[Any], **options: Any) -> Self:
+        instance = super().from_db(db, field_names, values, **options)
+        if "version" not in instance.get_deferred_fields():
+            instance.stored_version = instance.version
+        return instance
 
     @property
     def etag(self) -> str:

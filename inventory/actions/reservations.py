@@ -1,4 +1,7 @@
-"""Steps that reserve, release, ship and take back the units of an order. Called with the order locked; stock rows are locked here, by key."""
+"""Steps that reserve, release, ship and take back the units of an order.
+
+Called with the order locked; stock rows are locked here, by key.
+"""
 
 from __future__ import annotations
 
@@ -30,7 +33,8 @@ class Wanted:
     quantity: int
 
 
-# One conditional statement: lock the levels by key, lay the demand of all lines and the supply of all locations end to end
+# One conditional statement: lock the levels by key, lay the demand of all lines and the supply of all locations end
+# to end
 # per variant, and let each line take where the two overlap. Nothing is inserted when any variant falls short.
 _RESERVE = """
 WITH wanted AS (
@@ -104,9 +108,7 @@ def reserve(wanted: Sequence[Wanted], *, order: Versioned, actor: Actor) -> list
 
 
 @step
-def release(
-    *, order: Versioned, actor: Actor, line_ids: Collection[uuid.UUID] | None = None
-) -> list[Allocation]:
+def release(*, order: Versioned, actor: Actor, line_ids: Collection[uuid.UUID] | None = None) -> list[Allocation]:
     """Give back everything that is still kept for the order, or for some of its lines; returns what was kept."""
     lines = None if line_ids is None else list(line_ids)
     freed = _moved(_RELEASE, {"order": order.pk, "lines": lines, "actor": str(actor)})
@@ -127,7 +129,10 @@ def ship(picked: Sequence[Allocation], *, order: Versioned, actor: Actor) -> Non
 
 @step
 def take_back(units: Sequence[Allocation], *, order: Versioned, restock: bool, actor: Actor) -> None:
-    """Note units that came back. Those not fit for sale are scrapped in the same breath, so both facts stay in the ledger."""
+    """Note units that came back.
+
+    Those not fit for sale are scrapped in the same breath, so both facts stay in the ledger.
+    """
     _lock_levels(units)
     moves = [_movement(unit, MovementKind.RETURN, order, actor, on_hand=unit.quantity) for unit in units]
     if not restock:

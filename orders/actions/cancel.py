@@ -22,9 +22,7 @@ from orders.statuses import LedgerKind, OrderStatus
 
 
 @action
-def cancel_order(
-    order_id: uuid.UUID, *, reason: str, actor: Actor, expected_version: int | None = None
-) -> Order:
+def cancel_order(order_id: uuid.UUID, *, reason: str, actor: Actor, expected_version: int | None = None) -> Order:
     """Cancel while nothing has left the building: stock is released and what was charged is credited.
 
     What was paid is then due back to the customer (`due` is negative until it is refunded).
@@ -36,7 +34,10 @@ def cancel_order(
 
 @action
 def reopen_order(order_id: uuid.UUID, *, actor: Actor, expected_version: int | None = None) -> Order:
-    """Want a cancelled order after all: its stock is reserved again, or it is refused with the shortage; its total is charged again."""
+    """Want a cancelled order after all.
+
+    Its stock is reserved again, or it is refused with the shortage; its total is charged again.
+    """
     order = lock_order(order_id, expected_version=expected_version)
     order.reopen(at=timezone.now())
     for line in lines_of(order):
@@ -74,7 +75,10 @@ def _way_to_delete(order: Order) -> str:
 
 @action
 def expire_reservation(order_id: uuid.UUID, *, now: dt.datetime, actor: Actor) -> bool:
-    """Release the stock of a draft whose time is up; the draft stays and may still be placed. False when there was nothing to do."""
+    """Release the stock of a draft whose time is up; the draft stays and may still be placed.
+
+    False when there was nothing to do.
+    """
     order = lock_order(order_id)
     if order.reserved_until is None or order.reserved_until > now:
         return False

@@ -16,9 +16,7 @@ from orders.models import Order, OrderNote
 from orders.statuses import OrderStatus
 
 ALWAYS_EDITABLE = frozenset({"tags", "metadata"})
-UNTIL_SHIPPED = frozenset(
-    {"email", "shipping_address", "billing_address", "shipping_method", "payment_terms"}
-)
+UNTIL_SHIPPED = frozenset({"email", "shipping_address", "billing_address", "shipping_method", "payment_terms"})
 OPEN = {OrderStatus.DRAFT, OrderStatus.PLACED, OrderStatus.PROCESSING}
 
 
@@ -44,9 +42,7 @@ def update_order(
 
 
 @action
-def add_note(
-    order_id: uuid.UUID, *, body: str, actor: Actor, expected_version: int | None = None
-) -> OrderNote:
+def add_note(order_id: uuid.UUID, *, body: str, actor: Actor, expected_version: int | None = None) -> OrderNote:
     """Leave a note for colleagues; customers never see it."""
     order = lock_live_order(order_id, expected_version=expected_version)
     note = OrderNote.objects.create(order=order, body=body, author=str(actor))

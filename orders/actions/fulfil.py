@@ -1,4 +1,7 @@
-"""Steps that shipping takes on the order of a shipment: count what left, arrived or came back, and move the order with the last of it."""
+"""Steps that shipping takes on the order of a shipment.
+
+Count what left, arrived or came back, and move the order with the last of it.
+"""
 
 from __future__ import annotations
 
@@ -51,7 +54,10 @@ def record_delivery(order: Order, units: Units, *, at: dt.datetime, actor: Actor
 
 @step
 def record_return(order: Order, units: Units, *, at: dt.datetime, actor: Actor) -> None:
-    """Count units that came back undelivered; when they were the last under way, the order is delivered with what arrived."""
+    """Count units that came back undelivered.
+
+    When they were the last under way, the order is delivered with what arrived.
+    """
     for line in _touched(order, units):
         line.returned += units[line.pk]
     _save(order, units)

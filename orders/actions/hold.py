@@ -44,9 +44,7 @@ def place_hold(
 
 
 @action
-def lift_hold(
-    order_id: uuid.UUID, hold_id: uuid.UUID, *, actor: Actor, expected_version: int | None = None
-) -> Hold:
+def lift_hold(order_id: uuid.UUID, hold_id: uuid.UUID, *, actor: Actor, expected_version: int | None = None) -> Hold:
     """Settle a hold. Raises NotFound when the order has no such open hold."""
     order = lock_live_order(order_id, expected_version=expected_version)
     return _lift(order, hold_id, actor=actor, expired=False)

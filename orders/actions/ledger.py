@@ -12,7 +12,10 @@ from orders.statuses import LedgerKind
 def post(
     order: Order, kind: LedgerKind, amount: int, *, actor: Actor, payment: Payment | None = None, note: str = ""
 ) -> None:
-    """Enter `amount` minor units and add them to the order's column of that kind; the caller saves the order. Zero enters nothing."""
+    """Enter `amount` minor units and add them to the order's column of that kind; the caller saves the order.
+
+    Zero enters nothing.
+    """
     if amount == 0:
         return
     entry(order, kind, amount, actor=actor, payment=payment, note=note).save(force_insert=True)

@@ -79,9 +79,7 @@ def refund_payment(
 
 
 @action
-def write_off_balance(
-    order_id: uuid.UUID, *, note: str, actor: Actor, expected_version: int | None = None
-) -> Order:
+def write_off_balance(order_id: uuid.UUID, *, note: str, actor: Actor, expected_version: int | None = None) -> Order:
     """Give up what is still due. Raises PaymentRefused when nothing is."""
     order = lock_live_order(order_id, expected_version=expected_version)
     if order.due <= 0:

@@ -39,7 +39,10 @@ MAX_QUANTITY = 1_000_000
 
 @dataclass(frozen=True)
 class NewLine:
-    """A line as asked for. Amounts are minor units for the whole line; without `unit_price` the variant's price holds."""
+    """A line as asked for.
+
+    Amounts are minor units for the whole line; without `unit_price` the variant's price holds.
+    """
 
     sku: str
     quantity: int
@@ -50,7 +53,10 @@ class NewLine:
 
 @dataclass(frozen=True)
 class NewOrder:
-    """An order as asked for. `shipping` is the shipping charge in minor units; a guest has an e-mail and no customer."""
+    """An order as asked for.
+
+    `shipping` is the shipping charge in minor units; a guest has an e-mail and no customer.
+    """
 
     currency: str
     lines: Sequence[NewLine]
@@ -81,7 +87,10 @@ def place_order(new: NewOrder, *, client_id: uuid.UUID, actor: Actor) -> Order:
 
 @action
 def create_draft(new: NewOrder, *, client_id: uuid.UUID, actor: Actor) -> Order:
-    """Create a draft: its stock is reserved until `reserved_until` and nothing is charged yet. Raises as place_order."""
+    """Create a draft: its stock is reserved until `reserved_until` and nothing is charged yet.
+
+    Raises as place_order.
+    """
     order, lines = _build(new, client_id, OrderStatus.DRAFT)
     order.reserved_until = order.created_at + dt.timedelta(minutes=settings.DRAFT_RESERVATION_MINUTES)
     return _create(order, lines, actor)
@@ -89,7 +98,10 @@ def create_draft(new: NewOrder, *, client_id: uuid.UUID, actor: Actor) -> Order:
 
 @action
 def place_draft(order_id: uuid.UUID, *, actor: Actor, expected_version: int | None = None) -> Order:
-    """Turn a draft into a placed order; stock that its expired reservation gave up is reserved again, or refused with the shortage."""
+    """Turn a draft into a placed order.
+
+    Stock that its expired reservation gave up is reserved again, or refused with the shortage.
+    """
     order = lock_order(order_id, expected_version=expected_version)
     order.place(at=timezone.now())
     reserve_missing(order, actor)
@@ -200,11 +212,15 @@ def merge_lines(lines: Sequence[NewLine]) -> list[NewLine]:
     for line in lines:
         key = (line.sku, line.unit_price)
         same = merged.get(key)
-        merged[key] = line if same is None else replace(
-            line,
-            quantity=same.quantity + line.quantity,
-            discount=same.discount + line.discount,
-            tax=same.tax + line.tax,
+        merged[key] = (
+            line
+            if same is None
+            else replace(
+                line,
+                quantity=same.quantity + line.quantity,
+                discount=same.discount + line.discount,
+                tax=same.tax + line.tax,
+            )
         )
     return list(merged.values())
 

@@ -36,7 +36,7 @@ MAX_LINES = 500
 MAX_METADATA = 50
 
 
-class Address(StrictSerializer):
+class PostalAddress(StrictSerializer):
     name = StringField(max_length=200)
     company = StringField(max_length=200, required=False, allow_blank=True)
     line1 = StringField(max_length=200)
@@ -75,7 +75,9 @@ class NewLineBody(StrictSerializer):
     sku = StringField(max_length=64)
     quantity = QuantityField()
     unit_price = AmountField(
-        required=False, min_value=0, help_text="Minor units. Needs the scope orders:price; else the variant's price holds."
+        required=False,
+        min_value=0,
+        help_text="Minor units. Needs the scope orders:price; else the variant's price holds.",
     )
     discount = AmountField(required=False, min_value=0, help_text="Minor units off the whole line.")
     tax = AmountField(required=False, min_value=0, help_text="Minor units on the whole line.")
@@ -83,14 +85,14 @@ class NewLineBody(StrictSerializer):
 
 class NewOrderBody(StrictSerializer):
     currency = CurrencyField()
-    lines = NewLineBody(many=True, min_length=1, max_length=MAX_LINES)
+    lines = NewLineBody(many=True, min_length=1, max_length=MAX_LINES)  # type: ignore[call-arg]
     customer = IdField(required=False, help_text="A customer of this storefront; without one the order is a guest's.")
     email = EmailField(required=False, help_text="Where order e-mails go; the customer's by default.")
     external_ref = StringField(max_length=100, required=False, help_text="Unique per client, for ever.")
     shipping = AmountField(required=False, min_value=0, help_text="Shipping charge in minor units.")
     payment_terms = ChoiceField(PaymentTerms.choices, required=False)
-    shipping_address = Address(required=False)
-    billing_address = Address(required=False)
+    shipping_address = PostalAddress(required=False)
+    billing_address = PostalAddress(required=False)
     shipping_method = StringField(max_length=100, required=False, allow_blank=True)
     metadata = MetadataField(required=False)
     tags = TagsField(required=False)
@@ -101,8 +103,8 @@ class NewOrderBody(StrictSerializer):
 class OrderChangesBody(StrictSerializer):
     email = EmailField(required=False, allow_blank=True)
     payment_terms = ChoiceField(PaymentTerms.choices, required=False)
-    shipping_address = Address(required=False)
-    billing_address = Address(required=False)
+    shipping_address = PostalAddress(required=False)
+    billing_address = PostalAddress(required=False)
     shipping_method = StringField(max_length=100, required=False, allow_blank=True)
     metadata = MetadataField(required=False)
     tags = TagsField(required=False)
@@ -209,13 +211,15 @@ class OrderAnswer(StrictSerializer):
     lines = LineAnswer(many=True, required=False, help_text="In lists with ?expand=lines only.")
     payments = PaymentAnswer(many=True, required=False, help_text="With ?expand=payments only.")
     shipments = serializers.ListField(
-        child=serializers.DictField(), required=False, help_text="With ?expand=shipments only: as GET /shipments/ gives them."
+        child=serializers.DictField(),
+        required=False,
+        help_text="With ?expand=shipments only: as GET /shipments/ gives them.",
     )
 
 
 class TransitionAnswer(StrictSerializer):
     name = StringField()
-    label = StringField()
+    label = StringField()  # type: ignore[assignment]
     sources = serializers.ListField(child=StringField())
     target = StringField()
     allowed = BooleanField()
@@ -250,11 +254,11 @@ class EventAnswer(StrictSerializer):
     specversion = StringField()
     id = IdField()
     type = StringField()
-    source = StringField()
+    source = StringField()  # type: ignore[assignment]
     subject = IdField()
     time = TimestampField()
     sequence = StringField(help_text="The order's version after this event: gap-free.")
     datacontenttype = StringField()
     actor = StringField()
     requestid = StringField()
-    data = serializers.DictField()
+    data = serializers.DictField()  # type: ignore[assignment]

@@ -13,11 +13,10 @@ from rest_framework.exceptions import PermissionDenied
 from rest_framework.request import Request
 
 import orders.actions as actions
-from core.api.expansions import expand, expansions_of
+from core.api.expansions import expand, expansions_of, scope_of
 from core.api.permissions import require_scope
 from core.api.replies import Reply
 from core.api.views import ActionView, ApiView, ListView
-from core.clients import is_storefront
 from core.errors import InvalidInput
 from core.models import Client, ClientKind
 from orders.api import serializers
@@ -61,6 +60,14 @@ class OrderView(ApiView):
         order_id = self.kwargs.get("order_id")
         return order_id is None or visible_orders(self.owner).filter(pk=order_id).exists()
 
+    def expanded(self) -> frozenset[str]:
+        names = super().expanded()
+        for name in names:
+            scope = PAYMENTS_READ if name == "payments" else scope_of("order", name)
+            if scope is not None:
+                require_scope(self.request, scope)
+        return names
+
     def shown(self, order: Order) -> Reply:
         return Reply.ok(order_document(order), version=order.version)
 
@@ -86,9 +93,7 @@ class Orders(ListView, ActionView, OrderView):
         place = actions.create_draft if body.pop("draft", False) else actions.place_order
         client_id = self._storefront(body.pop("client", None))
         order = place(self._new_order(body), client_id=client_id, actor=self.actor)
-        return Reply.created(
-            order_document(order), location=reverse("order", args=[order.pk]), version=order.version
-        )
+        return Reply.created(order_document(order), location=reverse("order", args=[order.pk]), version=order.version)
 
     def _new_order(self, body: dict[str, Any]) -> actions.NewOrder:
         if any("unit_price" in line for line in body["lines"]):
@@ -114,18 +119,18 @@ class OneOrder(OrderView):
     answers = {"GET": serializers.OrderAnswer, "PATCH": serializers.OrderAnswer}
     expansions = EXPANSIONS
 
-    def get(self, request: Request, order_id: uuid.UUID) -> HttpResponse:  # noqa: ARG002
+    def get(self, request: Request, order_id: uuid.UUID) -> HttpResponse:
         order = find_order(order_id, self.owner)
         return self.versioned(expanded_documents([order], self.expanded(), lines=True)[0], order.version)
 
-    def patch(self, request: Request, order_id: uuid.UUID) -> HttpResponse:  # noqa: ARG002
+    def patch(self, request: Request, order_id: uuid.UUID) -> HttpResponse:
         changes, expected = self.body(), self.expected_version()
         require_order(order_id, self.owner)
         return self.shown(
             actions.update_order(order_id, changes, actor=self.actor, expected_version=expected)
         ).response()
 
-    def delete(self, request: Request, order_id: uuid.UUID) -> HttpResponse:  # noqa: ARG002
+    def delete(self, request: Request, order_id: uuid.UUID) -> HttpResponse:
         self.body()
         expected = self.expected_version()
         require_order(order_id, self.owner)
@@ -181,7 +186,7 @@ class Transitions(OrderView):
     scopes = {"GET": READ}
     answers = {"GET": serializers.TransitionsAnswer}
 
-    def get(self, request: Request, order_id: uuid.UUID) -> HttpResponse:  # noqa: ARG002
+    def get(self, request: Request, order_id: uuid.UUID) -> HttpResponse:
         order = find_order(order_id, self.owner)
         return self.versioned({"status": order.status, "transitions": transitions_of(order)}, order.version)
 
@@ -228,7 +233,7 @@ class Holds(ListOfOrder, OrderAction):
 class LiftHold(OrderAction):
     answers = {"POST": serializers.HoldAnswer}
 
-    def act(self, body: dict[str, Any], **path: uuid.UUID) -> Reply:  # noqa: ARG002
+    def act(self, body: dict[str, Any], **path: uuid.UUID) -> Reply:
         require_order(path["order_id"], self.owner)
         return Reply.ok(hold_document(actions.lift_hold(path["order_id"], path["hold_id"], actor=self.actor)))
 
@@ -296,5 +301,3 @@ def expanded_documents(rows: list[Order], names: frozenset[str], *, lines: bool)
         if "payments" in names:
             document["payments"] = paid[document["id"]]
     return documents
-
-

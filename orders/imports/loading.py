@@ -1,4 +1,7 @@
-"""Turns read invoices into orders through the same actions as the API. Each call may be repeated, or cut off, at any point."""
+"""Turns read invoices into orders through the same actions as the API.
+
+Each call may be repeated, or cut off, at any point.
+"""
 
 from __future__ import annotations
 
@@ -69,7 +72,10 @@ def load_invoice(invoice: Invoice, target: Target, variants: dict[str, uuid.UUID
 
 def _customer(invoice: Invoice, target: Target) -> uuid.UUID:
     return customers.actions.ensure_customer(
-        client_id=target.client_id, external_ref=invoice.customer_ref, name=f"Customer {invoice.customer_ref}", actor=ACTOR
+        client_id=target.client_id,
+        external_ref=invoice.customer_ref,
+        name=f"Customer {invoice.customer_ref}",
+        actor=ACTOR,
     )
 
 

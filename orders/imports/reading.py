@@ -138,9 +138,7 @@ class _ParsedRow:
         )
 
 
-def _invoice(
-    number: str, rows: Sequence[Row], parsed: Sequence[_ParsedRow], goods: Sequence[_ParsedRow]
-) -> Invoice:
+def _invoice(number: str, rows: Sequence[Row], parsed: Sequence[_ParsedRow], goods: Sequence[_ParsedRow]) -> Invoice:
     units: dict[tuple[str, int], int] = {}
     for row in goods:
         units[row.sku, row.unit_price] = units.get((row.sku, row.unit_price), 0) + row.quantity

@@ -10,7 +10,10 @@ from orders.statuses import HoldReason
 
 
 class Hold(models.Model):
-    """Something to settle first. It refuses release and dispatch and destroys no state; past its expiry it holds nothing."""
+    """Something to settle first.
+
+    It refuses release and dispatch and destroys no state; past its expiry it holds nothing.
+    """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="holds")

@@ -10,7 +10,8 @@ from orders.models.order import Order
 class OrderLine(models.Model):
     """One product of an order. Price, tax, discount, name and SKU are snapshots; the counters say where its units are.
 
-    `shipped` counts every unit that ever left; those that arrived are in `delivered`, those that came back in `returned`.
+    `shipped` counts every unit that ever left; those that arrived are in `delivered`, those that came back in
+    `returned`.
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
@@ -35,7 +36,9 @@ class OrderLine(models.Model):
         ordering = ["order", "position"]
         constraints = [
             models.UniqueConstraint(fields=["order", "position"], name="line_position_once"),
-            models.CheckConstraint(condition=Q(quantity__gte=1, quantity__lte=1_000_000), name="line_quantity_in_range"),
+            models.CheckConstraint(
+                condition=Q(quantity__gte=1, quantity__lte=1_000_000), name="line_quantity_in_range"
+            ),
             models.CheckConstraint(
                 condition=Q(quantity__gte=F("cancelled") + F("reserved") + F("shipped")),
                 name="line_units_within_quantity",

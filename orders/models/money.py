@@ -14,7 +14,7 @@ from orders.models.order import Order
 from orders.statuses import PAYMENT_MOVES, LedgerKind, PaymentMethod, PaymentState
 
 
-class Payment(FSMModelMixin, models.Model):  # type: ignore[misc]
+class Payment(FSMModelMixin, models.Model):
     """Money that came in for an order, in minor units of the order's currency."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
@@ -35,8 +35,12 @@ class Payment(FSMModelMixin, models.Model):  # type: ignore[misc]
             models.CheckConstraint(condition=Q(amount__gt=0), name="payment_amount_positive"),
             models.CheckConstraint(
                 condition=Q(
-                    authorised__gte=0, captured__gte=0, refunded__gte=0,
-                    authorised__lte=F("amount"), captured__lte=F("authorised"), refunded__lte=F("captured"),
+                    authorised__gte=0,
+                    captured__gte=0,
+                    refunded__gte=0,
+                    authorised__lte=F("amount"),
+                    captured__lte=F("authorised"),
+                    refunded__lte=F("captured"),
                 ),
                 name="payment_refunded_captured_authorised",
             ),

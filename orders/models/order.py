@@ -39,7 +39,7 @@ class NextOrderNumber(Func):
     output_field = models.BigIntegerField()
 
 
-class Order(FSMModelMixin, Versioned):  # type: ignore[misc]
+class Order(FSMModelMixin, Versioned):
     """What one storefront's customer bought. Amounts are minor units of `currency`; addresses are snapshots."""
 
     subject_type: ClassVar[str] = "order"
@@ -110,7 +110,11 @@ class Order(FSMModelMixin, Versioned):  # type: ignore[misc]
             ),
             models.CheckConstraint(
                 condition=Q(
-                    charged__gte=0, captured__gte=0, refunded__gte=0, credited__gte=0, written_off__gte=0,
+                    charged__gte=0,
+                    captured__gte=0,
+                    refunded__gte=0,
+                    credited__gte=0,
+                    written_off__gte=0,
                     refunded__lte=F("captured"),
                 ),
                 name="order_refunded_within_captured",
@@ -163,7 +167,10 @@ class Order(FSMModelMixin, Versioned):  # type: ignore[misc]
         self._prefetched_objects_cache = {"lines": loaded}
 
     @transition(
-        status, source=OrderStatus.DRAFT, target=OrderStatus.PLACED, label="Place",
+        status,
+        source=OrderStatus.DRAFT,
+        target=OrderStatus.PLACED,
+        label="Place",
         checks=[checks.not_deleted, checks.has_lines],
     )
     def place(self, *, at: dt.datetime) -> None:
@@ -172,7 +179,10 @@ class Order(FSMModelMixin, Versioned):  # type: ignore[misc]
         self.reserved_until = None
 
     @transition(
-        status, source=OrderStatus.PLACED, target=OrderStatus.PROCESSING, label="Release",
+        status,
+        source=OrderStatus.PLACED,
+        target=OrderStatus.PROCESSING,
+        label="Release",
         checks=[checks.not_deleted, checks.not_on_hold, checks.paid_or_on_account, checks.fully_reserved],
     )
     def release(self, *, at: dt.datetime) -> None:
@@ -180,7 +190,10 @@ class Order(FSMModelMixin, Versioned):  # type: ignore[misc]
         self.released_at = at
 
     @transition(
-        status, source=OrderStatus.PROCESSING, target=OrderStatus.SHIPPED, label="Ship",
+        status,
+        source=OrderStatus.PROCESSING,
+        target=OrderStatus.SHIPPED,
+        label="Ship",
         checks=[checks.everything_shipped],
     )
     def ship(self, *, at: dt.datetime) -> None:
@@ -188,7 +201,10 @@ class Order(FSMModelMixin, Versioned):  # type: ignore[misc]
         self.shipped_at = at
 
     @transition(
-        status, source=OrderStatus.SHIPPED, target=OrderStatus.DELIVERED, label="Deliver",
+        status,
+        source=OrderStatus.SHIPPED,
+        target=OrderStatus.DELIVERED,
+        label="Deliver",
         checks=[checks.everything_arrived],
     )
     def deliver(self, *, at: dt.datetime) -> None:
@@ -196,7 +212,10 @@ class Order(FSMModelMixin, Versioned):  # type: ignore[misc]
         self.delivered_at = at
 
     @transition(
-        status, source=[OrderStatus.DELIVERED, OrderStatus.SHIPPED], target=OrderStatus.COMPLETED, label="Complete",
+        status,
+        source=[OrderStatus.DELIVERED, OrderStatus.SHIPPED],
+        target=OrderStatus.COMPLETED,
+        label="Complete",
         checks=[checks.nothing_under_way],
     )
     def complete(self, *, at: dt.datetime) -> None:
@@ -204,8 +223,11 @@ class Order(FSMModelMixin, Versioned):  # type: ignore[misc]
         self.completed_at = at
 
     @transition(
-        status, source=[OrderStatus.DRAFT, OrderStatus.PLACED, OrderStatus.PROCESSING], target=OrderStatus.CANCELLED,
-        label="Cancel", checks=[checks.not_deleted, checks.nothing_has_left],
+        status,
+        source=[OrderStatus.DRAFT, OrderStatus.PLACED, OrderStatus.PROCESSING],
+        target=OrderStatus.CANCELLED,
+        label="Cancel",
+        checks=[checks.not_deleted, checks.nothing_has_left],
     )
     def cancel(self, *, reason: str, at: dt.datetime) -> None:
         """The order will not be fulfilled."""
@@ -214,7 +236,10 @@ class Order(FSMModelMixin, Versioned):  # type: ignore[misc]
         self.reserved_until = None
 
     @transition(
-        status, source=OrderStatus.CANCELLED, target=OrderStatus.PLACED, label="Reopen",
+        status,
+        source=OrderStatus.CANCELLED,
+        target=OrderStatus.PLACED,
+        label="Reopen",
         checks=[checks.not_deleted, checks.has_lines],
     )
     def reopen(self, *, at: dt.datetime) -> None:

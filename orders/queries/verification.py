@@ -1,4 +1,7 @@
-"""The self-check of orders: what their counters and money columns say, against the stock and money ledgers. Overwrites nothing."""
+"""The self-check of orders: what their counters and money columns say, against the stock and money ledgers.
+
+Overwrites nothing.
+"""
 
 from __future__ import annotations
 
@@ -32,7 +35,8 @@ class Discrepancy:
         return abs(self.stored - self.ledger)
 
     def __str__(self) -> str:
-        return f"order #{self.order}: {self.what} is {self.stored}, the ledger says {self.ledger} ({self.off} {self.unit} off)"
+        figures = f"{self.what} is {self.stored}, the ledger says {self.ledger}"
+        return f"order #{self.order}: {figures} ({self.off} {self.unit} off)"
 
 
 @dataclass

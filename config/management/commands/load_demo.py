@@ -25,7 +25,7 @@ SCOPES = (
 
 
 class Command(BaseCommand):
-    help = "Load the demo shop: products, stock, customers, two storefronts, 200 orders in every state. Adds only what is missing."
+    help = "Load the demo shop, with 200 orders in every state. Running it again adds only what is missing."
 
     def handle(self, **_options: Any) -> None:
         if settings.PRODUCTION:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import inspect
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, cast
 
 from django.apps import apps
 from django.conf import settings
@@ -18,9 +18,9 @@ from core.transitions import Declared, declared
 PATH = settings.BASE_DIR / "docs" / "transitions.md"
 INTRODUCTION = """# Status machines
 
-Made by `manage.py transitions` from the models; CI refuses a stale copy. The API's `transitions/` routes and the console
-tell the same of one object, with its actual values and what would unblock it. The database's own triggers refuse every
-move that is not listed here.
+Made by `manage.py transitions` from the models; CI refuses a stale copy. The API's `transitions/` routes and the
+console tell the same of one object, with its actual values and what would unblock it. The database's own triggers
+refuse every move that is not listed here.
 """
 
 
@@ -46,17 +46,18 @@ def _models() -> Iterator[type[models.Model]]:
 
 def _section(model: type[models.Model]) -> str:
     moves = declared(model)
+    initial = cast(FSMField, model._meta.get_field("status")).get_default()
     diagram = "\n".join(
         f"    {source} --> {move.target}: {name}" for name, move in moves.items() for source in move.sources
     )
     rows = "\n".join(_row(name, move) for name, move in moves.items())
     return (
         f"## {str(model._meta.verbose_name).capitalize()}\n\n"
-        f"```mermaid\nstateDiagram-v2\n    [*] --> {model._meta.get_field('status').get_default()}\n{diagram}\n```\n\n"
+        f"```mermaid\nstateDiagram-v2\n    [*] --> {initial}\n{diagram}\n```\n\n"
         f"| transition | from | to | needs |\n|---|---|---|---|\n{rows}\n"
     )
 
 
 def _row(name: str, move: Declared) -> str:
-    needs = " ".join(inspect.getdoc(check) or check.__name__ for check in move.checks) or "–"  # type: ignore[attr-defined]
+    needs = " ".join(inspect.getdoc(check) or check.__name__ for check in move.checks) or "–"
     return f"| {name} | {', '.join(move.sources)} | {move.target} | {needs} |"

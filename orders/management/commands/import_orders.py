@@ -29,13 +29,17 @@ from orders.imports.reading import (
 
 
 class Command(BaseCommand):
-    help = "Load the orders of an Online Retail CSV. Run it again at any time: invoices that are orders already stay as they are."
+    help = "Load the orders of an Online Retail CSV. Running it again adds only what is missing."
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
         parser.add_argument("file", type=Path)
         parser.add_argument("--storefront", required=True, help="the client that owns the orders; made when unknown")
-        parser.add_argument("--location", default="MAIN", help="code of the location that stocks them; made when unknown")
-        parser.add_argument("--rejects", type=Path, help="where rows that become no order go (default: DATA_DIR/rejects/)")
+        parser.add_argument(
+            "--location", default="MAIN", help="code of the location that stocks them; made when unknown"
+        )
+        parser.add_argument(
+            "--rejects", type=Path, help="where rows that become no order go (default: DATA_DIR/rejects/)"
+        )
 
     def handle(self, *, file: Path, storefront: str, location: str, rejects: Path | None, **_options: Any) -> None:
         invoices, rejected = _read(file)
@@ -67,12 +71,12 @@ class Command(BaseCommand):
         total = format_money(sum(invoice.total for invoice in invoices), CURRENCY)
         shipping = format_money(sum(invoice.shipping for invoice in invoices), CURRENCY)
         corrections = sum(reject.reason == CORRECTION for reject in rejected)
-        credits = [reject for reject in rejected if reject.reason == CREDIT]
-        rows, amount = sum(len(c.rows) for c in credits), format_money(sum(c.amount for c in credits), CURRENCY)
-        others = len(rejected) - corrections - len(credits)
+        credited = [reject for reject in rejected if reject.reason == CREDIT]
+        rows, amount = sum(len(c.rows) for c in credited), format_money(sum(c.amount for c in credited), CURRENCY)
+        others = len(rejected) - corrections - len(credited)
         self.stdout.write(f"{len(invoices)} orders ({new} new), {total} in all, of which {shipping} shipping")
         self.stdout.write(f"{corrections} invoices rejected as stock corrections")
-        self.stdout.write(f"{len(credits)} credit invoices ({rows} rows, {amount}) set aside for returns")
+        self.stdout.write(f"{len(credited)} credit invoices ({rows} rows, {amount}) set aside for returns")
         if others:
             self.stdout.write(f"{others} invoices rejected for other reasons")
         self.stdout.write(f"Rejected rows with their reasons: {path}")

@@ -17,7 +17,7 @@ SHOWN = 20
 
 
 class Command(BaseCommand):
-    help = "Check every order, stock level and reservation against the ledgers. Changes nothing; exits with 1 when anything is off."
+    help = "Check orders, stock and money against the ledgers. Changes nothing; exits with 1 when anything is off."
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
         parser.add_argument("--storefront", help="check the orders of this storefront only")
@@ -37,7 +37,12 @@ class Command(BaseCommand):
             raise CommandError("The ledgers do not add up; nothing was changed.")
 
     def _orders(self, client_id: Any) -> Tally:
-        columns = (TextColumn("Verifying orders"), BarColumn(), TextColumn("{task.completed:,.0f}"), TimeElapsedColumn())
+        columns = (
+            TextColumn("Verifying orders"),
+            BarColumn(),
+            TextColumn("{task.completed:,.0f}"),
+            TimeElapsedColumn(),
+        )
         tally = Tally()
         with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
             task = progress.add_task("verify", total=None)

@@ -17,7 +17,7 @@ def _doors(ids: Sequence[UUID]) -> dict[UUID, list[dict[str, Any]]]:
 
 
 def test_a_registered_expansion_is_loaded_once_for_all_objects_and_empty_where_there_is_nothing() -> None:
-    register_expansion("house", "doors", _doors)
+    register_expansion("house", "doors", _doors, scope="doors:read")
     assert expansions_of("house") == ("doors",)
     assert expand("house", {"doors"}, [ONE, OTHER]) == {ONE: {"doors": [{"door": 2}]}, OTHER: {"doors": []}}
 
