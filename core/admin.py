@@ -73,6 +73,15 @@ class KeyForm(ActionForm):
         label="Expires after (days)", min_value=1, max_value=3650, required=False, help_text="Empty: it doesn't expire."
     )
 
+    more = forms.RegexField(
+        r"^[a-z_]+:[a-z_]+( *, *[a-z_]+:[a-z_]+)*$",
+        label="Further scopes",
+        required=False,
+        help_text="Those that a route asks for only in part of its requests; separated by commas.",
+    )
+
+    field_order = ("scopes", "more", "days")
+
     def prepare(self) -> None:
         self.fields["scopes"].choices = [(scope, scope) for scope in known_scopes()]  # type: ignore[attr-defined]
 
@@ -106,7 +115,9 @@ def add_client(pressed: Submission) -> str:
 def give_key(pressed: Submission) -> HttpResponse:
     days = pressed.data["days"]
     expires_at = timezone.now() + dt.timedelta(days=days) if days else None
-    key, text = clients.issue_key(pressed.obj.pk, scopes=pressed.data["scopes"], expires_at=expires_at)
+    further = [scope.strip() for scope in pressed.data["more"].split(",") if scope.strip()]
+    scopes = [*pressed.data["scopes"], *further]
+    key, text = clients.issue_key(pressed.obj.pk, scopes=scopes, expires_at=expires_at)
     context = {
         **admin.site.each_context(pressed.request),
         "title": "API key",

@@ -172,7 +172,7 @@ class ConsoleAdmin(LookAheadMixin, ModelAdmin):  # type: ignore[misc]
         }
 
     def _frame(self, request: HttpRequest, obj: Any) -> dict[str, Any]:
-        request.current_app = self.admin_site.name  # type: ignore[attr-defined]
+        request.current_app = self.admin_site.name
         return {**self.admin_site.each_context(request), "opts": self.opts, "original": obj, "media": self.media}
 
     def _find(self, request: HttpRequest, object_id: str) -> Any:
@@ -307,6 +307,6 @@ def _as_value_of(model: type[Model], lookup: str, term: str) -> Any:
     """`term` as a value of the looked-up field, or None when it cannot be one."""
     field = model._meta.pk if lookup == "pk" else get_fields_from_path(model, lookup)[-1]
     try:
-        return field.to_python(term) if field is not None else None  # type: ignore[union-attr]
+        return field.to_python(term) if field is not None else None
     except ValidationError:
         return None

@@ -29,7 +29,7 @@ class LookAheadChangeList(ChangeList):  # type: ignore[misc]
         self.page_num = page.number
         self.result_list = list(page.object_list)
         self.result_count = len(self.result_list)
-        self.full_result_count = None
+        self.full_result_count = self.result_count  # so that the page's head claims no number of results
         self.show_full_result_count = False
         self.show_admin_actions = bool(self.result_list)
         self.can_show_all = False

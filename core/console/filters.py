@@ -57,7 +57,7 @@ class EnteredFilter(admin.SimpleListFilter):
             queryset = queryset.filter(pk__lt=_earliest_id(last + dt.timedelta(days=1)))
         return queryset
 
-    def choices(self, changelist: Any) -> Iterator[dict[str, Any]]:
+    def choices(self, changelist: Any) -> Iterator[Any]:
         yield {"form": _RangeForm(name=self.parameter_name, data=self.used_parameters), "title": self.title}
 
 

@@ -14,7 +14,7 @@ from core.money import MAX_MINOR, exponent, from_minor, to_minor
 
 _WIDGETS: list[tuple[type[forms.Widget], Any]] = [
     (forms.Textarea, widgets.UnfoldAdminTextareaWidget),
-    (forms.CheckboxSelectMultiple, widgets.UnfoldAdminCheckboxSelectMultiple),
+    (forms.CheckboxSelectMultiple, widgets.UnfoldAdminCheckboxSelectMultipleWidget),
     (forms.SelectMultiple, widgets.UnfoldAdminSelectMultipleWidget),
     (forms.Select, widgets.UnfoldAdminSelectWidget),
     (forms.CheckboxInput, widgets.UnfoldBooleanSwitchWidget),
@@ -127,7 +127,7 @@ class MoneyField(forms.DecimalField):
         super().__init__(**kwargs)
         self.currency = currency
 
-    def clean(self, value: Any) -> int | None:  # type: ignore[override]
+    def clean(self, value: Any) -> int | None:
         amount: Decimal | None = super().clean(value)
         return None if amount is None else parse_amount(amount, self.currency)
 

@@ -30,10 +30,10 @@ class LookAheadPaginator(_Paginator):
     """Raises EmptyPage beyond DEEPEST_ROW. `num_pages` is the deepest page allowed, not how many there are."""
 
     template_name = "admin/console/pagination.html"
-    count = DEEPEST_ROW  # type: ignore[assignment]  # what Django's own would count
+    count = DEEPEST_ROW  # what Django's own would count
 
     @property
-    def num_pages(self) -> int:  # type: ignore[override]
+    def num_pages(self) -> int:
         return max(1, DEEPEST_ROW // self.per_page)
 
     def validate_number(self, number: Any) -> int:

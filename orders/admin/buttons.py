@@ -292,4 +292,3 @@ NEW_ORDER = Button(
     "add", "New order", place_new, form=forms.NewOrderForm, permission="add", look="primary", once=True,
     help="Prices are those of the catalogue. The stock is reserved at once.",
 )  # fmt: skip
-

@@ -53,8 +53,10 @@ class RefundForm(ActionForm):
         assert isinstance(payment, forms.ChoiceField)  # noqa: S101 - tells the type checker
         assert isinstance(amount, MoneyField)  # noqa: S101 - tells the type checker
         payment.choices = [
-            (str(each.pk), f"{each.get_method_display()} {each.reference}: "
-             f"{format_money(each.refundable, order.currency)} left")
+            (
+                str(each.pk),
+                f"{each.get_method_display()} {each.reference}: {format_money(each.refundable, order.currency)} left",
+            )
             for each in refundable_payments(order.pk)
         ]
         amount.currency, amount.label = order.currency, f"Amount in {order.currency}"

@@ -11,6 +11,7 @@ from django.db.models.functions import Lower
 from django.db.models.lookups import Exact
 from django.http import HttpRequest
 from django.utils import timezone
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django_countries import countries
 
@@ -36,6 +37,7 @@ from orders.models import Hold, Order
 from orders.statuses import OrderStatus, ReturnStatus
 
 SALES = "Sales"
+COUNTERS = ("cancelled", "reserved", "shipped", "delivered", "returned")
 FOUND_AT_MOST = 500
 """Orders that one customer's name or one SKU brings up in a search."""
 
@@ -162,7 +164,7 @@ class OrderAdmin(ConsoleAdmin):
         return [fact for fact in facts if fact.value]
 
     def panels(self, request: HttpRequest, obj: Order) -> Sequence[Panel]:
-        return [_holds(obj), _lines(obj), _money(obj), _payments(obj), _ledger(obj), _notes(obj)]
+        return [_money(obj), _holds(obj), _notes(obj), _lines(obj), _payments(obj), _ledger(obj)]
 
 
 def _holds_now(hold: Hold) -> bool:
@@ -202,17 +204,18 @@ def _lines(order: Order) -> Panel:
     def money(amount: int) -> str:
         return format_money(amount, order.currency)
 
+    lines = list(order.lines.all())
+    counters = [name for name in COUNTERS if any(getattr(line, name) for line in lines)]
     rows = [
         (
             link_to("inventory.variant", line.variant_id, line.sku), line.name, money(line.unit_price), line.quantity,
-            line.cancelled, line.reserved, line.shipped, line.delivered, line.returned, money(line.total),
+            *(getattr(line, counter) for counter in counters), money(line.total),
         )
-        for line in order.lines.all()
+        for line in lines
     ]  # fmt: skip
-    headers = (
-        "SKU", "Name", "Price", "Ordered", "Cancelled", "Reserved", "Shipped", "Delivered", "Returned", "Total",
-    )  # fmt: skip
-    return Panel("Lines", headers, rows, numeric=range(2, 10), empty="It has no lines.", anchor="lines")
+    headers = ("SKU", "Name", "Price", "Ordered", *(name.capitalize() for name in counters), "Total")
+    numeric = range(2, len(headers))
+    return Panel("Lines", headers, rows, numeric=numeric, empty="It has no lines.", anchor="lines")
 
 
 def _money(order: Order) -> Panel:
@@ -225,11 +228,15 @@ def _money(order: Order) -> Panel:
              ("Captured", -order.captured), ("Refunded", order.refunded)]  # fmt: skip
     rows = [
         *((label, money(amount)) for label, amount in made_of if amount or label == "Subtotal"),
-        (badge("Total", "neutral"), money(order.total)),
+        (_strong("Total"), _strong(money(order.total))),
         *((label, money(amount)) for label, amount in moved if amount),
-        (_balance_badge(order), money(order.due)),
+        (_balance_badge(order), _strong(money(order.due))),
     ]
     return Panel("Money", rows=rows, numeric={1}, aside=True)
+
+
+def _strong(text: str) -> SafeString:
+    return format_html("<strong>{}</strong>", text)
 
 
 def _balance_badge(order: Order) -> SafeString:
@@ -282,7 +289,6 @@ register_tile(
         lambda: Order.objects.live().filter(pk__in=held_order_ids()), {"on_hold": "yes"}, position=20,
     )
 )  # fmt: skip
-
 
 
 def customer_panel(request: HttpRequest, customer: Any) -> Sequence[Panel]:

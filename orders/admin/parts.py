@@ -24,7 +24,7 @@ class _PartAdmin(ConsoleAdmin):
     """Something that belongs to one order."""
 
     list_select_related: Sequence[str] = ("order",)
-    search_exact = ("order__number", "order__id")
+    search_exact: Sequence[str] = ("order__number", "order__id")
     search_help_text = "The order's number"
     ordering = ("-id",)
 
