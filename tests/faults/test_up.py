@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import signal
@@ -73,11 +74,12 @@ def get(url: str, key: str = "") -> str:
     return answer.text
 
 
-def shown(up: Up) -> tuple[str, str, list[str]]:
-    """The login, the API key and the order numbers that key sees: what must outlive every stop."""
+def shown(up: Up) -> tuple[str, str, list[int]]:
+    """The login, the API key and the numbers of the orders that it sees: what must outlive every stop."""
     login = up.printed(r"(login \S+, password \S+)")
     key = up.printed(r"API key +(\S+)")
-    return login, key, re.findall(r'"number": ?"([^"]+)"', get(f"{up.base()}/api/v1/orders", key))
+    orders = json.loads(get(f"{up.base()}/api/v1/orders/", key))["results"]
+    return login, key, [order["number"] for order in orders]
 
 
 def of_servers(folder: Path) -> set[int]:
@@ -118,10 +120,15 @@ def _environment(pid: int) -> list[str]:
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    data = tmp_path_factory.mktemp("up") / "data"
-    yield data
-    kill_everything(data)
+def shop(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("up") / "data"
+
+
+@pytest.fixture
+def folder(shop: Path) -> Iterator[Path]:
+    """The module's DATA_DIR, on which nothing runs after the test, however it ends."""
+    yield shop
+    kill_everything(shop)
 
 
 def test_up_prints_where_to_go_and_ctrl_c_leaves_nothing_running(folder: Path, tmp_path: Path) -> None:
