@@ -87,15 +87,14 @@ def test_the_last_unit_against_release_adjustment_and_scrap() -> None:
     holder = an_order()
     reserve_for(holder, wanted(mug, 1))
 
-    outcomes = race(
-        [
-            functools.partial(release_of, holder),
-            *(functools.partial(reserve_for, order, wanted(mug, 1)) for order in orders(5)),
-            functools.partial(scrap, [StockItem(mug.pk, main.pk, 1)], actor=ACTOR),
-            functools.partial(adjust, mug.pk, main.pk, to=0, note="Lost", actor=ACTOR),
-        ],
-        threads=8,
-    )
+    attempts: list[Callable[[], object]] = [
+        functools.partial(release_of, holder),
+        *(functools.partial(reserve_for, order, wanted(mug, 1)) for order in orders(5)),
+        functools.partial(scrap, [StockItem(mug.pk, main.pk, 1)], actor=ACTOR),
+        functools.partial(adjust, mug.pk, main.pk, to=0, note="Lost", actor=ACTOR),
+    ]
+
+    outcomes = race(attempts, threads=8)
 
     assert all(isinstance(outcome, list | OutOfStock | NotEnoughStock) for outcome in outcomes)
     assert stock() in ({("MUG", "MAIN"): (1, 0)}, {("MUG", "MAIN"): (1, 1)}, {("MUG", "MAIN"): (0, 0)})

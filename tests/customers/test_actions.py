@@ -188,13 +188,13 @@ def test_outdated_and_foreign_callers_change_nothing(north: Client) -> None:
 
     for wrong in ({"expected_version": 9}, {"client_id": south}):
         with pytest.raises((StaleVersion, NotFound)):
-            update_customer(customer.pk, {"name": "X"}, actor=ACTOR, **wrong)  # type: ignore[arg-type]
+            update_customer(customer.pk, {"name": "X"}, actor=ACTOR, **wrong)
         with pytest.raises((StaleVersion, NotFound)):
-            add_address(customer.pk, an_address(), actor=ACTOR, **wrong)  # type: ignore[arg-type]
+            add_address(customer.pk, an_address(), actor=ACTOR, **wrong)
         with pytest.raises((StaleVersion, NotFound)):
-            update_address(customer.pk, address.pk, {"name": "X"}, actor=ACTOR, **wrong)  # type: ignore[arg-type]
+            update_address(customer.pk, address.pk, {"name": "X"}, actor=ACTOR, **wrong)
         with pytest.raises((StaleVersion, NotFound)):
-            remove_address(customer.pk, address.pk, actor=ACTOR, **wrong)  # type: ignore[arg-type]
+            remove_address(customer.pk, address.pk, actor=ACTOR, **wrong)
     with pytest.raises(NotFound):
         remove_address(other.pk, address.pk, actor=ACTOR)
 

@@ -208,7 +208,9 @@ def test_a_variant_of_no_product_is_refused_by_field(caller: Caller) -> None:
 
 def test_variants_are_filtered(caller: Caller) -> None:
     mug, cup = a_variant("MUG"), a_variant("CUP")
-    listed = lambda query: skus(read(caller.get(f"{API}/variants/?{query}")))  # noqa: E731
+
+    def listed(query: str) -> list[str]:
+        return skus(read(caller.get(f"{API}/variants/?{query}")))
 
     assert listed("") == ["CUP", "MUG"]
     assert listed("ordering=created") == ["MUG", "CUP"]

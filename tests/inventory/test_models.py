@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from django.db import DatabaseError, IntegrityError, connection, transaction
@@ -84,7 +85,7 @@ def test_stock_changes_only_by_inserting_a_movement(way: str) -> None:
     ],
     ids=lambda move: move["kind"],
 )
-def test_stock_is_never_negative_nor_reserved_beyond_what_is_there(mug: Variant, move: dict[str, int]) -> None:
+def test_stock_is_never_negative_nor_reserved_beyond_what_is_there(mug: Variant, move: dict[str, Any]) -> None:
     kept = Reservation.objects.get()
     before = everything()
 
@@ -110,7 +111,7 @@ def test_stock_is_never_negative_nor_reserved_beyond_what_is_there(mug: Variant,
         {"kind": "gift", "on_hand": 1},
     ],
 )
-def test_the_signs_of_a_movement_fit_its_kind(mug: Variant, move: dict[str, int]) -> None:
+def test_the_signs_of_a_movement_fit_its_kind(mug: Variant, move: dict[str, Any]) -> None:
     before = everything()
 
     with pytest.raises(IntegrityError, match="movement_signs_fit_its_kind"), transaction.atomic():
