@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import hashlib
 import secrets
 import uuid
 from collections.abc import Sequence
@@ -51,7 +50,7 @@ def issue_key(
     key = ApiKey.objects.create(
         client_id=client_id,
         prefix=prefix,
-        secret_sha256=hashlib.sha256(secret.encode()).hexdigest(),
+        secret_sha256=ApiKey.digest(secret),
         scopes=sorted(set(scopes)),
         expires_at=expires_at,
     )

@@ -6,8 +6,6 @@ import datetime as dt
 import hashlib
 import hmac
 import re
-import secrets
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.db import connection
@@ -21,7 +19,6 @@ from rest_framework.request import Request
 from core.actors import Actor
 from core.models import ApiKey, Client
 
-_PREFIX_LENGTH = 12
 _USED_AGAIN_AFTER = dt.timedelta(hours=1)
 """How coarse last_used_at is: one small UPDATE per key and hour, outside any transaction of the request."""
 
@@ -58,15 +55,6 @@ def principal(request: Request | HttpRequest) -> ApiPrincipal:
     return user
 
 
-def issue_key(client: Client, *, scopes: Iterable[str], expires_at: dt.datetime | None = None) -> tuple[ApiKey, str]:
-    """Make a key for `client`. Returns it with its plain text, `<prefix>.<secret>`, which is kept nowhere."""
-    prefix, secret = secrets.token_hex(_PREFIX_LENGTH // 2), secrets.token_urlsafe(32)
-    key = ApiKey.objects.create(
-        client=client, prefix=prefix, secret_sha256=_digest(secret), scopes=sorted(set(scopes)), expires_at=expires_at
-    )
-    return key, f"{prefix}.{secret}"
-
-
 class ApiKeyAuthentication(BaseAuthentication):
     """The same 401 for a missing, malformed, unknown, wrong, expired or revoked key and for an inactive client."""
 
@@ -86,7 +74,7 @@ class ApiKeyAuthentication(BaseAuthentication):
 
 def _usable_key(prefix: str, secret: str) -> ApiKey | None:
     key = _find_key(prefix)
-    matches = hmac.compare_digest(_digest(secret), key.secret_sha256 if key else _no_digest)
+    matches = hmac.compare_digest(ApiKey.digest(secret), key.secret_sha256 if key else _no_digest)
     if key is None or not matches or not key.client.active or not key.is_usable(timezone.now()):
         return None
     return key
@@ -102,10 +90,6 @@ def _find_key(prefix: str) -> ApiKey | None:
     key = ApiKey.from_db(None, _KEY_FIELDS, row[: len(_KEY_FIELDS)])
     key.client = Client.from_db(None, _CLIENT_FIELDS, row[len(_KEY_FIELDS) :])
     return key
-
-
-def _digest(secret: str) -> str:
-    return hashlib.sha256(secret.encode()).hexdigest()
 
 
 def _note_use(key: ApiKey) -> None:

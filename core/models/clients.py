@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
@@ -51,6 +52,11 @@ class ApiKey(models.Model):
 
     def __str__(self) -> str:
         return f"{self.prefix}…"
+
+    @staticmethod
+    def digest(secret: str) -> str:
+        """What is stored instead of the secret."""
+        return hashlib.sha256(secret.encode()).hexdigest()
 
     def is_usable(self, now: dt.datetime) -> bool:
         return self.revoked_at is None and (self.expires_at is None or now < self.expires_at)

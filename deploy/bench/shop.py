@@ -12,7 +12,7 @@ from pathlib import Path
 from django.db import connection
 
 from core.actors import Actor
-from core.api.authentication import issue_key
+from core.clients import issue_key
 from core.models import Client
 from inventory.models import Location, Price, Product, StockMovement, Variant
 
@@ -68,7 +68,7 @@ class Shop:
 def open_shop(skus: int) -> Shop:
     """The storefront, its catalogue and more stock than any run sells; and the functions of the limit."""
     storefront = Client.objects.create(name="bench")
-    _, token = issue_key(storefront, scopes=["orders:read", "orders:write"])
+    _, token = issue_key(storefront.pk, scopes=["orders:read", "orders:write"])
     location = Location.objects.create(code="MAIN", name="Main warehouse")
     product = Product.objects.create(name="Thing")
     variants = Variant.objects.bulk_create(

@@ -9,7 +9,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
-from core.api.authentication import issue_key
+from core.clients import create_client, issue_key
 from core.models import Client, ClientKind
 
 
@@ -23,11 +23,11 @@ class Command(BaseCommand):
         parser.add_argument("--expires-days", type=int, help="days until the key expires; never when absent")
 
     def handle(self, *_: Any, client: str, kind: str, scopes: str, expires_days: int | None, **__: Any) -> None:
-        named, created = Client.objects.get_or_create(name=client, defaults={"kind": kind})
-        if not created and named.kind != kind:
+        named = Client.objects.filter(name=client).first() or create_client(name=client, kind=kind)
+        if named.kind != kind:
             raise CommandError(f"{client} exists and is a {named.kind}, not a {kind}.")
         expires_at = timezone.now() + dt.timedelta(days=expires_days) if expires_days is not None else None
         names = [name.strip() for name in scopes.split(",") if name.strip()]
-        key, text = issue_key(named, scopes=names, expires_at=expires_at)
+        key, text = issue_key(named.pk, scopes=names, expires_at=expires_at)
         self.stdout.write(text)
         self.stderr.write(f"Key {key.prefix} of {named.name}: {', '.join(key.scopes)}. It cannot be shown again.")

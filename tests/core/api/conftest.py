@@ -12,7 +12,7 @@ from django.http import HttpResponse
 from django.test import Client as Browser
 from pytest_django import Settings
 
-from core.api.authentication import issue_key
+from core.clients import issue_key
 from core.models import ApiKey, Client
 
 ALL_SCOPES = ("shops:read", "shops:write")
@@ -24,7 +24,7 @@ class Caller:
     def __init__(self, client: Client, scopes: tuple[str, ...] = ALL_SCOPES) -> None:
         self.client = client
         self.key: ApiKey
-        self.key, self.token = issue_key(client, scopes=scopes)
+        self.key, self.token = issue_key(client.pk, scopes=scopes)
         self.browser = Browser(raise_request_exception=False, enforce_csrf_checks=True)
 
     def send(
