@@ -1,0 +1,218 @@
+"""Cancelling, reopening and deleting orders."""
+
+from __future__ import annotations
+
+import pytest
+
+from core.errors import StaleVersion
+from core.transitions import TransitionRefused
+from inventory.errors import OutOfStock
+from orders.actions import (
+    add_note,
+    cancel_order,
+    delete_order,
+    place_hold,
+    place_order,
+    record_payment,
+    refund_payment,
+    reopen_order,
+    update_order,
+    write_off_balance,
+)
+from orders.errors import OrderDeleted, OrderNotDeletable
+from orders.models import Order
+from orders.queries import find_order
+from orders.statuses import OrderStatus
+from shipping.actions import dispatch_shipment, open_shipments, return_shipment, split_shipment
+from tests.factories.core import a_client, timeline
+from tests.factories.orders import (
+    ACTOR,
+    TOTAL,
+    a_draft,
+    a_placed_order,
+    an_order,
+    assert_everything_adds_up,
+    ledger,
+    new_order,
+    pay,
+    refused,
+    reload,
+    stock,
+)
+
+pytestmark = pytest.mark.django_db
+
+FREE = {"A": (3, 0), "B": (2, 0)}
+
+
+def cancel(order: Order) -> Order:
+    return cancel_order(order.pk, reason="Changed their mind", actor=ACTOR)
+
+
+class TestCancelling:
+    @pytest.mark.parametrize("status", ["placed", "processing"])
+    def test_cancelling_releases_the_reserved_stock_and_credits_what_was_charged(self, status: str) -> None:
+        order = an_order(status)
+        cancel(order)
+        order = reload(order)
+        assert (order.status, order.cancel_reason, order.fulfilment_status) == (
+            "cancelled",
+            "Changed their mind",
+            "nothing_to_ship",
+        )
+        assert stock() == FREE
+        assert ledger(order)[-1] == ("credited", TOTAL)
+        assert [(line.cancelled, line.reserved) for line in order.lines.all()] == [(3, 0), (2, 0)]
+        assert timeline(order.pk)[-2:] == ["inventory.released", "order.canceled"]
+        assert_everything_adds_up()
+
+    def test_an_unpaid_cancelled_order_has_nothing_due(self) -> None:
+        order = cancel(a_placed_order())
+        assert (order.due, order.payment_status) == (0, "nothing_due")
+
+    def test_what_was_paid_is_due_back(self) -> None:
+        order = a_placed_order()
+        payment = pay(order)
+        cancelled = cancel(order)
+        assert (cancelled.due, cancelled.payment_status) == (-TOTAL, "overpaid")
+        refund_payment(order.pk, payment.pk, amount=TOTAL, actor=ACTOR)
+        assert (reload(order).due, reload(order).payment_status) == (0, "refunded")
+        assert_everything_adds_up()
+
+    def test_what_was_written_off_is_not_credited_again(self) -> None:
+        order = a_placed_order()
+        record_payment(order.pk, method="cash", amount=1_000, actor=ACTOR)
+        write_off_balance(order.pk, note="Goodwill", actor=ACTOR)
+        assert cancel(order).due == -1_000
+        assert ledger(order) == [
+            ("charged", TOTAL),
+            ("captured", 1_000),
+            ("written_off", 1_750),
+            ("credited", 1_000),
+        ]
+
+    def test_cancelling_a_draft_charges_and_credits_nothing(self) -> None:
+        draft = a_draft()
+        cancelled = cancel(draft)
+        assert (ledger(draft), stock(), cancelled.reserved_until) == ([], FREE, None)
+        assert cancelled.payment_status == "nothing_due"
+        assert_everything_adds_up()
+
+    def test_an_order_is_cancelled_once(self) -> None:
+        order = a_placed_order()
+        cancel(order)
+        with refused(TransitionRefused) as refusal:
+            cancel(order)
+        assert refusal.value.context["state"] == "cancelled"
+
+    @pytest.mark.parametrize("status", ["shipped", "delivered", "completed"])
+    def test_what_has_left_cannot_be_cancelled(self, status: str) -> None:
+        order = an_order(status)
+        with refused(TransitionRefused):
+            cancel(order)
+
+    def test_an_order_of_which_some_units_left_cannot_be_cancelled_even_when_they_came_back(self) -> None:
+        order = an_order(OrderStatus.PROCESSING)
+        (shipment,) = open_shipments(order.pk, actor=ACTOR)
+        line = order.lines.all()[0]
+        split_shipment(shipment.pk, {line.pk: 1}, actor=ACTOR)
+        dispatch_shipment(shipment.pk, company="Royal Mail", actor=ACTOR)
+        with refused(TransitionRefused) as refusal:
+            cancel(order)
+        assert refusal.value.detail == "4 units have left the building."
+        assert refusal.value.unblock == "Nothing: dispatch the rest, and have returned what is not wanted."
+        return_shipment(shipment.pk, restock=True, actor=ACTOR)
+        with refused(TransitionRefused):
+            cancel(order)
+
+
+class TestReopening:
+    def test_reopening_reserves_and_charges_again(self) -> None:
+        order = a_placed_order()
+        cancel(order)
+        reopened = reload(reopen_order(order.pk, actor=ACTOR))
+        assert (reopened.status, reopened.cancel_reason, reopened.cancelled_at) == ("placed", "", None)
+        assert (reopened.due, reopened.payment_status, reopened.fulfilment_status) == (TOTAL, "unpaid", "unfulfilled")
+        assert stock() == {"A": (3, 3), "B": (2, 2)}
+        assert ledger(order) == [("charged", TOTAL), ("credited", TOTAL), ("charged", TOTAL)]
+        assert timeline(order.pk)[-2:] == ["inventory.reserved", "order.reopened"]
+        assert_everything_adds_up()
+
+    def test_reopening_without_the_stock_is_refused_with_the_shortage(self) -> None:
+        order = a_placed_order()
+        cancel(order)
+        place_order(new_order({"A": 1}), client_id=a_client().pk, actor=ACTOR)
+        with refused(OutOfStock) as refusal:
+            reopen_order(order.pk, actor=ACTOR)
+        assert refusal.value.context["shortages"] == [{"sku": "A", "requested": 3, "available": 2}]
+
+    def test_money_that_was_kept_pays_the_reopened_order(self) -> None:
+        order = a_placed_order()
+        pay(order)
+        cancel(order)
+        assert reopen_order(order.pk, actor=ACTOR).payment_status == "paid"
+
+    def test_an_order_can_be_cancelled_and_reopened_again_and_again(self) -> None:
+        order = a_placed_order()
+        for _ in range(3):
+            cancel(order)
+            reopen_order(order.pk, actor=ACTOR)
+        assert reload(order).charged == 4 * TOTAL
+        assert reload(order).due == TOTAL
+        assert_everything_adds_up()
+
+    @pytest.mark.parametrize("status", sorted(set(OrderStatus.values) - {"cancelled"}))
+    def test_only_a_cancelled_order_is_reopened(self, status: str) -> None:
+        order = an_order(status)
+        with refused(TransitionRefused):
+            reopen_order(order.pk, actor=ACTOR)
+
+
+class TestDeleting:
+    @pytest.mark.parametrize("status", ["draft", "placed", "processing"])
+    def test_deleting_cancels_first(self, status: str) -> None:
+        order = an_order(status)
+        deleted = delete_order(order.pk, actor=ACTOR)
+        assert deleted.status == "cancelled"
+        assert deleted.is_deleted
+        assert timeline(order.pk)[-2:] == ["order.canceled", "order.deleted"]
+        assert stock() == FREE
+        assert_everything_adds_up()
+
+    @pytest.mark.parametrize("status", ["cancelled", "completed"])
+    def test_what_is_over_is_only_deleted(self, status: str) -> None:
+        order = an_order(status)
+        assert delete_order(order.pk, actor=ACTOR).status == status
+        assert timeline(order.pk)[-1] == "order.deleted"
+
+    @pytest.mark.parametrize("status", ["shipped", "delivered"])
+    def test_what_is_under_way_cannot_be_deleted_and_the_refusal_tells_the_way(self, status: str) -> None:
+        order = an_order(status)
+        with refused(OrderNotDeletable) as refusal:
+            delete_order(order.pk, actor=ACTOR)
+        assert refusal.value.context == {"state": status}
+        assert refusal.value.unblock == "Complete the order first; a completed order can be deleted."
+
+    def test_a_deleted_order_is_out_of_sight_and_refuses_every_change(self) -> None:
+        order = an_order(OrderStatus.CANCELLED)
+        delete_order(order.pk, actor=ACTOR)
+        with pytest.raises(Exception, match="There is no such order"):
+            find_order(order.pk, None)
+        for change in (
+            lambda: delete_order(order.pk, actor=ACTOR),
+            lambda: update_order(order.pk, {"tags": ["x"]}, actor=ACTOR),
+            lambda: add_note(order.pk, body="x", actor=ACTOR),
+            lambda: place_hold(order.pk, reason="other", actor=ACTOR),
+            lambda: record_payment(order.pk, method="cash", amount=1, actor=ACTOR),
+            lambda: write_off_balance(order.pk, note="x", actor=ACTOR),
+        ):
+            with refused(OrderDeleted):
+                change()
+        with refused(TransitionRefused) as refusal:
+            reopen_order(order.pk, actor=ACTOR)
+        assert "was deleted" in refusal.value.detail
+
+    def test_a_stale_version_deletes_nothing(self) -> None:
+        order = a_placed_order()
+        with refused(StaleVersion):
+            delete_order(order.pk, actor=ACTOR, expected_version=1)

@@ -1,0 +1,88 @@
+"""What an order says about itself, and notes between colleagues."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from core.errors import NotFound, StaleVersion
+from core.ids import new_id
+from core.models import Event
+from orders.actions import add_note, update_order
+from orders.errors import OrderNotEditable
+from orders.models import OrderNote
+from orders.statuses import OrderStatus
+from tests.factories.core import timeline
+from tests.factories.orders import ACTOR, a_placed_order, an_order, nothing_changes, refused, reload
+
+pytestmark = pytest.mark.django_db
+
+CHANGES: dict[str, Any] = {
+    "email": "bea@example.com",
+    "shipping_address": {"name": "Bea", "city": "York"},
+    "billing_address": {"name": "Bea", "city": "York"},
+    "shipping_method": "Express",
+    "payment_terms": "on_account",
+    "tags": ["gift", "vip"],
+    "metadata": {"channel": "phone"},
+}
+
+
+@pytest.mark.parametrize("status", ["draft", "placed", "processing"])
+def test_an_open_order_can_be_edited(status: str) -> None:
+    order = an_order(status)
+    update_order(order.pk, CHANGES, actor=ACTOR)
+    stored = reload(order)
+    assert {name: getattr(stored, name) for name in CHANGES} == CHANGES
+    assert stored.version == order.version + 1
+    assert stored.updated_at > order.updated_at
+
+
+def test_the_event_tells_what_was_and_what_is() -> None:
+    order = a_placed_order()
+    update_order(order.pk, {"email": "bea@example.com", "tags": []}, actor=ACTOR)
+    event = Event.objects.filter(subject_id=order.pk).latest("version")
+    assert (event.type, event.data) == (
+        "order.updated",
+        {"changes": {"email": ["ann@example.com", "bea@example.com"]}},
+    )
+
+
+def test_what_is_the_same_already_changes_nothing() -> None:
+    order = a_placed_order()
+    same = {name: getattr(order, name) for name in CHANGES}
+    with nothing_changes():
+        update_order(order.pk, same, actor=ACTOR)
+        update_order(order.pk, {}, actor=ACTOR)
+
+
+@pytest.mark.parametrize("status", ["shipped", "delivered", "completed", "cancelled"])
+def test_once_the_goods_have_left_or_it_is_over_only_tags_and_metadata_change(status: str) -> None:
+    order = an_order(status)
+    with refused(OrderNotEditable) as refusal:
+        update_order(order.pk, CHANGES, actor=ACTOR)
+    assert refusal.value.context == {
+        "state": status,
+        "fields": ["billing_address", "email", "payment_terms", "shipping_address", "shipping_method"],
+    }
+    updated = update_order(order.pk, {"tags": ["late"], "email": order.email}, actor=ACTOR)
+    assert updated.tags == ["late"]
+
+
+def test_a_stale_version_edits_nothing() -> None:
+    order = a_placed_order()
+    with refused(StaleVersion):
+        update_order(order.pk, CHANGES, actor=ACTOR, expected_version=1)
+
+
+def test_an_unknown_order_is_not_found() -> None:
+    with refused(NotFound):
+        update_order(new_id(), CHANGES, actor=ACTOR)
+
+
+def test_a_note_is_kept_with_its_author_in_any_state() -> None:
+    order = an_order(OrderStatus.COMPLETED)
+    add_note(order.pk, body="Called back.", actor=ACTOR)
+    assert list(OrderNote.objects.values_list("body", "author")) == [("Called back.", "system:test")]
+    assert timeline(order.pk)[-1] == "order.note_added"

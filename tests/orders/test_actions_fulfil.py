@@ -1,0 +1,234 @@
+"""Release, holds, what leaves and arrives, completion: the way from placed to completed."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import pytest
+from django.utils import timezone
+
+from core.errors import InvalidInput, NotFound
+from core.ids import new_id
+from core.transactions import UnitOfWorkError, action
+from core.transitions import TransitionRefused, report
+from orders.actions import (
+    complete_order,
+    expire_hold,
+    lift_hold,
+    lock_order,
+    place_hold,
+    record_delivery,
+    record_dispatch,
+    record_return,
+    release_order,
+    update_order,
+)
+from orders.errors import DispatchRefused, HoldRefused
+from orders.models import Hold, Order
+from orders.statuses import OrderStatus
+from tests.factories.core import timeline
+from tests.factories.orders import ACTOR, a_placed_order, an_order, pay, refused, reload
+
+pytestmark = pytest.mark.django_db
+
+
+@action
+def dispatch(order: Order, units: dict[str, int]) -> None:
+    locked = lock_order(order.pk)
+    record_dispatch(locked, _by_line(locked, units), at=timezone.now(), actor=ACTOR)
+
+
+@action
+def deliver(order: Order, units: dict[str, int]) -> None:
+    locked = lock_order(order.pk)
+    record_delivery(locked, _by_line(locked, units), at=timezone.now(), actor=ACTOR)
+
+
+@action
+def bring_back(order: Order, units: dict[str, int]) -> None:
+    locked = lock_order(order.pk)
+    record_return(locked, _by_line(locked, units), at=timezone.now(), actor=ACTOR)
+
+
+def _by_line(order: Order, units: dict[str, int]) -> dict:
+    return {line.pk: units[line.sku] for line in order.lines.all() if line.sku in units}
+
+
+def statuses(order: Order) -> tuple[str, str, str]:
+    stored = reload(order)
+    return stored.status, stored.fulfilment_status, stored.return_status
+
+
+class TestReleasing:
+    def test_a_paid_order_is_released(self) -> None:
+        order = a_placed_order()
+        pay(order)
+        released = release_order(order.pk, actor=ACTOR)
+        assert (released.status, timeline(order.pk)[-1]) == ("processing", "order.released")
+        assert reload(order).released_at is not None
+
+    def test_an_unpaid_order_is_not_and_the_refusal_names_what_is_due(self) -> None:
+        order = a_placed_order()
+        pay(order, 1_000)
+        with refused(TransitionRefused) as refusal:
+            release_order(order.pk, actor=ACTOR)
+        assert refusal.value.detail == "17.50 EUR of 27.50 EUR is unpaid and the order is not on account."
+        assert (
+            refusal.value.unblock == "Record a payment of 17.50 EUR, or set the payment terms to on account."
+        )
+
+    def test_an_unpaid_order_on_account_is(self) -> None:
+        order = a_placed_order()
+        update_order(order.pk, {"payment_terms": "on_account"}, actor=ACTOR)
+        assert release_order(order.pk, actor=ACTOR).status == "processing"
+
+    @pytest.mark.parametrize("status", sorted(set(OrderStatus.values) - {"placed"}))
+    def test_only_a_placed_order_is_released(self, status: str) -> None:
+        order = an_order(status)
+        with refused(TransitionRefused):
+            release_order(order.pk, actor=ACTOR)
+
+    def test_the_refusal_of_a_transition_and_its_report_say_the_same(self) -> None:
+        order = a_placed_order()
+        place_hold(order.pk, reason="fraud_review", actor=ACTOR)
+        with refused(TransitionRefused) as refusal:
+            release_order(order.pk, actor=ACTOR)
+        told = next(each for each in report(reload(order)) if each.name == "release")
+        assert (refusal.value.detail, refusal.value.unblock) == (told.reason, told.unblock)
+        assert told.reason == "The order is on hold: fraud review (by system:test)."
+
+
+class TestHolds:
+    def test_a_hold_refuses_release_until_it_is_lifted(self) -> None:
+        order = a_placed_order()
+        pay(order)
+        hold = place_hold(order.pk, reason="address_check", note="No such street", actor=ACTOR)
+        with refused(TransitionRefused):
+            release_order(order.pk, actor=ACTOR)
+        lifted = lift_hold(order.pk, hold.pk, actor=ACTOR)
+        assert (lifted.lifted_by, lifted.owner) == ("system:test", "system:test")
+        assert release_order(order.pk, actor=ACTOR).status == "processing"
+        assert timeline(order.pk)[-3:] == ["order.held", "order.hold_lifted", "order.released"]
+
+    def test_a_hold_refuses_dispatch_and_changes_nothing_else(self) -> None:
+        order = an_order(OrderStatus.PROCESSING)
+        hold = place_hold(order.pk, reason="other", actor=ACTOR)
+        assert statuses(order)[0] == "processing"
+        with refused(DispatchRefused) as refusal:
+            dispatch(order, {"A": 3})
+        assert refusal.value.context == {"state": "processing"}
+        lift_hold(order.pk, hold.pk, actor=ACTOR)
+        dispatch(order, {"A": 3})
+
+    def test_a_hold_past_its_expiry_holds_nothing_even_before_the_clock_lifts_it(self) -> None:
+        order = a_placed_order()
+        pay(order)
+        hold = place_hold(order.pk, reason="other", expires_at=timezone.now() + dt.timedelta(days=1), actor=ACTOR)
+        Hold.objects.filter(pk=hold.pk).update(expires_at=timezone.now() - dt.timedelta(seconds=1))
+        assert release_order(order.pk, actor=ACTOR).status == "processing"
+
+    def test_every_open_hold_is_named(self) -> None:
+        order = a_placed_order()
+        place_hold(order.pk, reason="other", actor=ACTOR)
+        second = place_hold(order.pk, reason="fraud_review", actor=ACTOR)
+        pay(order)
+        with refused(TransitionRefused) as refusal:
+            release_order(order.pk, actor=ACTOR)
+        assert "fraud review" in refusal.value.detail
+        assert "other" in refusal.value.detail
+        lift_hold(order.pk, second.pk, actor=ACTOR)
+        with refused(TransitionRefused):
+            release_order(order.pk, actor=ACTOR)
+
+    @pytest.mark.parametrize("status", ["shipped", "delivered", "completed", "cancelled"])
+    def test_what_has_left_or_is_over_cannot_be_held(self, status: str) -> None:
+        order = an_order(status)
+        with refused(HoldRefused):
+            place_hold(order.pk, reason="other", actor=ACTOR)
+
+    def test_a_hold_expires_in_the_future(self) -> None:
+        order = a_placed_order()
+        with refused(InvalidInput):
+            place_hold(order.pk, reason="other", expires_at=timezone.now(), actor=ACTOR)
+
+    def test_a_hold_is_lifted_once_and_by_its_own_order(self) -> None:
+        order, other = a_placed_order(), a_placed_order()
+        hold = place_hold(order.pk, reason="other", actor=ACTOR)
+        for order_id, hold_id in ((other.pk, hold.pk), (order.pk, new_id())):
+            with refused(NotFound):
+                lift_hold(order_id, hold_id, actor=ACTOR)
+        lift_hold(order.pk, hold.pk, actor=ACTOR)
+        for lift in (lift_hold, expire_hold):
+            with refused(NotFound):
+                lift(order.pk, hold.pk, actor=ACTOR)
+
+
+class TestParcels:
+    def test_the_last_dispatch_ships_and_the_last_delivery_delivers(self) -> None:
+        order = an_order(OrderStatus.PROCESSING)
+        dispatch(order, {"A": 1})
+        assert statuses(order) == ("processing", "part_shipped", "none")
+        dispatch(order, {"A": 2, "B": 2})
+        assert statuses(order) == ("shipped", "shipped", "none")
+        deliver(order, {"A": 3})
+        assert statuses(order) == ("shipped", "part_delivered", "none")
+        deliver(order, {"B": 2})
+        assert statuses(order) == ("delivered", "delivered", "none")
+        assert timeline(order.pk)[-2:] == ["order.shipped", "order.delivered"]
+
+    def test_what_comes_back_counts_as_returned_and_the_rest_makes_the_order_delivered(self) -> None:
+        order = an_order(OrderStatus.PROCESSING)
+        dispatch(order, {"A": 3, "B": 2})
+        deliver(order, {"A": 3})
+        bring_back(order, {"B": 2})
+        assert statuses(order) == ("delivered", "delivered", "part_returned")
+
+    def test_an_order_of_which_everything_came_back_is_completed_by_hand(self) -> None:
+        order = an_order(OrderStatus.PROCESSING)
+        dispatch(order, {"A": 3, "B": 2})
+        bring_back(order, {"A": 3, "B": 2})
+        assert statuses(order) == ("shipped", "returned", "returned")
+        told = next(each for each in report(reload(order)) if each.name == "deliver")
+        assert told.unblock == "Complete the order instead."
+        assert complete_order(order.pk, actor=ACTOR).status == "completed"
+
+    @pytest.mark.parametrize(
+        ("status", "unblock"),
+        [
+            ("draft", "First: place, then release."),
+            ("placed", "First: release."),
+            ("cancelled", "First: reopen, then release."),
+            ("shipped", "Nothing: no transition leads back there."),
+        ],
+    )
+    def test_units_leave_a_processing_order_only(self, status: str, unblock: str) -> None:
+        order = an_order(status)
+        with refused(DispatchRefused) as refusal:
+            dispatch(order, {"A": 1})
+        assert refusal.value.unblock == unblock
+
+    def test_more_than_is_reserved_cannot_leave(self) -> None:
+        order = an_order(OrderStatus.PROCESSING)
+        with pytest.raises(Exception, match="line_units_within_quantity|reserved_check|line_.*"):
+            dispatch(order, {"A": 4})
+        assert statuses(order) == ("processing", "unfulfilled", "none")
+
+    def test_steps_refuse_to_run_outside_an_action(self) -> None:
+        order = an_order(OrderStatus.PROCESSING)
+        with pytest.raises(UnitOfWorkError):
+            lock_order(order.pk)
+        with pytest.raises(UnitOfWorkError):
+            record_dispatch(order, {}, at=timezone.now(), actor=ACTOR)
+
+
+class TestCompleting:
+    def test_a_delivered_order_is_completed(self) -> None:
+        order = an_order(OrderStatus.DELIVERED)
+        assert complete_order(order.pk, actor=ACTOR).status == "completed"
+        assert timeline(order.pk)[-1] == "order.completed"
+
+    def test_an_order_with_goods_under_way_is_not(self) -> None:
+        order = an_order(OrderStatus.SHIPPED)
+        with refused(TransitionRefused) as refusal:
+            complete_order(order.pk, actor=ACTOR)
+        assert refusal.value.detail == "5 units are still on their way."

@@ -1,0 +1,315 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django.test import Client as Browser
+
+from core.models import ClientKind, Event
+from orders.actions import add_note, delete_order, place_hold
+from orders.models import Order, Payment
+from tests.factories.core import a_client, timeline
+from tests.factories.customers import a_customer
+from tests.factories.orders import ACTOR, TOTAL, a_draft, a_placed_order, an_order, nothing_changes, pay, stock_up
+from tests.factories.staff import (
+    a_staff_member,
+    a_superuser,
+    browser_of,
+    button,
+    list_button,
+    list_page,
+    object_page,
+    rows,
+    told,
+)
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def browser() -> Browser:
+    return browser_of(a_superuser())
+
+
+def press(browser: Browser, order: Order, name: str, version: int | None = None, **data: Any) -> Any:
+    """Press a button as the page with this version of the order (the present one) offers it."""
+    seen = Order.objects.values_list("version", flat=True).get(pk=order.pk) if version is None else version
+    return browser.post(button("orders.order", order.pk, name), {"version": seen, **data}, follow=True)
+
+
+def status(order: Order) -> str:
+    return Order.objects.get(pk=order.pk).status
+
+
+def test_releasing_hands_the_order_to_the_warehouse_in_the_person_s_name() -> None:
+    user = a_superuser()
+    order = a_placed_order()
+    pay(order)
+    response = press(browser_of(user), order, "release")
+    assert "is released" in told(response)
+    assert status(order) == "processing"
+    event = Event.objects.get(type="order.released")
+    assert (event.actor_kind, event.actor_name) == ("staff", user.username)
+
+
+def test_a_second_click_does_nothing_and_says_so(browser: Browser) -> None:
+    order = a_placed_order()
+    pay(order)
+    version = Order.objects.get(pk=order.pk).version
+    press(browser, order, "release", version)
+    with nothing_changes():
+        response = press(browser, order, "release", version)
+    assert "Nothing was done" in told(response)
+
+
+def test_a_payment_sent_twice_is_recorded_once(browser: Browser) -> None:
+    order = a_placed_order()
+    version = order.version
+    for _ in range(2):
+        press(browser, order, "pay", version, method="cash", amount="27.50", reference="")
+    assert list(Payment.objects.values_list("amount", flat=True)) == [TOTAL]
+
+
+@pytest.mark.parametrize("version", ["", "-1", "x", "99999999999999"])
+def test_a_press_without_the_version_that_was_seen_is_refused(browser: Browser, version: str) -> None:
+    order = a_placed_order()
+    pay(order)
+    with nothing_changes():
+        response = browser.post(button("orders.order", order.pk, "release"), {"version": version}, follow=True)
+    assert "Nothing was done" in told(response)
+
+
+def test_looking_at_a_button_s_address_does_not_press_it(browser: Browser) -> None:
+    order = a_placed_order()
+    pay(order)
+    with nothing_changes():
+        assert browser.get(button("orders.order", order.pk, "release")).status_code == 200
+
+
+def test_a_press_from_another_site_is_refused() -> None:
+    browser = browser_of(a_superuser(), enforce_csrf_checks=True)
+    order = a_placed_order()
+    with nothing_changes():
+        assert browser.post(button("orders.order", order.pk, "cancel"), {"reason": "x"}).status_code == 403
+
+
+def test_who_may_only_look_sees_the_order_and_no_button() -> None:
+    browser = browser_of(a_staff_member("orders.view_order"))
+    order = a_placed_order()
+    page = browser.get(object_page("orders.order", order.pk))
+    assert page.status_code == 200
+    assert "/do/" not in page.content.decode()
+    with nothing_changes():
+        assert press(browser, order, "cancel", reason="No").status_code == 403
+
+
+def test_who_may_change_may_not_delete() -> None:
+    browser = browser_of(a_staff_member("orders.change_order"))
+    order = a_placed_order()
+    assert button("orders.order", order.pk, "cancel") in browser.get(
+        object_page("orders.order", order.pk)
+    ).content.decode()
+    with nothing_changes():
+        assert press(browser, order, "delete").status_code == 403
+
+
+def test_what_is_not_possible_is_greyed_with_its_reason_and_the_way_out(browser: Browser) -> None:
+    order = a_placed_order()
+    place_hold(order.pk, reason="fraud_review", actor=ACTOR)
+    page = browser.get(object_page("orders.order", order.pk))
+    assert "The order is on hold: fraud review (by system:test). Lift the hold" in told(page)
+    assert 'aria-disabled="true"' in page.content.decode()
+    assert button("orders.order", order.pk, "release") not in page.content.decode()
+    with nothing_changes():
+        response = press(browser, order, "release")
+    assert "on hold" in told(response)
+
+
+def test_every_transition_is_shown_possible_or_with_a_reason(browser: Browser) -> None:
+    for state in ("draft", "placed", "processing", "shipped", "delivered", "completed", "cancelled"):
+        text = told(browser.get(object_page("orders.order", an_order(state).pk)))
+        for label in ("Place", "Release", "Ship", "Deliver", "Complete", "Cancel", "Reopen"):
+            assert label in text
+
+
+def test_shipping_an_order_by_hand_is_refused(browser: Browser) -> None:
+    order = an_order("processing")
+    assert "The last dispatch does it" in told(browser.get(object_page("orders.order", order.pk)))
+    with nothing_changes():
+        press(browser, order, "ship")
+
+
+def test_an_order_goes_from_draft_to_placed_to_cancelled_and_back(browser: Browser) -> None:
+    order = a_draft()
+    press(browser, order, "place")
+    assert status(order) == "placed"
+    press(browser, order, "cancel", reason="Second thoughts")
+    assert status(order) == "cancelled"
+    press(browser, order, "reopen")
+    assert status(order) == "placed"
+
+
+def test_cancelling_asks_for_a_reason(browser: Browser) -> None:
+    order = a_placed_order()
+    with nothing_changes():
+        response = press(browser, order, "cancel", reason="")
+    assert "This field is required" in told(response)
+
+
+def test_money_is_recorded_refunded_and_written_off(browser: Browser) -> None:
+    order = a_placed_order()
+    press(browser, order, "pay", method="cash", amount="20.00", reference="")
+    payment = Payment.objects.get()
+    press(browser, order, "refund", payment=str(payment.pk), amount="5.25", note="Too much")
+    press(browser, order, "write-off", note="Lost")
+    order.refresh_from_db()
+    assert (order.captured, order.refunded, order.due) == (2_000, 525, 0)
+
+
+@pytest.mark.parametrize("amount", ["0", "-1", "1.005", "NaN", "x", "1e30", ""])
+def test_an_amount_that_cannot_be_is_refused(browser: Browser, amount: str) -> None:
+    order = a_placed_order()
+    with nothing_changes():
+        press(browser, order, "pay", method="cash", amount=amount, reference="")
+
+
+def test_refunding_more_than_was_paid_is_refused_in_the_form(browser: Browser) -> None:
+    order = a_placed_order()
+    payment = pay(order)
+    with nothing_changes():
+        response = press(browser, order, "refund", payment=str(payment.pk), amount="99.00", note="")
+    assert "is left to refund" in told(response)
+
+
+def test_a_hold_is_placed_and_lifted(browser: Browser) -> None:
+    order = a_placed_order()
+    press(browser, order, "hold", reason="address_check", note="Which street?", expires_at="")
+    assert "On hold" in told(browser.get(object_page("orders.order", order.pk)))
+    press(browser, order, "lift", hold=str(order.holds.get().pk))
+    assert order.holds.get().lifted_at is not None
+
+
+def test_contact_address_tags_and_notes_are_kept(browser: Browser) -> None:
+    order = a_placed_order()
+    press(
+        browser, order, "contact", email="bob@example.com", shipping_method="Express", payment_terms="on_account",
+        name="Bob", line1="2 Low St", city="Leeds", country="GB",
+    )  # fmt: skip
+    press(browser, order, "billing", name="Bob Ltd", line1="3 Mid St", city="Leeds", country="GB")
+    press(browser, order, "tags", tags="vip, gift , vip")
+    press(browser, order, "note", body="Call <b>before</b> noon")
+    order.refresh_from_db()
+    assert order.email == "bob@example.com"
+    assert order.shipping_address == {"name": "Bob", "line1": "2 Low St", "city": "Leeds", "country": "GB"}
+    assert order.tags == ["gift", "vip"]
+    page = browser.get(object_page("orders.order", order.pk))
+    assert "Bob Ltd" in told(page)
+    assert "Call <b>before</b> noon" not in page.content.decode()
+    assert "Call <b>before</b> noon" in told(page)
+
+
+def test_half_an_address_is_refused(browser: Browser) -> None:
+    order = a_placed_order()
+    with nothing_changes():
+        response = press(browser, order, "billing", line1="2 Low St")
+    assert "An address needs it." in told(response)
+
+
+def test_a_deleted_order_is_out_of_sight_until_it_is_asked_for(browser: Browser) -> None:
+    order = a_placed_order()
+    press(browser, order, "delete")
+    order.refresh_from_db()
+    assert order.is_deleted
+    assert f">{order.number}<" not in browser.get(list_page("orders.order")).content.decode()
+    assert str(order.number) in told(browser.get(list_page("orders.order", deleted="yes")))
+
+
+def test_an_order_is_placed_from_the_console_once_however_often_the_form_is_sent(browser: Browser) -> None:
+    stock_up({"A": 9, "B": 9})
+    client = a_client(kind=ClientKind.STOREFRONT)
+    customer = a_customer(client, "ann@example.com")
+    form = {
+        "client": str(client.pk), "email": "Ann@Example.com", "currency": "EUR", "payment_terms": "prepaid",
+        "shipping": "4.50", "external_ref": "", "token": "one", **rows(sku=["A", "B", ""], quantity=[1, 2, ""]),
+    }  # fmt: skip
+    first = browser.post(list_button("orders.order", "add"), form, follow=True)
+    second = browser.post(list_button("orders.order", "add"), form, follow=True)
+    order = Order.objects.get()
+    assert (order.customer_id, order.total, order.status) == (customer.pk, 250 + 2_000 + 450, "placed")
+    assert "is placed" in told(first)
+    assert "was sent before" in told(second)
+
+
+def test_an_order_for_what_there_is_not_names_the_row_and_the_shortage(browser: Browser) -> None:
+    stock_up({"A": 1})
+    client = a_client(kind=ClientKind.STOREFRONT)
+    form = {"client": str(client.pk), "email": "", "currency": "EUR", "payment_terms": "prepaid", "shipping": "0"}
+    with nothing_changes():
+        unknown = browser.post(
+            list_button("orders.order", "add"),
+            {**form, "token": "a", **rows(sku=["A", "", "NO-SUCH"], quantity=[1, "", 1])},
+        )
+        short = browser.post(list_button("orders.order", "add"), {**form, "token": "b", **rows(sku=["A"], quantity=[5])})
+    assert "No product with SKU 'NO-SUCH' is on sale." in told(unknown)
+    assert "A" in told(short)
+    assert short.status_code == 400
+
+
+def test_an_order_is_found_by_number_reference_e_mail_sku_and_customer(browser: Browser) -> None:
+    client = a_client()
+    customer = a_customer(client, "maria@example.com", name="Maria Lindqvist")
+    wanted = a_placed_order(client, customer_id=customer.pk, email="shop@example.com", external_ref="WEB-77")
+    other = a_placed_order(units={"OTHER": 1}, email="bob@example.com")
+    terms = [str(wanted.pk), "WEB-77", "SHOP@example.com", "A", "lindqvist", "maria@ex"]
+    wanted.refresh_from_db()
+    other.refresh_from_db()
+    for term in (*terms, str(wanted.number), f"#{wanted.number}"):
+        page = browser.get(list_page("orders.order", q=term)).content.decode()
+        assert object_page("orders.order", wanted.pk) in page, term
+        assert object_page("orders.order", other.pk) not in page, term
+
+
+def test_lists_filter_by_status_storefront_hold_and_day(browser: Browser) -> None:
+    held, free = a_placed_order(), an_order("cancelled")
+    place_hold(held.pk, reason="other", actor=ACTOR)
+    for query in (
+        {"status__exact": "placed"}, {"client__id__exact": held.client_id}, {"on_hold": "yes"},
+        {"entered_from": f"{held.created_at:%Y-%m-%d}", "status__exact": "placed"},
+    ):  # fmt: skip
+        page = browser.get(list_page("orders.order", **query)).content.decode()
+        assert object_page("orders.order", held.pk) in page, query
+        assert object_page("orders.order", free.pk) not in page, query
+    gone = browser.get(list_page("orders.order", entered_to="2001-01-01")).content.decode()
+    assert object_page("orders.order", held.pk) not in gone
+
+
+def test_a_column_without_a_filter_cannot_be_filtered_by(browser: Browser) -> None:
+    a_placed_order()
+    assert browser.get(list_page("orders.order", cancel_reason__contains="x")).status_code == 400
+
+
+def test_too_deep_a_page_shows_the_deepest_and_says_so(browser: Browser) -> None:
+    a_placed_order()
+    response = browser.get(list_page("orders.order", p="99999"))
+    assert response.status_code == 200
+    assert "Search or filter to reach what lies deeper." in told(response)
+
+
+def test_the_timeline_tells_fifty_events_a_page(browser: Browser) -> None:
+    order = a_placed_order()
+    for number in range(60):
+        add_note(order.pk, body=f"Note {number}", actor=ACTOR)
+    page = object_page("orders.order", order.pk)
+    assert len(timeline(order.pk)) == 62
+    assert browser.get(page).content.decode().count("qm-happened") == 50
+    older = told(browser.get(page, {"before": 13}))
+    assert "Created as placed: 2 lines, 27.50 EUR" in older
+    assert browser.get(page, {"before": 13}).content.decode().count("qm-happened") == 12
+
+
+def test_the_dashboard_counts_what_waits_up_to_a_hundred(browser: Browser) -> None:
+    a_placed_order()
+    delete_order(a_placed_order().pk, actor=ACTOR)
+    text = told(browser.get("/admin/"))
+    assert "1 Waiting for release" in text
+    assert "0 On hold" in text
