@@ -1,11 +1,29 @@
 """The Celery application. It is made lazily from the settings named CELERY_*; each app's tasks.py holds its clocks."""
 
 import os
+from typing import Any
 
-from celery import Celery
+from celery import Celery, bootsteps
+from kombu import Exchange, Queue
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+
+DEAD_LETTERS = Queue("celery.dead", Exchange("celery.dead", type="fanout"), queue_arguments={"x-queue-type": "quorum"})
+"""Where RabbitMQ puts a message that several workers died of. Only hints travel there, so nothing waits for it."""
+
+
+class DeclareDeadLetters(bootsteps.StartStopStep):
+    """Make the dead-letter exchange before the worker consumes; the main queue names it in its arguments."""
+
+    requires = ("celery.worker.components:Pool",)
+
+    def start(self, worker: Any) -> None:
+        with worker.app.connection_for_write() as connection:
+            if connection.transport.driver_type == "amqp":
+                DEAD_LETTERS(connection.default_channel).declare()
+
 
 app = Celery("quartermaster")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
+app.steps["worker"].add(DeclareDeadLetters)
