@@ -6,11 +6,31 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 import django_filters
+from django import forms
+from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from rest_framework.request import Request
 
 from core.api.problems import MalformedInput
 from core.errors import FieldProblem
+
+
+class _TrueOrFalse(forms.NullBooleanField):
+    def to_python(self, value: Any) -> bool | None:  # type: ignore[override]
+        if value in (None, ""):
+            return None
+        if value not in ("true", "false"):
+            raise ValidationError("This is true or false.", code="invalid")
+        return bool(value == "true")
+
+
+class BooleanFilter(django_filters.BooleanFilter):  # type: ignore[misc]
+    """`true` or `false`; anything else is refused, where its base would ignore the filter."""
+
+    field_class = _TrueOrFalse
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**{"widget": forms.TextInput, **options})
 
 
 class StrictFilterSet(django_filters.FilterSet):  # type: ignore[misc]

@@ -2,25 +2,25 @@ from __future__ import annotations
 
 import django_filters
 
-from core.api.filters import StrictFilterSet
+from core.api.filters import BooleanFilter, StrictFilterSet
 from inventory.statuses import MovementKind
 
 
 class ProductFilters(StrictFilterSet):
-    active = django_filters.BooleanFilter()
+    active = BooleanFilter()
     search = django_filters.CharFilter(field_name="name", lookup_expr="icontains", help_text="Part of the name.")
 
 
 class VariantFilters(StrictFilterSet):
     sku = django_filters.CharFilter()
     product_id = django_filters.UUIDFilter()
-    active = django_filters.BooleanFilter()
+    active = BooleanFilter()
     search = django_filters.CharFilter(field_name="name", lookup_expr="icontains", help_text="Part of the name.")
 
 
 class LocationFilters(StrictFilterSet):
     code = django_filters.CharFilter()
-    active = django_filters.BooleanFilter()
+    active = BooleanFilter()
 
 
 class StockFilters(StrictFilterSet):

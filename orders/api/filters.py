@@ -7,7 +7,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.db.models.functions import Lower
 from django.utils import timezone
 
-from core.api.filters import StrictFilterSet
+from core.api.filters import BooleanFilter, StrictFilterSet
 from orders.models import Hold, Order, OrderLine
 from orders.statuses import FulfilmentStatus, OrderStatus, PaymentStatus, ReturnStatus
 
@@ -27,7 +27,7 @@ class OrderFilters(StrictFilterSet):
     number = django_filters.NumberFilter(field_name="number", min_value=1, max_value=2**63 - 1)
     external_ref = django_filters.CharFilter(field_name="external_ref")
     tag = django_filters.CharFilter(method="by_tag")
-    on_hold = django_filters.BooleanFilter(method="by_hold")
+    on_hold = BooleanFilter(method="by_hold")
     search = django_filters.CharFilter(
         method="by_anything", help_text="An order number, external reference, e-mail address or SKU, exactly."
     )
