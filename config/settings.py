@@ -95,12 +95,15 @@ TEMPLATES = [
 
 # Stores
 
+# manage.py and the tests name the embedded servers; without them nothing is guessed, least of all a standard port.
+_database = env.db_url_config(_required("DATABASE_URL", "postgres://nobody@127.0.0.1:1/set-DATABASE_URL"))
 DATABASES: dict[str, dict[str, Any]] = {
     "default": {
-        **env.db_url_config(_required("DATABASE_URL", "postgres://127.0.0.1/quartermaster")),
+        **_database,
         "ENGINE": "django.db.backends.postgresql",
         "CONN_HEALTH_CHECKS": True,
         "OPTIONS": {
+            **_database.get("OPTIONS", {}),
             # A statement's fifth use on a connection prepares it, so that the server plans it once, not every time.
             "server_side_binding": True,
             "prepare_threshold": 5,
@@ -113,9 +116,7 @@ DATABASES: dict[str, dict[str, Any]] = {
         },
     },
 }
-REDIS_URL = env.str("REDIS_URL", default="redis://127.0.0.1:6379/0")
-if PRODUCTION and not env.str("REDIS_URL", default=""):
-    raise ImproperlyConfigured("REDIS_URL must be set when QM_ENV=production")
+REDIS_URL = _required("REDIS_URL", "redis://127.0.0.1:1/0")
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
