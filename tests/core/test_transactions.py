@@ -1,0 +1,127 @@
+from __future__ import annotations
+
+import threading
+
+import pytest
+from django.db import connection, transaction
+
+from core.models import Client
+from core.transactions import UnitOfWorkError, action, current_unit, step, unit_of_work
+
+
+@action
+def make(name: str, *, fail: bool = False) -> Client:
+    client = Client.objects.create(name=name)
+    if fail:
+        raise ValueError("no")
+    return client
+
+
+@action
+def nested() -> None:
+    make("inner")
+
+
+@step
+def note(seen: list[str]) -> None:
+    seen.append(str(current_unit().action))
+
+
+@action
+def through_a_step(seen: list[str]) -> None:
+    note(seen)
+
+
+@action
+def with_finisher(name: str) -> None:
+    current_unit().at_end(lambda: Client.objects.create(name=name) and None)
+
+
+def names() -> set[str]:
+    return set(Client.objects.values_list("name", flat=True))
+
+
+@pytest.mark.django_db(transaction=True)
+class TestDurable:
+    def test_an_action_commits_whole_or_not_at_all(self) -> None:
+        make("North")
+        with pytest.raises(ValueError, match="no"):
+            make("South", fail=True)
+        assert names() == {"North"}
+
+    def test_an_action_refuses_to_run_in_a_transaction_that_could_still_be_rolled_back(self) -> None:
+        with pytest.raises(RuntimeError, match="durable"), transaction.atomic():
+            make("North")
+        assert names() == set()
+
+    def test_what_finishes_an_action_commits_with_it(self) -> None:
+        with_finisher("Finished")
+        assert names() == {"Finished"}
+
+    def test_a_unit_of_work_commits_what_its_caller_adds_with_the_action(self) -> None:
+        with unit_of_work():
+            make("North")
+            Client.objects.create(name="Added")
+        assert names() == {"North", "Added"}
+        with pytest.raises(ValueError, match="no"), unit_of_work():
+            make("South")
+            raise ValueError("no")
+        assert names() == {"North", "Added"}
+
+    def test_a_failed_action_leaves_its_thread_ready_for_the_next(self) -> None:
+        with pytest.raises(ValueError, match="no"):
+            make("South", fail=True)
+        assert make("North").name == "North"
+
+    def test_units_belong_to_their_thread(self) -> None:
+        outcome: list[str] = []
+
+        def elsewhere() -> None:
+            outcome.append(make("South").name)
+            connection.close()
+
+        with unit_of_work():
+            other = threading.Thread(target=elsewhere)
+            other.start()
+            other.join()
+            make("North")
+        assert (outcome, names()) == (["South"], {"North", "South"})
+
+
+@pytest.mark.django_db
+class TestNesting:
+    def test_an_action_within_an_action_is_refused_by_name(self) -> None:
+        with pytest.raises(UnitOfWorkError, match="make is an action and cannot run within nested"):
+            nested()
+        assert names() == set()
+
+    def test_two_actions_in_one_unit_are_refused(self) -> None:
+        with pytest.raises(UnitOfWorkError, match="cannot run within make"), unit_of_work():
+            make("North")
+            make("South")
+        assert names() == set()
+
+    def test_a_second_action_after_a_caught_failure_is_refused_too(self) -> None:
+        def carry_on() -> None:
+            with unit_of_work():
+                with pytest.raises(ValueError, match="no"):
+                    make("North", fail=True)
+                make("South")
+
+        with pytest.raises(UnitOfWorkError):
+            carry_on()
+        assert names() == set()
+
+    def test_a_unit_within_a_unit_is_refused(self) -> None:
+        with pytest.raises(UnitOfWorkError, match="already open"), unit_of_work(), unit_of_work():
+            pass
+
+    def test_a_step_runs_in_an_action_and_nowhere_else(self) -> None:
+        seen: list[str] = []
+        through_a_step(seen)
+        assert seen == ["through_a_step"]
+        with pytest.raises(UnitOfWorkError, match="call it from one"):
+            note(seen)
+        with pytest.raises(UnitOfWorkError), unit_of_work():
+            note(seen)
+        assert seen == ["through_a_step"]
