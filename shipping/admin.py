@@ -74,7 +74,7 @@ class SplitForm(ActionForm):
         for line in self.subject.lines.all():
             label = f"{line.order_line.sku} ({line.quantity} in this shipment)"
             self.fields[_field_of(line)] = forms.IntegerField(
-                label=label, min_value=0, max_value=line.quantity, initial=0
+                label=label, min_value=0, max_value=line.quantity, initial=0, required=False
             )
 
     def units(self) -> dict[uuid.UUID, int]:

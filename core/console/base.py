@@ -307,6 +307,6 @@ def _as_value_of(model: type[Model], lookup: str, term: str) -> Any:
     """`term` as a value of the looked-up field, or None when it cannot be one."""
     field = model._meta.pk if lookup == "pk" else get_fields_from_path(model, lookup)[-1]
     try:
-        return field.to_python(term) if field is not None else None
+        return field.clean(term, None) if field is not None else None
     except ValidationError:
         return None

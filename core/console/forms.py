@@ -24,6 +24,8 @@ _WIDGETS: list[tuple[type[forms.Widget], Any]] = [
 
 
 MOST_ROWS = 200
+MOST_DIGITS = 18
+"""Of an amount as it is written; what the money may be at most is checked in minor units."""
 
 
 class RowForm(forms.Form):
@@ -124,6 +126,7 @@ class MoneyField(forms.DecimalField):
 
     def __init__(self, *, currency: str = "GBP", **kwargs: Any) -> None:
         kwargs.setdefault("min_value", 0)
+        kwargs.setdefault("max_digits", MOST_DIGITS)
         super().__init__(**kwargs)
         self.currency = currency
 

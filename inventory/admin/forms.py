@@ -8,7 +8,7 @@ from django import forms
 from django_countries import countries
 
 from core.console import ActionForm, RowForm
-from core.console.forms import parse_amount
+from core.console.forms import MOST_DIGITS, parse_amount
 from core.money import EXPONENT_BY_CURRENCY
 from inventory.models import Location, Variant
 
@@ -27,7 +27,7 @@ def _with_minor(cleaned: dict[str, Any]) -> dict[str, Any]:
 
 class _PricedRow(RowForm):
     currency = forms.ChoiceField(choices=CURRENCIES, required=False)
-    amount = forms.DecimalField(label="Price", min_value=0, required=False)
+    amount = forms.DecimalField(label="Price", min_value=0, max_digits=MOST_DIGITS, required=False)
 
     def clean(self) -> dict[str, Any]:
         return _with_minor(super().clean() or self.cleaned_data)
@@ -57,7 +57,7 @@ class NewVariantForm(ActionForm):
     sku = forms.CharField(label="SKU", max_length=64)
     name = forms.CharField(max_length=250)
     currency = forms.ChoiceField(choices=CURRENCIES, required=False)
-    amount = forms.DecimalField(label="Price", min_value=0, required=False)
+    amount = forms.DecimalField(label="Price", min_value=0, max_digits=MOST_DIGITS, required=False)
 
     def clean(self) -> dict[str, Any]:
         return _with_minor(super().clean())

@@ -14,6 +14,7 @@ from tests.factories.orders import ACTOR, TOTAL, a_draft, a_placed_order, an_ord
 from tests.factories.staff import (
     a_staff_member,
     a_superuser,
+    a_token,
     browser_of,
     button,
     list_button,
@@ -31,7 +32,7 @@ def browser() -> Browser:
     return browser_of(a_superuser())
 
 
-def press(browser: Browser, order: Order, name: str, version: int | None = None, **data: Any) -> Any:
+def press(browser: Browser, order: Order, name: str, version: int | None = None, /, **data: Any) -> Any:
     """Press a button as the page with this version of the order (the present one) offers it."""
     seen = Order.objects.values_list("version", flat=True).get(pk=order.pk) if version is None else version
     return browser.post(button("orders.order", order.pk, name), {"version": seen, **data}, follow=True)
@@ -230,7 +231,7 @@ def test_an_order_is_placed_from_the_console_once_however_often_the_form_is_sent
     customer = a_customer(client, "ann@example.com")
     form = {
         "client": str(client.pk), "email": "Ann@Example.com", "currency": "EUR", "payment_terms": "prepaid",
-        "shipping": "4.50", "external_ref": "", "token": "one", **rows(sku=["A", "B", ""], quantity=[1, 2, ""]),
+        "shipping": "4.50", "external_ref": "", "token": a_token(), **rows(sku=["A", "B", ""], quantity=[1, 2, ""]),
     }  # fmt: skip
     first = browser.post(list_button("orders.order", "add"), form, follow=True)
     second = browser.post(list_button("orders.order", "add"), form, follow=True)
@@ -247,9 +248,11 @@ def test_an_order_for_what_there_is_not_names_the_row_and_the_shortage(browser: 
     with nothing_changes():
         unknown = browser.post(
             list_button("orders.order", "add"),
-            {**form, "token": "a", **rows(sku=["A", "", "NO-SUCH"], quantity=[1, "", 1])},
+            {**form, "token": a_token(), **rows(sku=["A", "", "NO-SUCH"], quantity=[1, "", 1])},
         )
-        short = browser.post(list_button("orders.order", "add"), {**form, "token": "b", **rows(sku=["A"], quantity=[5])})
+        short = browser.post(
+            list_button("orders.order", "add"), {**form, "token": a_token(), **rows(sku=["A"], quantity=[5])}
+        )
     assert "No product with SKU 'NO-SUCH' is on sale." in told(unknown)
     assert "A" in told(short)
     assert short.status_code == 400

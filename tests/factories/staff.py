@@ -1,0 +1,70 @@
+"""People who sign in to the console, and what they see there."""
+
+from __future__ import annotations
+
+import html
+import itertools
+import re
+import uuid
+from typing import Any
+
+from django.contrib.auth.models import Permission, User
+from django.test import Client as Browser
+from django.urls import reverse
+
+_numbers = itertools.count(1)
+
+
+def browser_of(user: User, **options: Any) -> Browser:
+    browser = Browser(**options)
+    browser.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+    return browser
+
+
+def a_superuser() -> User:
+    return User.objects.create_user(f"root{next(_numbers)}", "root@example.com", is_staff=True, is_superuser=True)
+
+
+def a_staff_member(*permissions: str) -> User:
+    """With permissions such as "orders.view_order"."""
+    user = User.objects.create_user(f"staff{next(_numbers)}", "staff@example.com", is_staff=True)
+    for permission in permissions:
+        app, codename = permission.split(".")
+        user.user_permissions.add(Permission.objects.get(content_type__app_label=app, codename=codename))
+    return user
+
+
+def list_page(model: str, **query: Any) -> str:
+    return reverse(f"admin:{model.replace('.', '_')}_changelist", query=query)
+
+
+def object_page(model: str, pk: object) -> str:
+    return reverse(f"admin:{model.replace('.', '_')}_change", args=[pk])
+
+
+def button(model: str, pk: object, name: str) -> str:
+    return reverse(f"admin:{model.replace('.', '_')}_press", args=[pk, name])
+
+
+def list_button(model: str, name: str) -> str:
+    return reverse(f"admin:{model.replace('.', '_')}_do", args=[name])
+
+
+def told(response: Any) -> str:
+    """What the page says, as text."""
+    page = re.sub(r"<(script|style).*?</\1>", "", response.content.decode(), flags=re.DOTALL)
+    return " ".join(html.unescape(re.sub(r"<[^>]+>", " ", page)).split())
+
+
+def a_token() -> str:
+    """What a form carries so that it acts once; Redis outlives a test, so that each needs its own."""
+    return f"test-{uuid.uuid4()}"
+
+
+def rows(**fields: Any) -> dict[str, Any]:
+    """The rows of a form: sku=["A", "B"], quantity=[1, 2]."""
+    count = max((len(values) for values in fields.values()), default=0)
+    data: dict[str, Any] = {"rows-TOTAL_FORMS": count, "rows-INITIAL_FORMS": 0}
+    for name, values in fields.items():
+        data.update({f"rows-{index}-{name}": value for index, value in enumerate(values)})
+    return data

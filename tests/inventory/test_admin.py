@@ -1,0 +1,144 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django.test import Client as Browser
+
+from core.models import Versioned
+from inventory.models import Location, Product, StockLevel, Variant
+from tests.factories.inventory import a_location, a_variant, everything, stock, stocked
+from tests.factories.staff import (
+    a_staff_member,
+    a_superuser,
+    a_token,
+    browser_of,
+    button,
+    list_button,
+    list_page,
+    object_page,
+    rows,
+    told,
+)
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def browser() -> Browser:
+    return browser_of(a_superuser())
+
+
+def press(browser: Browser, obj: Any, name: str, /, **data: Any) -> Any:
+    token = {"token": a_token()}
+    seen = {"version": type(obj).objects.get(pk=obj.pk).version} if isinstance(obj, Versioned) else {}
+    address = button(obj._meta.label_lower, obj.pk, name)
+    return browser.post(address, {**token, **seen, **data}, follow=True)
+
+
+def test_a_product_is_added_with_its_variants_and_prices(browser: Browser) -> None:
+    form = {
+        "name": "Mug", "description": "For tea", "token": a_token(),
+        **rows(sku=["MUG-S", "MUG-L"], name=["Small", "Large"], currency=["GBP", "JPY"], amount=["4.50", "900"]),
+    }  # fmt: skip
+    browser.post(list_button("inventory.product", "add"), form)
+    assert Product.objects.get().name == "Mug"
+    prices = Variant.objects.values_list("sku", "prices__currency", "prices__amount").order_by("sku")
+    assert list(prices) == [("MUG-L", "JPY", 900), ("MUG-S", "GBP", 450)]
+
+
+def test_a_price_finer_than_its_currency_is_refused(browser: Browser) -> None:
+    form = {
+        "name": "Mug", "token": a_token(), **rows(sku=["MUG"], name=["Mug"], currency=["JPY"], amount=["4.5"]),
+    }  # fmt: skip
+    response = browser.post(list_button("inventory.product", "add"), form)
+    assert "JPY has 0 digits after the point." in told(response)
+    assert not Product.objects.exists()
+
+
+def test_a_variant_s_prices_are_replaced_and_it_is_edited(browser: Browser) -> None:
+    variant = a_variant("MUG", {"GBP": 100})
+    press(browser, variant, "prices", **rows(currency=["EUR"], amount=["2.50"]))
+    press(browser, variant, "edit", name="Tall mug")
+    variant.refresh_from_db()
+    assert list(variant.prices.values_list("currency", "amount")) == [("EUR", 250)]
+    assert (variant.name, variant.active) == ("Tall mug", False)
+
+
+def test_a_location_is_added_and_edited(browser: Browser) -> None:
+    form = {"code": "LDS", "name": "Leeds", "country": "GB", "priority": "5", "active": "on", "token": a_token()}
+    browser.post(list_button("inventory.location", "add"), form)
+    press(browser, Location.objects.get(), "edit", name="Leeds 2", country="GB", priority="7", active="on")
+    assert Location.objects.values_list("code", "name", "priority").get() == ("LDS", "Leeds 2", 7)
+
+
+def test_stock_is_received_once_however_often_the_form_is_sent(browser: Browser) -> None:
+    location = a_location()
+    a_variant("A")
+    a_variant("B")
+    form = {"location": str(location.pk), "note": "DN-1", "token": a_token(), **rows(sku=["A", "B"], quantity=[5, 7])}
+    for _ in range(2):
+        browser.post(list_button("inventory.stocklevel", "receive"), form)
+    assert stock() == {("A", "MAIN"): (5, 0), ("B", "MAIN"): (7, 0)}
+
+
+def test_receiving_an_unknown_sku_names_its_row_and_receives_nothing(browser: Browser) -> None:
+    location = a_location()
+    a_variant("A")
+    before = everything()
+    form = {"location": str(location.pk), "token": a_token(), **rows(sku=["A", "NO"], quantity=[5, 7])}
+    response = browser.post(list_button("inventory.stocklevel", "receive"), form)
+    assert "There is no such SKU." in told(response)
+    assert everything() == before
+
+
+def test_a_level_is_adjusted_transferred_and_scrapped(browser: Browser) -> None:
+    main, spare = a_location(), a_location("SPARE")
+    variant = stocked("A", main, 10)
+    level = StockLevel.objects.get()
+    press(browser, level, "adjust", to="8", note="Counted")
+    press(browser, level, "transfer", to=str(spare.pk), quantity="3")
+    press(browser, level, "scrap", quantity="1", note="Broken")
+    press(browser, variant, "receive", location=str(spare.pk), quantity="2")
+    assert stock() == {("A", "MAIN"): (4, 0), ("A", "SPARE"): (5, 0)}
+    page = told(browser.get(object_page("inventory.variant", variant.pk)))
+    assert "Adjusted -2 at MAIN (Counted): 8 on hand, 0 reserved" in page
+
+
+def test_scrapping_more_than_there_is_is_refused_in_the_form(browser: Browser) -> None:
+    stocked("A", a_location(), 3)
+    before = everything()
+    response = press(browser, StockLevel.objects.get(), "scrap", quantity="4", note="Broken")
+    assert response.status_code == 400
+    assert everything() == before
+
+
+def test_levels_come_with_the_lowest_first_and_are_found_by_sku_and_name(browser: Browser) -> None:
+    main = a_location()
+    stocked("PLENTY", main, 90)
+    stocked("SCARCE", main, 1)
+    page = browser.get(list_page("inventory.stocklevel")).content.decode()
+    assert page.index("SCARCE") < page.index("PLENTY")
+    found = browser.get(list_page("inventory.stocklevel", q="scar")).content.decode()
+    assert "SCARCE" in found
+    assert ">PLENTY<" not in found
+
+
+def test_variants_products_and_movements_are_found(browser: Browser) -> None:
+    variant = stocked("MUG-1", a_location(), 3)
+    assert object_page("inventory.variant", variant.pk) in browser.get(
+        list_page("inventory.variant", q="mug")
+    ).content.decode()
+    assert object_page("inventory.product", variant.product_id) in browser.get(
+        list_page("inventory.product", q="product mug")
+    ).content.decode()
+    moves = told(browser.get(list_page("inventory.stockmovement", variant__id__exact=variant.pk)))
+    assert "Receive MUG-1 MAIN +3" in moves
+
+
+def test_who_may_only_look_at_stock_cannot_adjust_it() -> None:
+    stocked("A", a_location(), 3)
+    before = everything()
+    browser = browser_of(a_staff_member("inventory.view_stocklevel"))
+    assert press(browser, StockLevel.objects.get(), "adjust", to="9", note="x").status_code == 403
+    assert everything() == before
