@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import dataclasses
-
 from django.db import transaction
 
 from core.actors import Actor
 from core.events import DomainEvent
+from core.inserts import insert_together
 from core.json import to_json
 from core.models import Event, Versioned
 from core.request_ids import current_request_id
@@ -25,6 +24,13 @@ def record(event: DomainEvent, *, subject: Versioned, actor: Actor) -> None:
     _buffer(current_unit()).add(subject, _row(event, subject, actor))
 
 
+def take_recorded() -> list[Event]:
+    """Events recorded so far and not inserted yet, for an action that inserts them with the rows they tell of."""
+    buffer = _buffer(current_unit())
+    events, buffer.events = buffer.events, []
+    return events
+
+
 class _Buffer:
     def __init__(self) -> None:
         self.events: list[Event] = []
@@ -38,7 +44,7 @@ class _Buffer:
         for subject in self.subjects.values():
             if subject.stored_version != subject.version:
                 subject.save(update_fields=["version"])
-        Event.objects.bulk_create(self.events)
+        insert_together(*self.events)
         transaction.on_commit(wake_relay)
 
 
@@ -60,5 +66,5 @@ def _row(event: DomainEvent, subject: Versioned, actor: Actor) -> Event:
         actor_id=actor.id,
         actor_name=actor.name,
         request_id=current_request_id(),
-        data=to_json(dataclasses.asdict(event)),
+        data=to_json(event),
     )

@@ -11,6 +11,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import IntegrityError
+from django.db.models import Model
 from django.utils import timezone
 
 import customers.queries
@@ -19,8 +20,9 @@ import inventory.queries
 from core.actors import Actor
 from core.errors import FieldProblem, InvalidInput, NotFound
 from core.ids import new_id
+from core.inserts import insert_together
 from core.money import MAX_MINOR
-from core.outbox import record
+from core.outbox import record, take_recorded
 from core.transactions import action
 from customers.queries import CustomerSnapshot
 from inventory.actions import Wanted
@@ -126,11 +128,9 @@ def _create(order: Order, lines: list[OrderLine], actor: Actor) -> Order:
     derive_statuses(order, lines)
     record(_created(order, lines), subject=order, actor=actor)
     _reserve(order, lines, actor)
-    _insert(order)
-    OrderLine.objects.bulk_create(lines)
+    charge = [entry(order, LedgerKind.CHARGED, order.charged, actor=actor)] if order.charged else []
+    _insert(order, *lines, *charge, *take_recorded())
     order.adopt_lines(lines)
-    if order.charged:
-        entry(order, LedgerKind.CHARGED, order.charged, actor=actor).save(force_insert=True)
     return order
 
 
@@ -149,10 +149,10 @@ def _refuse_duplicate(order: Order) -> None:
         raise DuplicateReference(str(order.external_ref), taken)
 
 
-def _insert(order: Order) -> None:
+def _insert(order: Order, *belongings: Model) -> None:
     _refuse_duplicate(order)
     try:
-        order.save(force_insert=True)
+        insert_together(order, *belongings)
     except IntegrityError as error:
         if "order_ref_once_per_client" in str(error):
             raise DuplicateReference(str(order.external_ref), None) from error

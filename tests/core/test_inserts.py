@@ -1,0 +1,99 @@
+"""Rows of several models inserted in one statement are the rows that the ORM would have inserted."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+import pytest
+from django.db import IntegrityError, connection, transaction
+from django.test.utils import CaptureQueriesContext
+
+from core.ids import new_id
+from core.inserts import insert_together
+from core.models import Client, Event, IdempotencyRecord
+from orders.models import LedgerEntry, Order, OrderLine
+
+pytestmark = pytest.mark.django_db
+
+NOON = dt.datetime(2026, 1, 31, 12, 0, 0, 123456, tzinfo=dt.UTC)
+
+
+def an_order(client: Client, **fields: Any) -> Order:
+    return Order(client=client, currency="EUR", status="placed", version=1, created_at=NOON, **fields)
+
+
+def an_event(order: Order, version: int = 1) -> Event:
+    return Event(type="order.created", subject_type="order", subject_id=order.pk, version=version, data={"a": None})
+
+
+@pytest.fixture
+def client_() -> Client:
+    return Client.objects.create(name="shop")
+
+
+def test_every_value_arrives_as_it_was_given(client_: Client) -> None:
+    order = an_order(
+        client_,
+        email='ada"\\ü€@example.com',
+        tags=["a b", 'c"d', "{}"],
+        metadata={"deep": {"list": [1, None, "x"]}},
+        shipping_address={"city": "Zürich"},
+    )
+    insert_together(order)
+    stored = Order.objects.get(pk=order.pk)
+    for field in Order._meta.concrete_fields:
+        assert getattr(stored, field.attname) == getattr(order, field.attname), field.name
+
+
+def test_rows_of_several_models_take_one_statement(client_: Client) -> None:
+    order = an_order(client_)
+    entry = LedgerEntry(order=order, kind="charged", amount=5, actor="test")
+    with CaptureQueriesContext(connection) as queries:
+        insert_together(order, an_event(order), entry, an_event(order, 2))
+    assert len(queries) == 1
+    assert LedgerEntry.objects.get().order == order
+    assert list(Event.objects.order_by("version").values_list("version", flat=True)) == [1, 2]
+
+
+def test_an_instance_learns_what_the_database_gave_it_and_can_be_saved(client_: Client) -> None:
+    orders = [an_order(client_), an_order(client_)]
+    insert_together(*orders)
+    assert [order.number for order in orders] == [Order.objects.get(pk=order.pk).number for order in orders]
+    orders[0].email = "new@example.com"
+    orders[0].save(update_fields=["email"])
+    assert Order.objects.get(pk=orders[0].pk).email == "new@example.com"
+    assert orders[0].stored_version == 1
+
+
+def test_a_broken_constraint_refuses_every_row(client_: Client) -> None:
+    first = an_order(client_, external_ref="once")
+    insert_together(first)
+    second = an_order(client_, external_ref="once")
+    with pytest.raises(IntegrityError, match="order_ref_once_per_client"), transaction.atomic():
+        insert_together(an_event(second), second)
+    assert not Event.objects.exists()
+    assert Order.objects.count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_row_whose_foreign_key_is_missing_is_refused_at_commit(client_: Client) -> None:
+    line = OrderLine(
+        order_id=new_id(), variant_id=new_id(), position=1, sku="A", name="A", unit_price=1, total=1, quantity=1
+    )
+    with pytest.raises(IntegrityError):
+        insert_together(line)
+    assert not OrderLine.objects.exists()
+
+
+def test_bytes_are_refused(client_: Client) -> None:
+    record = IdempotencyRecord(client=client_, key="k", fingerprint="f", status=201, body=b"{}")
+    with pytest.raises(TypeError):
+        insert_together(record)
+    assert not IdempotencyRecord.objects.exists()
+
+
+def test_nothing_to_insert_asks_nothing() -> None:
+    with CaptureQueriesContext(connection) as queries:
+        insert_together()
+    assert len(queries) == 0
