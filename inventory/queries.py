@@ -8,7 +8,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 from django.db import connection
-from django.db.models import F, FilteredRelation, Q, Sum
+from django.db.models import F, Sum
 
 from inventory.models import Location, Reservation, StockLevel, StockMovement, Variant
 from inventory.statuses import MovementKind
@@ -34,15 +34,20 @@ class SellableVariant:
     price: int | None
 
 
+_SELLABLE = """
+SELECT variant.id, variant.sku, variant.name, price.amount
+FROM inventory_variant variant
+JOIN inventory_product product ON product.id = variant.product_id
+LEFT JOIN inventory_price price ON price.variant_id = variant.id AND price.currency = %s
+WHERE variant.sku = ANY(%s) AND variant.active AND product.active
+"""
+
+
 def sellable(skus: Collection[str], currency: str) -> dict[str, SellableVariant]:
     """The active variants among `skus`, by SKU."""
-    rows = (
-        Variant.objects.filter(sku__in=skus, active=True, product__active=True)
-        .annotate(offer=FilteredRelation("prices", condition=Q(prices__currency=currency)))
-        .order_by()
-        .values_list("id", "sku", "name", F("offer__amount"))
-    )
-    return {row[1]: SellableVariant(*row) for row in rows}
+    with connection.cursor() as cursor:
+        cursor.execute(_SELLABLE, [currency, list(skus)])
+        return {row[1]: SellableVariant(*row) for row in cursor.fetchall()}
 
 
 def reservations_of(order_id: uuid.UUID) -> list[Allocation]:
