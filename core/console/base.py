@@ -128,15 +128,15 @@ class ConsoleAdmin(LookAheadMixin, ModelAdmin):  # type: ignore[misc]
 
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest | None = None) -> bool:
         """Only declared filters: any other column may have no index."""
-        declared = {getattr(item, "parameter_name", None) or str(item[0] if isinstance(item, tuple) else item)
-                    for item in self.list_filter}
+        declared = {
+            getattr(item, "parameter_name", None) or str(item[0] if isinstance(item, tuple) else item)
+            for item in self.list_filter
+        }
         return lookup in self.linked_lookups or any(
             lookup == name or lookup.startswith((f"{name}__", f"{name}_")) for name in declared
         )
 
-    def changelist_view(
-        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
-    ) -> HttpResponseBase:
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponseBase:
         shown = self.shown_buttons(request, None, self.list_buttons)
         response: HttpResponseBase = super().changelist_view(request, {**(extra_context or {}), "list_buttons": shown})
         return response

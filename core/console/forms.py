@@ -82,7 +82,6 @@ class ActionForm(forms.Form):
         if not placed:
             self.add_error(None, " ".join(filter(None, [error.detail, error.unblock])))
 
-
     def _place(self, pointer: list[str]) -> tuple[forms.Form, str | None]:
         """The form and field of a pointer: ["email"], or ["lines", "0", "sku"] for the first row that is filled in."""
         filled = self._filled() if self.rows is not None else []

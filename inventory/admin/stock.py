@@ -97,9 +97,7 @@ class StockLevelAdmin(ConsoleAdmin):
     search_text = ("variant__sku", "variant__name")
     search_help_text = "SKU or name"
     ordering = (F("on_hand") - F("reserved"), "id")
-    list_buttons = (
-        Button("receive", "Receive stock", _receive, form=forms.ReceiveForm, look="primary", once=True),
-    )
+    list_buttons = (Button("receive", "Receive stock", _receive, form=forms.ReceiveForm, look="primary", once=True),)
     buttons = (
         Button("adjust", "Adjust", _adjust, form=forms.AdjustForm, initial=lambda level: {"to": level.on_hand}),
         Button("transfer", "Transfer", _transfer, form=forms.TransferForm),

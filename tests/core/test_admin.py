@@ -27,7 +27,8 @@ def issue(browser: Browser, client: Client, **data: Any) -> Any:
 
 
 def plain_text(response: Any) -> str:
-    return response.content.decode().split('id="api-key">')[1].split("<")[0]
+    page: str = response.content.decode()
+    return page.split('id="api-key">')[1].split("<")[0]
 
 
 def test_a_client_is_added_and_given_a_key_that_is_shown_once(browser: Browser) -> None:

@@ -39,7 +39,7 @@ def press(browser: Browser, order: Order, name: str, version: int | None = None,
 
 
 def status(order: Order) -> str:
-    return Order.objects.get(pk=order.pk).status
+    return str(Order.objects.get(pk=order.pk).status)
 
 
 def test_releasing_hands_the_order_to_the_warehouse_in_the_person_s_name() -> None:
@@ -107,9 +107,10 @@ def test_who_may_only_look_sees_the_order_and_no_button() -> None:
 def test_who_may_change_may_not_delete() -> None:
     browser = browser_of(a_staff_member("orders.change_order"))
     order = a_placed_order()
-    assert button("orders.order", order.pk, "cancel") in browser.get(
-        object_page("orders.order", order.pk)
-    ).content.decode()
+    assert (
+        button("orders.order", order.pk, "cancel")
+        in browser.get(object_page("orders.order", order.pk)).content.decode()
+    )
     with nothing_changes():
         assert press(browser, order, "delete").status_code == 403
 
@@ -254,7 +255,7 @@ def test_an_order_for_what_there_is_not_names_the_row_and_the_shortage(browser: 
             list_button("orders.order", "add"), {**form, "token": a_token(), **rows(sku=["A"], quantity=[5])}
         )
     assert "No product with SKU 'NO-SUCH' is on sale." in told(unknown)
-    assert "A" in told(short)
+    assert "Not enough stock (A: 5 requested, 1 available). Ask for fewer units" in told(short)
     assert short.status_code == 400
 
 
