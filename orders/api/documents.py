@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+import functools
 from typing import Any
+
+import orjson
+from django.db import connection
+from django.db.models import DateTimeField, Model, QuerySet, TextField
+from django.db.models.expressions import RawSQL
 
 from core.models import Event
 from orders.models import Hold, Order, OrderLine, OrderNote, Payment
@@ -28,6 +34,42 @@ def order_document(order: Order, *, lines: bool = True) -> dict[str, Any]:
     if lines:
         document["lines"] = [line_document(line) for line in order.lines.all()]
     return document
+
+
+def with_documents(orders: QuerySet[Order], *, lines: bool) -> QuerySet[Order, Any]:
+    """Rows of id, number, version, currency and document: order_document's JSON text, built by the database itself.
+
+    One statement and no model instances: several times faster than building the same in Python.
+    """
+    document = RawSQL(_document_sql(lines), (), output_field=TextField())  # noqa: S611 - of constants alone
+    return orders.annotate(document=document).values("id", "number", "version", "currency", "document")
+
+
+def stored_document(row: dict[str, Any], extra: dict[str, Any]) -> Any:
+    """The document of a row of with_documents, with more members."""
+    return {**orjson.loads(row["document"]), **extra} if extra else orjson.Fragment(row["document"])
+
+
+@functools.cache
+def _document_sql(lines: bool) -> str:
+    """Refers to the order's row of the statement that it becomes a part of."""
+    due = "charged - credited - written_off - captured + refunded AS due"
+    own = [due if name == "due" else _column_sql(Order, name) for name in _ORDER_FIELDS]
+    members = [*own, "customer_id AS customer", "client_id AS client"]
+    if lines:
+        of_line = ", ".join(["variant_id AS variant", *(_column_sql(OrderLine, name) for name in _LINE_FIELDS)])
+        table = OrderLine._meta.db_table
+        found = f"SELECT {of_line} FROM {table} WHERE order_id = {Order._meta.db_table}.id ORDER BY position"  # noqa: S608
+        members.append(f"(SELECT coalesce(json_agg(line), '[]') FROM ({found}) line) AS lines")  # noqa: S608
+    return f"(SELECT row_to_json(document)::text FROM (SELECT {', '.join(members)}) document)"  # noqa: S608
+
+
+def _column_sql(model: type[Model], name: str) -> str:
+    """Times as core.api.renderers writes them."""
+    column = connection.ops.quote_name(name)
+    if isinstance(model._meta.get_field(name), DateTimeField):
+        return f"""to_char({column} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') AS {column}"""
+    return column
 
 
 def line_document(line: OrderLine) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from core.api.expansions import expand, expansions_of, scope_of
 from core.api.permissions import require_scope
 from core.api.replies import Reply
 from core.api.views import ActionView, ApiView, ListView
-from core.errors import InvalidInput
+from core.errors import InvalidInput, NotFound
 from core.models import Client, ClientKind
 from orders.api import serializers
 from orders.api.documents import (
@@ -26,6 +26,8 @@ from orders.api.documents import (
     note_document,
     order_document,
     payment_document,
+    stored_document,
+    with_documents,
 )
 from orders.api.filters import OrderFilters
 from orders.models import Order
@@ -82,12 +84,11 @@ class Orders(ListView, ActionView, OrderView):
     filterset = OrderFilters
     orderings = {"-created_at": ("-id",), "created_at": ("id",), "-number": ("-number",), "number": ("number",)}
 
-    def rows(self) -> QuerySet[Order]:
-        found = visible_orders(self.owner)
-        return found.prefetch_related("lines") if "lines" in self.expanded() else found
+    def rows(self) -> QuerySet[Any, Any]:
+        return with_documents(visible_orders(self.owner), lines="lines" in self.expanded())
 
-    def present(self, rows: list[Order]) -> list[Any]:
-        return expanded_documents(rows, self.expanded(), lines="lines" in self.expanded())
+    def present(self, rows: list[dict[str, Any]]) -> list[Any]:
+        return expanded_documents(rows, self.expanded())
 
     def act(self, body: dict[str, Any], **_: Any) -> Reply:
         place = actions.create_draft if body.pop("draft", False) else actions.place_order
@@ -120,8 +121,10 @@ class OneOrder(OrderView):
     expansions = EXPANSIONS
 
     def get(self, request: Request, order_id: uuid.UUID) -> HttpResponse:
-        order = find_order(order_id, self.owner)
-        return self.versioned(expanded_documents([order], self.expanded(), lines=True)[0], order.version)
+        row = with_documents(visible_orders(self.owner).filter(pk=order_id), lines=True).first()
+        if row is None:
+            raise NotFound("There is no such order.")
+        return self.versioned(expanded_documents([row], self.expanded())[0], row["version"])
 
     def patch(self, request: Request, order_id: uuid.UUID) -> HttpResponse:
         changes, expected = self.body(), self.expected_version()
@@ -286,18 +289,14 @@ class Refund(OrderAction):
         return Reply.ok(payment_document(payment, payment.order.currency))
 
 
-def expanded_documents(rows: list[Order], names: frozenset[str], *, lines: bool) -> list[dict[str, Any]]:
-    """Documents with what `?expand=` adds, loaded at once for all of them."""
-    documents = [order_document(order, lines=lines) for order in rows]
-    ids = [order.pk for order in rows]
-    others = expand("order", names, ids)
-    paid: dict[uuid.UUID, list[dict[str, Any]]] = {pk: [] for pk in ids}
+def expanded_documents(rows: list[dict[str, Any]], names: frozenset[str]) -> list[Any]:
+    """Documents of rows of with_documents, with what `?expand=` adds, loaded at once for all of them."""
+    ids = [row["id"] for row in rows]
+    extra: dict[uuid.UUID, dict[str, Any]] = expand("order", names, ids)
     if "payments" in names:
-        currencies = {order.pk: order.currency for order in rows}
+        currencies = {row["id"]: row["currency"] for row in rows}
+        for pk in ids:
+            extra[pk]["payments"] = []
         for payment in payments_of(ids):
-            paid[payment.order_id].append(payment_document(payment, currencies[payment.order_id]))
-    for document in documents:
-        document.update(others[document["id"]])
-        if "payments" in names:
-            document["payments"] = paid[document["id"]]
-    return documents
+            extra[payment.order_id]["payments"].append(payment_document(payment, currencies[payment.order_id]))
+    return [stored_document(row, extra[row["id"]]) for row in rows]

@@ -309,11 +309,11 @@ class TestReading:
             read(shop.get(ORDERS))
         assert len(plain) == 2
 
-    def test_an_order_costs_three_statements(self, shop: Caller, storefront: Client) -> None:
+    def test_an_order_costs_two_statements(self, shop: Caller, storefront: Client) -> None:
         order = a_placed_order(storefront)
         with CaptureQueriesContext(connection) as counted:
             read(shop.get(at(order)))
-        assert len(counted) == 3
+        assert len(counted) == 2
 
     def test_transitions_are_told_with_reasons(self, shop: Caller, storefront: Client) -> None:
         order = a_placed_order(storefront)
