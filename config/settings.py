@@ -299,6 +299,7 @@ UNFOLD: dict[str, Any] = {
     "SITE_HEADER": "Quartermaster",
     "SITE_SUBHEADER": "Order management that adds up",
     "SITE_SYMBOL": "inventory_2",
+    "SITE_URL": None,
     "SITE_FAVICONS": [
         {"rel": "icon", "type": "image/svg+xml", "href": lambda _request: static("console/icon.svg")},
     ],

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
+import functools
 from collections.abc import Iterator, Sequence
 from typing import Any
 
 from axes.models import AccessAttempt, AccessLog
 from django import forms
+from django.apps import apps
 from django.contrib import admin, messages
 from django.contrib.auth.admin import GroupAdmin as DjangoGroupAdmin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
@@ -41,6 +43,7 @@ from core.models import (
     IdempotencyRecord,
     Message,
     MessageStatus,
+    Versioned,
 )
 from core.transitions import Blocker
 
@@ -247,6 +250,12 @@ class ApiKeyAdmin(ConsoleAdmin):
 # Events and what became of them
 
 
+@functools.cache
+def _versioned_models() -> dict[str, str]:
+    """subject_type → the model's label."""
+    return {model.subject_type: model._meta.label_lower for model in apps.get_models() if issubclass(model, Versioned)}
+
+
 @admin.register(Event)
 class EventAdmin(ConsoleAdmin):
     menu = Menu(SYSTEM, 90, "history")
@@ -260,8 +269,10 @@ class EventAdmin(ConsoleAdmin):
         return in_words(event, {})
 
     @admin.display(description="About")
-    def subject(self, event: Event) -> str:
-        return f"{event.subject_type} {event.subject_id}"
+    def subject(self, event: Event) -> object:
+        model = _versioned_models().get(event.subject_type)
+        words = f"{event.subject_type} {event.subject_id}"
+        return words if model is None else link_to(model, event.subject_id, words)
 
     @admin.display(description="Who")
     def who(self, event: Event) -> str:
@@ -304,7 +315,7 @@ class EventAdmin(ConsoleAdmin):
                 ("Handler", "Status", "Attempts", "Finished"),
                 deliveries,
                 numeric={2},
-                empty="No handler hears this event.",
+                empty="No handler hears this event." if obj.fanned_out_at else "It was not handed to its handlers yet.",
             ),
             Panel("Data", facts=[Fact(name, value) for name, value in obj.data.items()], empty="It carries no data."),
         ]

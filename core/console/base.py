@@ -26,6 +26,8 @@ from core.console.timeline import timeline_panel
 from core.errors import DomainError, StaleVersion
 from core.models import Versioned
 
+FOUND_AT_MOST = 500
+"""Rows of another table that a search goes by."""
 SHORTEST_TEXT = 3
 """Letters below which a trigram index cannot help, so that a search looks for exact values only."""
 
@@ -120,10 +122,10 @@ class ConsoleAdmin(LookAheadMixin, ModelAdmin):  # type: ignore[misc]
         for lookup in ("pk", *self.search_exact):
             value = _as_value_of(queryset.model, lookup, term)
             if value is not None:
-                wanted |= Q(**{lookup: value})
+                wanted |= _where(queryset.model, lookup, value)
         if len(term) >= SHORTEST_TEXT:
             for lookup in self.search_text:
-                wanted |= Q(**{f"{lookup}__icontains": term})
+                wanted |= _where(queryset.model, f"{lookup}__icontains", term)
         return queryset.filter(wanted)
 
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest | None = None) -> bool:
@@ -310,3 +312,14 @@ def _as_value_of(model: type[Model], lookup: str, term: str) -> Any:
         return field.clean(term, None) if field is not None else None
     except ValidationError:
         return None
+
+
+def _where(model: type[Model], lookup: str, value: Any) -> Q:
+    """A condition that an index of the model's own table serves: rows of other tables are looked up first."""
+    name, _, rest = lookup.partition("__")
+    field = model._meta.pk if name == "pk" else model._meta.get_field(name)
+    if not rest or field is None or not isinstance(field.related_model, type):
+        return Q(**{lookup: value})
+    rows = field.related_model._base_manager  # noqa: SLF001 - the name that Django documents
+    related = rows.filter(_where(field.related_model, rest, value))
+    return Q(**{f"{name}__in": list(related.values_list("pk", flat=True)[:FOUND_AT_MOST])})

@@ -54,7 +54,7 @@ class ActionForm(forms.Form):
             _dress(field)
         if self.row_form is not None:
             rows = forms.formset_factory(self.row_form, extra=3, max_num=MOST_ROWS, validate_max=True)
-            self.rows = rows(self.data if self.is_bound else None, prefix="rows")
+            self.rows = rows(self.data if self.is_bound else None, initial=self.initial.get("rows"), prefix="rows")
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data

@@ -14,7 +14,7 @@ from core.console import Button, ConsoleAdmin, Fact, Panel, Submission, badge, l
 from core.console.filters import EnteredFilter
 from core.console.navigation import Menu
 from core.console.parts import list_of
-from core.money import format_money
+from core.money import format_money, from_minor
 from inventory import actions
 from inventory.admin import forms
 from inventory.admin.stock import level_row, movement_row
@@ -67,6 +67,13 @@ def _set_prices(pressed: Submission) -> str:
     changes = actions.VariantChanges(prices=prices)
     actions.update_variant(pressed.obj.pk, changes, actor=pressed.actor, expected_version=pressed.expected_version)
     return "The prices are up to date."
+
+
+def _priced(variant: Variant) -> dict[str, Any]:
+    prices = variant.prices.all()
+    return {
+        "rows": [{"currency": price.currency, "amount": from_minor(price.amount, price.currency)} for price in prices]
+    }
 
 
 def _receive(pressed: Submission) -> str:
@@ -145,7 +152,7 @@ class VariantAdmin(ConsoleAdmin):
     search_text = ("sku", "name")
     buttons = (
         Button("receive", "Receive stock", _receive, form=forms.ReceiveOneForm, look="primary", once=True),
-        Button("prices", "Set prices", _set_prices, form=forms.PricesForm,
+        Button("prices", "Set prices", _set_prices, form=forms.PricesForm, initial=_priced,
                help="They replace all prices that it has. Orders keep the price that they were placed with."),
         Button("edit", "Edit", _edit_variant, form=forms.EditVariantForm,
                initial=lambda variant: {"name": variant.name, "active": variant.active}),

@@ -144,3 +144,12 @@ def test_who_may_only_look_at_stock_cannot_adjust_it() -> None:
     browser = browser_of(a_staff_member("inventory.view_stocklevel"))
     assert press(browser, StockLevel.objects.get(), "adjust", to="9", note="x").status_code == 403
     assert everything() == before
+
+
+def test_the_form_for_prices_begins_with_those_that_are_set(browser: Browser) -> None:
+    variant = a_variant("MUG", {"GBP": 450, "JPY": 900})
+    page = browser.get(button("inventory.variant", variant.pk, "prices")).content.decode()
+    assert 'value="4.50"' in page
+    assert 'value="900"' in page
+    press(browser, variant, "prices", **{**rows(currency=["GBP", ""], amount=["5", ""]), "rows-INITIAL_FORMS": 2})
+    assert list(variant.prices.values_list("currency", "amount")) == [("GBP", 500)]
