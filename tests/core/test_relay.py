@@ -1,0 +1,428 @@
+"""The relay: nothing lost, nothing out of order, whatever fails or dies."""
+
+from __future__ import annotations
+
+import datetime as dt
+import random
+import signal
+import subprocess
+import sys
+import threading
+import uuid
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+import time_machine
+from django.db import connection, transaction
+from django.utils import timezone
+
+from core import relay
+from core.errors import DomainError
+from core.events import Envelope
+from core.models import Delivery, DeliveryStatus, Event
+from core.relay import (
+    HANDLER_TIME,
+    LEASE,
+    MAX_ATTEMPTS,
+    attempt,
+    claim,
+    deliver_batch,
+    fan_out,
+    purge_delivered,
+    relay_once,
+    replay_dead_letters,
+    run_relay,
+    subscribe,
+)
+from core.request_ids import bind_request_id, current_request_id
+from tests.core.children import ROOT, environment, wait_until
+
+SUBJECTS = 12
+VERSIONS = 6
+
+
+class Recorder:
+    """A handler that notes what it hears, and fails when it is told to."""
+
+    def __init__(self) -> None:
+        self.heard: list[tuple[uuid.UUID, int]] = []
+        self.fails: Callable[[Envelope], bool] = lambda _: False
+        self._lock = threading.Lock()
+
+    def __call__(self, event: Envelope) -> None:
+        with self._lock:
+            if self.fails(event):
+                raise RuntimeError(f"no {event.version}")
+            self.heard.append((event.subject_id, event.version))
+
+    def versions(self, subject: uuid.UUID) -> list[int]:
+        return [version for heard, version in self.heard if heard == subject]
+
+
+@pytest.fixture(autouse=True)
+def no_other_handlers() -> Iterator[None]:
+    known = dict(relay._subscriptions)
+    relay._subscriptions.clear()
+    yield
+    relay._subscriptions.clear()
+    relay._subscriptions.update(known)
+
+
+@pytest.fixture
+def recorder() -> Recorder:
+    recorder = Recorder()
+    listen("test.recorder", recorder)
+    return recorder
+
+
+def listen(name: str, handler: Callable[[Envelope], None], types: str = "order.*") -> None:
+    def hear(event: Envelope) -> None:
+        handler(event)
+
+    subscribe(types, name=name)(hear)
+
+
+def an_event(subject: uuid.UUID | None = None, version: int = 1, type_: str = "order.created") -> Event:
+    return Event.objects.create(
+        type=type_,
+        subject_type="order",
+        subject_id=subject or uuid.uuid4(),
+        version=version,
+        actor_kind="system",
+        actor_id="test",
+        actor_name="test",
+        request_id=f"request-{version}",
+    )
+
+
+def events_of(subject: uuid.UUID, count: int) -> list[Event]:
+    return [an_event(subject, version) for version in range(1, count + 1)]
+
+
+def make_due() -> None:
+    """As if every backoff were over."""
+    Delivery.objects.filter(status=DeliveryStatus.PENDING).update(available_at=timezone.now())
+
+
+def outlive_leases() -> None:
+    Delivery.objects.filter(status=DeliveryStatus.CLAIMED).update(lease_until=timezone.now() - dt.timedelta(seconds=1))
+
+
+def statuses() -> list[str]:
+    return list(Delivery.objects.order_by("version", "handler").values_list("status", flat=True))
+
+
+@pytest.mark.django_db
+class TestFanningOut:
+    def test_an_event_goes_to_each_handler_that_hears_its_type(self) -> None:
+        heard: list[str] = []
+        listen("test.all", lambda event: heard.append(f"all {event.type}"), "order.*")
+        listen("test.one", lambda event: heard.append(f"one {event.type}"), "order.shipped")
+        subject = uuid.uuid4()
+        an_event(subject, 1, "order.created")
+        an_event(subject, 2, "order.shipped")
+        an_event(subject, 3, "payment.captured")
+        while relay_once():
+            pass
+        assert sorted(heard) == ["all order.created", "all order.shipped", "one order.shipped"]
+        assert not Event.objects.filter(fanned_out_at=None).exists()
+
+    def test_fanning_out_again_adds_nothing(self, recorder: Recorder) -> None:
+        an_event()
+        assert (fan_out(), fan_out()) == (1, 0)
+        Event.objects.update(fanned_out_at=None)
+        assert fan_out() == 1
+        assert Delivery.objects.count() == 1
+
+    def test_a_name_is_taken_by_one_handler(self, recorder: Recorder) -> None:
+        def another(event: Envelope) -> None: ...
+
+        with pytest.raises(ValueError, match="registered already"):
+            subscribe("order.*", name="test.recorder")(another)
+
+
+@pytest.mark.django_db
+class TestDelivering:
+    def test_the_events_of_a_subject_come_in_order(self, recorder: Recorder) -> None:
+        subject = uuid.uuid4()
+        events_of(subject, 5)
+        run_relay()
+        while relay_once():
+            pass
+        assert recorder.versions(subject) == [1, 2, 3, 4, 5]
+        assert statuses() == ["done"] * 5
+
+    def test_a_handler_that_fails_holds_up_its_own_subject_only(self, recorder: Recorder) -> None:
+        other = Recorder()
+        listen("test.other", other)
+        stuck, free = uuid.uuid4(), uuid.uuid4()
+        recorder.fails = lambda event: event.subject_id == stuck
+        events_of(stuck, 2)
+        events_of(free, 2)
+        while relay_once():
+            pass
+        assert (recorder.versions(stuck), recorder.versions(free)) == ([], [1, 2])
+        assert (other.versions(stuck), other.versions(free)) == ([1, 2], [1, 2])
+        assert Delivery.objects.get(handler="test.recorder", subject_id=stuck, version=2).attempts == 0
+
+    def test_a_failure_is_tried_again_after_a_jittered_backoff(self, recorder: Recorder) -> None:
+        recorder.fails = lambda _: True
+        an_event()
+        fan_out()
+        for tries in range(1, 6):
+            make_due()
+            before = timezone.now()
+            deliver_batch()
+            delivery = Delivery.objects.get()
+            assert (delivery.status, delivery.attempts, delivery.token) == ("pending", tries, None)
+            assert before <= delivery.available_at <= timezone.now() + dt.timedelta(seconds=2**tries)
+            assert delivery.last_error == "RuntimeError: no 1"
+        Delivery.objects.update(available_at=timezone.now() + dt.timedelta(minutes=1))
+        assert deliver_batch() == 0
+
+    def test_a_refusal_is_noted_in_its_own_words(self) -> None:
+        def refuse(event: Envelope) -> None:
+            raise DomainError("Not today.")
+
+        listen("test.refuse", refuse)
+        an_event()
+        relay_once()
+        assert Delivery.objects.get().last_error == "Not today."
+
+    def test_a_dead_letter_lets_later_events_through_and_can_be_replayed(self, recorder: Recorder) -> None:
+        subject = uuid.uuid4()
+        recorder.fails = lambda event: event.version == 1
+        events_of(subject, 3)
+        fan_out()
+        for _ in range(MAX_ATTEMPTS):
+            assert recorder.versions(subject) == []
+            make_due()
+            deliver_batch()
+        assert statuses() == ["dead", "pending", "pending"]
+        make_due()
+        while relay_once():
+            pass
+        assert recorder.versions(subject) == [2, 3]
+        recorder.fails = lambda _: False
+        dead, done = Delivery.objects.get(version=1), Delivery.objects.get(version=2)
+        assert replay_dead_letters([dead.pk, done.pk]) == 1
+        while relay_once():
+            pass
+        assert recorder.versions(subject) == [2, 3, 1]
+        assert statuses() == ["done"] * 3
+
+    def test_a_handler_works_under_the_request_id_of_its_event(self) -> None:
+        seen: list[str] = []
+        listen("test.ids", lambda _: seen.append(current_request_id()))
+        an_event()
+        with bind_request_id("the-relay"):
+            relay_once()
+        assert seen == ["request-1"]
+
+    def test_deliveries_are_forgotten_when_done_long_ago_and_events_never(self, recorder: Recorder) -> None:
+        events_of(uuid.uuid4(), 2)
+        relay_once()
+        Delivery.objects.filter(status="done").update(finished_at=timezone.now() - dt.timedelta(days=31))
+        assert purge_delivered() == 1
+        assert (Delivery.objects.count(), Event.objects.count()) == (1, 2)
+
+
+@pytest.mark.django_db
+class TestLeases:
+    def test_who_outlived_the_lease_cannot_complete(self, recorder: Recorder) -> None:
+        an_event()
+        fan_out()
+        (first,) = claim()
+        assert claim() == []
+        outlive_leases()
+        (second,) = claim()
+        assert first.token != second.token
+        attempt(first)
+        stored = Delivery.objects.get()
+        assert (stored.status, stored.token, stored.attempts) == ("claimed", second.token, 2)
+        attempt(second)
+        assert Delivery.objects.get().status == "done"
+
+    def test_a_late_failure_does_not_undo_a_success(self, recorder: Recorder) -> None:
+        an_event()
+        fan_out()
+        (first,) = claim()
+        outlive_leases()
+        (second,) = claim()
+        attempt(second)
+        recorder.fails = lambda _: True
+        attempt(first)
+        assert Delivery.objects.get().status == "done"
+
+    def test_what_the_lease_is_too_short_for_goes_back_as_if_never_claimed(self) -> None:
+        heard: list[int] = []
+        with time_machine.travel(timezone.now(), tick=True) as clock:
+
+            def slow(event: Envelope) -> None:
+                heard.append(event.version)
+                clock.shift(LEASE - HANDLER_TIME + dt.timedelta(seconds=1))
+
+            listen("test.slow", slow)
+            for _ in range(3):
+                an_event()
+            fan_out()
+            assert deliver_batch() == 3
+            assert len(heard) == 1
+            waiting = Delivery.objects.exclude(status="done").values_list("status", "attempts", "token")
+            assert list(waiting) == [("pending", 0, None)] * 2
+            deliver_batch()
+            assert len(heard) == 2
+
+    def test_an_event_on_which_the_process_dies_each_time_becomes_a_dead_letter(self, recorder: Recorder) -> None:
+        subject = uuid.uuid4()
+        events_of(subject, 2)
+        fan_out()
+        for _ in range(MAX_ATTEMPTS):
+            assert len(claim()) == 1
+            outlive_leases()
+        deliver_batch()
+        assert statuses() == ["dead", "pending"]
+        assert "the process died" in Delivery.objects.get(version=1).last_error
+        while relay_once():
+            pass
+        assert recorder.versions(subject) == [2]
+
+
+class InTransaction:
+    """Work in a transaction of another connection that stays open until it is told to commit."""
+
+    def __init__(self, work: Callable[[], object]) -> None:
+        self._begun, self._commit = threading.Event(), threading.Event()
+        self._thread = threading.Thread(target=self._run, args=[work])
+        self._thread.start()
+        assert self._begun.wait(10)
+
+    def _run(self, work: Callable[[], object]) -> None:
+        with transaction.atomic():
+            work()
+            self._begun.set()
+            self._commit.wait(20)
+        connection.close()
+
+    def commit(self) -> None:
+        self._commit.set()
+        self._thread.join()
+
+
+@pytest.mark.django_db(transaction=True)
+class TestTogether:
+    def test_an_event_that_commits_late_is_not_skipped(self, recorder: Recorder) -> None:
+        early, late = uuid.uuid4(), uuid.uuid4()
+        open_transaction = InTransaction(lambda: an_event(early))
+        an_event(late)
+        run_relay()
+        assert recorder.heard == [(late, 1)]
+        open_transaction.commit()
+        first, second = Event.objects.order_by("id")
+        assert (first.subject_id, second.subject_id) == (early, late)
+        run_relay()
+        assert recorder.heard == [(late, 1), (early, 1)]
+
+    def test_control_a_relay_that_remembers_the_last_id_skips_it(self) -> None:
+        open_transaction = InTransaction(an_event)
+        last = an_event().pk
+        open_transaction.commit()
+        assert not Event.objects.filter(pk__gt=last).exists()
+        assert Event.objects.count() == 2
+
+    def test_an_event_waits_for_an_earlier_one_that_another_relay_is_still_fanning_out(
+        self, recorder: Recorder
+    ) -> None:
+        subject = uuid.uuid4()
+        first, _ = events_of(subject, 2)
+        other_relay = InTransaction(lambda: list(Event.objects.select_for_update().filter(pk=first.pk)))
+        run_relay()
+        assert Delivery.objects.filter(version=2).exists()
+        assert recorder.heard == []
+        other_relay.commit()
+        while relay_once():
+            pass
+        assert recorder.versions(subject) == [1, 2]
+
+    def test_three_relays_with_failing_handlers_lose_nothing_and_keep_the_order(self, recorder: Recorder) -> None:
+        chance = random.Random(1)
+        recorder.fails = lambda _: chance.random() < 0.2
+        subjects = _many_events()
+        _relay_in_threads(3, lambda: relay_once())
+        assert {subject: recorder.versions(subject) for subject in subjects} == {
+            subject: list(range(1, VERSIONS + 1)) for subject in subjects
+        }
+        assert set(Delivery.objects.values_list("status", flat=True)) == {"done"}
+
+    def test_control_three_relays_that_take_any_delivery_lose_the_order(self, recorder: Recorder) -> None:
+        chance = random.Random(1)
+        recorder.fails = lambda _: chance.random() < 0.2
+        subjects = _many_events()
+        fan_out()
+        _relay_in_threads(3, lambda: _deliver_any(recorder))
+        told: defaultdict[uuid.UUID, list[int]] = defaultdict(list)
+        for subject, version in recorder.heard:
+            told[subject].append(version)
+        assert any(told[subject] != list(range(1, VERSIONS + 1)) for subject in subjects)
+
+    def test_a_relay_killed_in_mid_handler_loses_nothing(self, recorder: Recorder, tmp_path: Path) -> None:
+        subject = uuid.uuid4()
+        events_of(subject, 2)
+        child = subprocess.Popen(
+            [sys.executable, "-m", "tests.core.relay_child", "hang", str(tmp_path)], cwd=ROOT, env=environment()
+        )
+        wait_until((tmp_path / "1").exists)
+        child.send_signal(signal.SIGKILL)
+        child.wait()
+        run_relay()
+        assert recorder.heard == []
+        assert statuses() == ["claimed", "pending"]
+        outlive_leases()
+        while relay_once():
+            pass
+        assert recorder.versions(subject) == [1, 2]
+        assert statuses() == ["done", "done"]
+
+
+def _many_events() -> list[uuid.UUID]:
+    subjects = [uuid.uuid4() for _ in range(SUBJECTS)]
+    for version in range(1, VERSIONS + 1):
+        for subject in subjects:
+            an_event(subject, version)
+    return subjects
+
+
+def _relay_in_threads(count: int, work: Callable[[], int]) -> None:
+    """Until nothing is left; backoffs are cut short."""
+
+    def run() -> None:
+        try:
+            while Delivery.objects.exclude(status="done").exists() or Event.objects.filter(fanned_out_at=None).exists():
+                work()
+                make_due()
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=run) for _ in range(count)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+        assert not thread.is_alive()
+
+
+def _deliver_any(recorder: Recorder) -> int:
+    """A relay without the rule that an event waits for the earlier ones of its subject."""
+    with transaction.atomic():
+        waiting = Delivery.objects.select_for_update(skip_locked=True, of=("self",)).select_related("event")
+        delivery = waiting.filter(status="pending").order_by("?").first()
+        if delivery is None:
+            return 0
+        try:
+            recorder(delivery.event.envelope())
+        except RuntimeError:
+            return 0
+        Delivery.objects.filter(pk=delivery.pk).update(status="done")
+    return 1
