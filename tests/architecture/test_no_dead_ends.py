@@ -1,0 +1,158 @@
+"""No state is a dead end: from wherever an order, a shipment or a payment can get, some end can be reached."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from uuid import UUID
+
+import pytest
+from django.db.models import Model
+
+from core.transitions import edges, report
+from orders.actions import dispatch_blocker, place_hold
+from orders.actions.hold import HOLDABLE
+from orders.models import Order, OrderLine, Payment
+from shipping.models import Shipment
+from tests.factories.orders import ACTOR, a_placed_order
+
+UNITS = 3
+PRICE = 100
+ENDS = {"completed", "cancelled"}
+
+
+def reachable(start: str, moves: set[tuple[str, str]]) -> set[str]:
+    seen, queue = {start}, deque([start])
+    while queue:
+        here = queue.popleft()
+        for source, target in moves:
+            if source == here and target not in seen:
+                seen.add(target)
+                queue.append(target)
+    return seen
+
+
+@pytest.mark.parametrize(
+    ("model", "starts", "ends"),
+    [
+        (Order, {"draft", "placed"}, ENDS),
+        (Shipment, {"pending"}, {"delivered", "returned", "cancelled"}),
+        (Payment, {"pending"}, {"captured", "failed", "voided"}),
+    ],
+)
+def test_every_status_can_be_reached_and_leads_to_an_end(
+    model: type[Model], starts: set[str], ends: set[str]
+) -> None:
+    moves = edges(model)
+    choices = {value for value, _ in model._meta.get_field("status").choices or ()}
+    assert set().union(*(reachable(start, moves) for start in starts)) == choices
+    for status in choices:
+        assert reachable(status, moves) & ends, status
+
+
+@dataclass(frozen=True)
+class State:
+    """An order of one line of UNITS units, with everything that the conditions of its transitions look at."""
+
+    status: str
+    held: bool = False
+    on_account: bool = False
+    charged: int = 0
+    captured: int = 0
+    credited: int = 0
+    cancelled: int = 0
+    reserved: int = 0
+    shipped: int = 0
+    delivered: int = 0
+    returned: int = 0
+
+
+@dataclass(frozen=True)
+class World:
+    """The two stored orders that states stand upon: one with an open hold and one without."""
+
+    held: UUID
+    free: UUID
+
+    def order(self, state: State) -> Order:
+        order = Order(
+            id=self.held if state.held else self.free,
+            currency="EUR",
+            status=state.status,
+            payment_terms="on_account" if state.on_account else "prepaid",
+            total=UNITS * PRICE,
+            charged=state.charged,
+            captured=state.captured,
+            credited=state.credited,
+        )
+        counters = ("cancelled", "reserved", "shipped", "delivered", "returned")
+        line = OrderLine(order=order, sku="A", quantity=UNITS, **{name: getattr(state, name) for name in counters})
+        order.adopt_lines([line])
+        return order
+
+    def moves(self, state: State) -> Iterator[State]:
+        """Every state that one action leads to: the model itself says which transitions are possible."""
+        order = self.order(state)
+        for each in report(order):
+            if each.allowed:
+                yield _moved(state, each.name, each.target)
+        if dispatch_blocker(order) is None and state.reserved:
+            yield replace(state, reserved=state.reserved - 1, shipped=state.shipped + 1)
+        if state.shipped > state.delivered + state.returned:
+            yield replace(state, delivered=state.delivered + 1)
+            yield replace(state, returned=state.returned + 1)
+        if state.status != "draft" and order.due > 0:
+            yield replace(state, captured=state.captured + order.due)
+        if state.held:
+            yield replace(state, held=False)
+        elif state.status in HOLDABLE:
+            yield replace(state, held=True)
+        if state.status in {"draft", "placed", "processing"} and not state.on_account:
+            yield replace(state, on_account=True)
+        if state.status == "draft" and state.reserved:
+            yield replace(state, reserved=0)
+
+
+def _moved(state: State, name: str, target: str) -> State:
+    """With what the action does besides. Money is kept small: a charge and its credit cancel out."""
+    moved = replace(state, status=target)
+    if name == "place":
+        return replace(moved, charged=UNITS * PRICE, reserved=UNITS)
+    if name == "cancel":
+        return replace(moved, charged=0, credited=0, cancelled=UNITS, reserved=0)
+    if name == "reopen":
+        return replace(moved, charged=UNITS * PRICE, cancelled=0, reserved=UNITS)
+    return moved
+
+
+@pytest.fixture
+def world(db: None) -> World:
+    held, free = a_placed_order(), a_placed_order()
+    place_hold(held.pk, reason="other", actor=ACTOR)
+    return World(held.pk, free.pk)
+
+
+def test_no_reachable_state_of_an_order_is_a_dead_end(world: World) -> None:
+    graph: dict[State, set[State]] = {}
+    queue = deque(
+        [
+            State("draft", reserved=UNITS),
+            State("placed", reserved=UNITS, charged=UNITS * PRICE),
+        ]
+    )
+    while queue:
+        state = queue.popleft()
+        if state not in graph:
+            graph[state] = set(world.moves(state))
+            queue.extend(graph[state])
+    assert {state.status for state in graph} == {value for value, _ in Order._meta.get_field("status").choices or ()}
+    assert len(graph) > 200
+
+    safe = {state for state in graph if state.status in ENDS}
+    while True:
+        more = {state for state, next_ in graph.items() if state not in safe and next_ & safe}
+        if not more:
+            break
+        safe |= more
+    assert set(graph) - safe == set()
