@@ -6,7 +6,7 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.core.paginator import EmptyPage
-from django.db.models import Model, QuerySet
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from unfold.views import ChangeList
 
@@ -60,9 +60,3 @@ class LookAheadMixin:
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
         return LookAheadChangeList
-
-    def log_addition(self, request: HttpRequest, obj: Model, message: Any) -> None:
-        """Who did what is in the events, which nobody can alter."""
-
-    def log_change(self, request: HttpRequest, obj: Model, message: Any) -> None:
-        """As for additions."""

@@ -4,6 +4,8 @@ import hashlib
 from typing import Any
 
 import pytest
+from django.contrib.admin.models import LogEntry
+from django.contrib.auth.models import User
 from django.test import Client as Browser
 
 from core.models import ApiKey, Client, Delivery, DeliveryStatus, Event
@@ -121,3 +123,10 @@ def test_search_text_that_is_no_value_of_the_field_finds_nothing(browser: Browse
     for label in ("core.event", "core.delivery", "core.apikey", "core.idempotencyrecord", "axes.accessattempt"):
         assert browser.get(list_page(label, q="no 'such\" thing ☃")).status_code == 200
         assert browser.get(list_page(label, q="nul\x00")).status_code == 200
+
+
+def test_changes_of_staff_accounts_are_logged(browser: Browser) -> None:
+    form = {"username": "carol", "usable_password": "true", "password1": "gr4ndpiano!", "password2": "gr4ndpiano!"}
+    browser.post("/admin/auth/user/add/", form)
+    assert User.objects.filter(username="carol").exists()
+    assert LogEntry.objects.get().object_repr == "carol"
