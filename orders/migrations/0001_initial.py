@@ -365,6 +365,14 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name="order",
+            index=models.Index(fields=["payment_status", "-id"], name="order_by_payment_status"),
+        ),
+        migrations.AddIndex(
+            model_name="order",
+            index=models.Index(fields=["fulfilment_status", "-id"], name="order_by_fulfilment_status"),
+        ),
+        migrations.AddIndex(
+            model_name="order",
             index=models.Index(
                 condition=models.Q(("customer__isnull", False)), fields=["customer", "-id"], name="order_of_customer"
             ),

@@ -128,6 +128,8 @@ class Order(FSMModelMixin, Versioned):
             models.Index(fields=["client", "-id"], name="order_of_client"),
             models.Index(fields=["client", "status", "-id"], name="order_of_client_by_status"),
             models.Index(fields=["status", "-id"], name="order_by_status"),
+            models.Index(fields=["payment_status", "-id"], name="order_by_payment_status"),
+            models.Index(fields=["fulfilment_status", "-id"], name="order_by_fulfilment_status"),
             models.Index(fields=["customer", "-id"], name="order_of_customer", condition=Q(customer__isnull=False)),
             models.Index(Lower("email"), F("id").desc(), name="order_by_email"),
             models.Index(fields=["external_ref"], name="order_by_ref", condition=Q(external_ref__isnull=False)),
