@@ -15,7 +15,6 @@ from django_fsm import FSMField
 
 from core.transitions import Declared, declared
 
-PATH = settings.BASE_DIR / "docs" / "transitions.md"
 INTRODUCTION = """# Status machines
 
 Made by `manage.py transitions` from the models; CI refuses a stale copy. The API's `transitions/` routes and the
@@ -32,10 +31,11 @@ class Command(BaseCommand):
 
     def handle(self, *, check: bool, **_options: Any) -> None:
         text = "\n".join([INTRODUCTION, *(_section(model) for model in _models())])
+        path = settings.BASE_DIR / "docs" / "transitions.md"
         if not check:
-            PATH.write_text(text, encoding="utf-8")
-        elif not PATH.exists() or PATH.read_text(encoding="utf-8") != text:
-            raise CommandError(f"{PATH.name} is stale; run manage.py transitions and commit the result.")
+            path.write_text(text, encoding="utf-8")
+        elif not path.exists() or path.read_text(encoding="utf-8") != text:
+            raise CommandError(f"{path.name} is stale; run manage.py transitions and commit the result.")
 
 
 def _models() -> Iterator[type[models.Model]]:
