@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Any, cast
 
 import pytest
-from django.db import InternalError, connection, models, transaction
+from django.db import DatabaseError, connection, models, transaction
 from django_fsm import FSMField
 
 from core.transitions import edges
@@ -108,7 +108,7 @@ def accepts(row: models.Model, status: str) -> bool:
         with transaction.atomic():
             write_status(row, status)
             transaction.set_rollback(True)
-    except InternalError as refusal:
+    except DatabaseError as refusal:
         if "Invalid transition" not in str(refusal):
             raise
         return False
