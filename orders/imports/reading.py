@@ -4,17 +4,22 @@ from __future__ import annotations
 
 import csv
 import datetime as dt
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 
-from core.money import to_minor
+from core.money import MAX_MINOR, to_minor
 from orders.actions import NewLine
+from orders.actions.place import MAX_QUANTITY
 
 CURRENCY = "GBP"
 SHIPPING_CODES = frozenset({"POST", "DOT", "C2"})
 COLUMNS = ("InvoiceNo", "StockCode", "Description", "Quantity", "InvoiceDate", "UnitPrice", "CustomerID", "Country")
+_LONGEST = {"InvoiceNo": 100, "StockCode": 64, "Description": 250, "CustomerID": 100, "Country": 500}
+"""Characters that there is room for."""
+
 CREDIT = "credit invoice: set aside for returns"
 CORRECTION = "zero-price invoice: a stock correction, not an order"
 
@@ -109,7 +114,17 @@ def _read(number: str, rows: Sequence[Row]) -> Invoice | Reject:
     goods = [row for row in parsed if row.sku not in SHIPPING_CODES]
     if not goods or any(row.quantity <= 0 or row.unit_price < 0 for row in parsed):
         return Reject(number, "an order needs goods, positive quantities and no negative price", rows, amount)
+    if amount > MAX_MINOR or any(units > MAX_QUANTITY for units in _units(goods).values()):
+        return Reject(number, "an amount or a quantity is too large", rows, amount)
     return _invoice(number, rows, parsed, goods)
+
+
+def _units(goods: Iterable[_ParsedRow]) -> Counter[tuple[str, int]]:
+    """Units by SKU and price, in the order in which they first come."""
+    units: Counter[tuple[str, int]] = Counter()
+    for row in goods:
+        units[row.sku, row.unit_price] += row.quantity
+    return units
 
 
 @dataclass(frozen=True)
@@ -127,6 +142,11 @@ class _ParsedRow:
         text = row.text
         if not text["StockCode"]:
             raise ValueError("no StockCode")
+        for column, longest in _LONGEST.items():
+            if len(text[column]) > longest:
+                raise ValueError(f"{column} is longer than {longest} characters")
+            if "\x00" in text[column]:
+                raise ValueError(f"{column} contains a NUL character")
         return cls(
             sku=text["StockCode"],
             name=text["Description"] or text["StockCode"],
@@ -139,16 +159,13 @@ class _ParsedRow:
 
 
 def _invoice(number: str, rows: Sequence[Row], parsed: Sequence[_ParsedRow], goods: Sequence[_ParsedRow]) -> Invoice:
-    units: dict[tuple[str, int], int] = {}
-    for row in goods:
-        units[row.sku, row.unit_price] = units.get((row.sku, row.unit_price), 0) + row.quantity
     first = parsed[0]
     return Invoice(
         number=number,
         placed_at=first.placed_at,
         customer_ref=first.customer_ref,
         country=first.country,
-        lines=[NewLine(sku, quantity, unit_price=price) for (sku, price), quantity in units.items()],
+        lines=[NewLine(sku, quantity, unit_price=price) for (sku, price), quantity in _units(goods).items()],
         names={row.sku: row.name for row in goods},
         shipping=sum(row.quantity * row.unit_price for row in parsed if row.sku in SHIPPING_CODES),
         rows=rows,
