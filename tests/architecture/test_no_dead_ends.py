@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from uuid import UUID
 
 import pytest
-from django.db.models import Model
+from django.db.models import Field, Model
 
 from core.transitions import edges, report
 from orders.actions import dispatch_blocker, place_hold
@@ -20,6 +20,12 @@ from tests.factories.orders import ACTOR, a_placed_order
 UNITS = 3
 PRICE = 100
 ENDS = {"completed", "cancelled"}
+
+
+def statuses(model: type[Model]) -> set[str]:
+    field = model._meta.get_field("status")
+    assert isinstance(field, Field)
+    return {value for value, _ in field.choices or ()}
 
 
 def reachable(start: str, moves: set[tuple[str, str]]) -> set[str]:
@@ -41,11 +47,9 @@ def reachable(start: str, moves: set[tuple[str, str]]) -> set[str]:
         (Payment, {"pending"}, {"captured", "failed", "voided"}),
     ],
 )
-def test_every_status_can_be_reached_and_leads_to_an_end(
-    model: type[Model], starts: set[str], ends: set[str]
-) -> None:
+def test_every_status_can_be_reached_and_leads_to_an_end(model: type[Model], starts: set[str], ends: set[str]) -> None:
     moves = edges(model)
-    choices = {value for value, _ in model._meta.get_field("status").choices or ()}
+    choices = statuses(model)
     assert set().union(*(reachable(start, moves) for start in starts)) == choices
     for status in choices:
         assert reachable(status, moves) & ends, status
@@ -146,7 +150,7 @@ def test_no_reachable_state_of_an_order_is_a_dead_end(world: World) -> None:
         if state not in graph:
             graph[state] = set(world.moves(state))
             queue.extend(graph[state])
-    assert {state.status for state in graph} == {value for value, _ in Order._meta.get_field("status").choices or ()}
+    assert {state.status for state in graph} == statuses(Order)
     assert len(graph) > 200
 
     safe = {state for state in graph if state.status in ENDS}

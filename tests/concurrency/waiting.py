@@ -26,12 +26,12 @@ def waiting() -> int:
 
 
 def released_together(lock: Callable[[], object], *acts: Callable[[], T]) -> list[T | Exception]:
-    """Begin all acts while this session holds `lock`; let go once every one of them waits. What each returned or raised."""
+    """Begin all acts while this session holds `lock`; let go once each waits for it. What each returned or raised."""
 
     def run(act: Callable[[], T]) -> T | Exception:
         try:
             return act()
-        except Exception as error:  # noqa: BLE001
+        except Exception as error:
             return error
         finally:
             connection.close()

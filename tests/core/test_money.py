@@ -79,7 +79,10 @@ def test_parts_sum_to_the_total_and_none_is_off_by_a_unit_or_more(total: int, we
     parts = allot(total, weights)
     assert sum(parts) == total
     if sum(weights):
-        assert all(abs(part * sum(weights) - total * weight) < sum(weights) for part, weight in zip(parts, weights, strict=True))
+        assert all(
+            abs(part * sum(weights) - total * weight) < sum(weights)
+            for part, weight in zip(parts, weights, strict=True)
+        )
 
 
 @pytest.mark.parametrize("weights", [[], [1, -1]])

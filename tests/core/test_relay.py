@@ -347,7 +347,7 @@ class TestTogether:
         assert recorder.versions(subject) == [1, 2]
 
     def test_three_relays_with_failing_handlers_lose_nothing_and_keep_the_order(self, recorder: Recorder) -> None:
-        chance = random.Random(1)
+        chance = random.Random(1)  # noqa: S311
         recorder.fails = lambda _: chance.random() < 0.2
         subjects = _many_events()
         _relay_in_threads(3, lambda: relay_once())
@@ -357,7 +357,7 @@ class TestTogether:
         assert set(Delivery.objects.values_list("status", flat=True)) == {"done"}
 
     def test_control_three_relays_that_take_any_delivery_lose_the_order(self, recorder: Recorder) -> None:
-        chance = random.Random(1)
+        chance = random.Random(1)  # noqa: S311
         recorder.fails = lambda _: chance.random() < 0.2
         subjects = _many_events()
         fan_out()

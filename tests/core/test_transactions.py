@@ -34,7 +34,10 @@ def through_a_step(seen: list[str]) -> None:
 
 @action
 def with_finisher(name: str) -> None:
-    current_unit().at_end(lambda: Client.objects.create(name=name) and None)
+    def finish() -> None:
+        Client.objects.create(name=name)
+
+    current_unit().at_end(finish)
 
 
 def names() -> set[str]:
@@ -63,9 +66,14 @@ class TestDurable:
             make("North")
             Client.objects.create(name="Added")
         assert names() == {"North", "Added"}
-        with pytest.raises(ValueError, match="no"), unit_of_work():
-            make("South")
-            raise ValueError("no")
+
+        def fail_after_the_action() -> None:
+            with unit_of_work():
+                make("South")
+                raise ValueError("no")
+
+        with pytest.raises(ValueError, match="no"):
+            fail_after_the_action()
         assert names() == {"North", "Added"}
 
     def test_a_failed_action_leaves_its_thread_ready_for_the_next(self) -> None:
@@ -96,9 +104,13 @@ class TestNesting:
         assert names() == set()
 
     def test_two_actions_in_one_unit_are_refused(self) -> None:
-        with pytest.raises(UnitOfWorkError, match="cannot run within make"), unit_of_work():
-            make("North")
-            make("South")
+        def both() -> None:
+            with unit_of_work():
+                make("North")
+                make("South")
+
+        with pytest.raises(UnitOfWorkError, match="cannot run within make"):
+            both()
         assert names() == set()
 
     def test_a_second_action_after_a_caught_failure_is_refused_too(self) -> None:

@@ -25,7 +25,7 @@ def is_dry(lamp: Any) -> Blocker | None:
 
 @pytest.fixture(scope="module")
 def lamp_model() -> Iterator[type[models.Model]]:
-    class Lamp(FSMModelMixin, models.Model):  # type: ignore[misc]
+    class Lamp(FSMModelMixin, models.Model):  # noqa: DJ008
         status = FSMField(default="not_lit", protected=True)
         fuel = models.IntegerField(default=0)
         wet = models.BooleanField(default=False)

@@ -82,9 +82,7 @@ def a_placed_order(client: Client | None = None, units: Mapping[str, int] | None
 def pay(order: Order, amount: int | None = None) -> Payment:
     """All that is due, by default."""
     due = Order.objects.get(pk=order.pk).due if amount is None else amount
-    return record_payment(
-        order.pk, method="bank_transfer", amount=due, reference=f"T{next(_references)}", actor=ACTOR
-    )
+    return record_payment(order.pk, method="bank_transfer", amount=due, reference=f"T{next(_references)}", actor=ACTOR)
 
 
 def an_order(status: str, client: Client | None = None, units: Mapping[str, int] | None = None) -> Order:

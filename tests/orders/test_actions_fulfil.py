@@ -73,9 +73,7 @@ class TestReleasing:
         with refused(TransitionRefused) as refusal:
             release_order(order.pk, actor=ACTOR)
         assert refusal.value.detail == "17.50 EUR of 27.50 EUR is unpaid and the order is not on account."
-        assert (
-            refusal.value.unblock == "Record a payment of 17.50 EUR, or set the payment terms to on account."
-        )
+        assert refusal.value.unblock == "Record a payment of 17.50 EUR, or set the payment terms to on account."
 
     def test_an_unpaid_order_on_account_is(self) -> None:
         order = a_placed_order()
@@ -209,7 +207,7 @@ class TestParcels:
 
     def test_more_than_is_reserved_cannot_leave(self) -> None:
         order = an_order(OrderStatus.PROCESSING)
-        with pytest.raises(Exception, match="line_units_within_quantity|reserved_check|line_.*"):
+        with pytest.raises(Exception, match=r"line_units_within_quantity|reserved_check"):
             dispatch(order, {"A": 4})
         assert statuses(order) == ("processing", "unfulfilled", "none")
 

@@ -89,9 +89,7 @@ class TestPlacing:
         assert refusal.value.context["shortages"] == [{"sku": "A", "requested": 4, "available": 3}]
         stock_up({"A": 1})
         order = reload(place_order(new_order(lines=lines), client_id=a_client().pk, actor=ACTOR))
-        assert [(line.quantity, line.discount, line.tax, line.total) for line in order.lines.all()] == [
-            (4, 3, 1, 998)
-        ]
+        assert [(line.quantity, line.discount, line.tax, line.total) for line in order.lines.all()] == [(4, 3, 1, 998)]
 
     def test_one_sku_at_two_prices_is_two_lines_that_are_summed_before_stock_is_asked(self) -> None:
         stock_up({"A": 3})
@@ -108,9 +106,7 @@ class TestPlacing:
             {"sku": "A", "requested": 3, "available": 1},
             {"sku": "C", "requested": 5, "available": 2},
         ]
-        assert refusal.value.detail == (
-            "Not enough stock (A: 3 requested, 1 available, C: 5 requested, 2 available)."
-        )
+        assert refusal.value.detail == ("Not enough stock (A: 3 requested, 1 available, C: 5 requested, 2 available).")
 
     def test_stock_comes_from_several_locations_in_order_of_priority(self) -> None:
         stock_up({"A": 2}, location="FIRST")
@@ -158,7 +154,9 @@ class TestPlacing:
         order = a_placed_order(client, customer_id=customer.pk, email="")
         assert order.email == "bea@example.com"
         assert order.shipping_address["name"] == "Bea"
-        given = a_placed_order(client, customer_id=customer.pk, email="gift@example.com", shipping_address={"name": "C"})
+        given = a_placed_order(
+            client, customer_id=customer.pk, email="gift@example.com", shipping_address={"name": "C"}
+        )
         assert (given.email, given.shipping_address) == ("gift@example.com", {"name": "C"})
 
     def test_a_customer_of_nobody_or_of_another_storefront_is_invalid_input(self) -> None:

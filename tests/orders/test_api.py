@@ -85,7 +85,12 @@ class TestCreating:
         assert response.headers["ETag"] == '"v2"'
         assert (told["id"], told["number"], told["version"]) == (str(order.pk), order.number, 2)
         assert (told["client"], told["customer"], told["external_ref"]) == (str(storefront.pk), None, "W-1")
-        assert (told["status"], told["payment_status"], told["total"], told["due"]) == ("placed", "unpaid", TOTAL, TOTAL)
+        assert (told["status"], told["payment_status"], told["total"], told["due"]) == (
+            "placed",
+            "unpaid",
+            TOTAL,
+            TOTAL,
+        )
         assert [(line["sku"], line["quantity"], line["reserved"]) for line in told["lines"]] == [
             ("A", 3, 3),
             ("B", 2, 2),
@@ -171,7 +176,11 @@ class TestCreating:
         stock_up({"A": 5, "B": 5})
         office = Caller(a_client(kind="back_office"), SCOPES)
         with nothing_changes():
-            for client, code in ((None, "required"), (new_id(), "unknown_client"), (office.client.pk, "unknown_client")):
+            for client, code in (
+                (None, "required"),
+                (new_id(), "unknown_client"),
+                (office.client.pk, "unknown_client"),
+            ):
                 asked = body() if client is None else body(client=str(client))
                 told = problem(office.post(ORDERS, asked), 400, "invalid_input")
                 assert pointers(told) == {("/client", code)}
@@ -270,9 +279,7 @@ class TestReading:
             assert ids(shop.get(f"{ORDERS}?{query}")) == [], query
         assert str(wanted.pk) not in ids(shop.get(f"{ORDERS}?on_hold=false"))
 
-    def test_the_range_of_creation_includes_its_start_and_not_its_end(
-        self, shop: Caller, storefront: Client
-    ) -> None:
+    def test_the_range_of_creation_includes_its_start_and_not_its_end(self, shop: Caller, storefront: Client) -> None:
         order = a_placed_order(storefront)
         at_ = order.created_at.isoformat().replace("+00:00", "Z")
         assert ids(shop.get(f"{ORDERS}?created_after={at_}")) == [str(order.pk)]
@@ -393,7 +400,9 @@ class TestChanging:
     def test_what_is_settled_is_409_with_the_state(self, shop: Caller, storefront: Client) -> None:
         order = an_order(OrderStatus.SHIPPED, storefront)
         with nothing_changes():
-            told = problem(shop.patch(at(order), {"email": "x@example.com"}, if_match=order.etag), 409, "order_not_editable")
+            told = problem(
+                shop.patch(at(order), {"email": "x@example.com"}, if_match=order.etag), 409, "order_not_editable"
+            )
         assert (told["state"], told["fields"]) == ("shipped", ["email"])
 
     def test_a_deleted_order_is_gone_from_everywhere(self, shop: Caller, storefront: Client) -> None:
@@ -454,7 +463,9 @@ class TestActing:
         assert lifted["lifted_by"] == "client:North"
         problem(shop.post(at(order, f"holds/{hold['id']}/lift/")), 404, "not_found")
         told = problem(
-            shop.post(at(order, "holds/"), {"reason": "other", "expires_at": "2020-01-01T00:00:00Z"}), 400, "invalid_input"
+            shop.post(at(order, "holds/"), {"reason": "other", "expires_at": "2020-01-01T00:00:00Z"}),
+            400,
+            "invalid_input",
         )
         assert pointers(told) == {("/expires_at", "in_the_past")}
 
@@ -472,7 +483,9 @@ class TestActing:
         refunded = read(shop.post(at(order, f"payments/{payment['id']}/refund/"), {"amount": 500}))
         assert refunded["refunded"] == 500
         with nothing_changes():
-            problem(shop.post(at(order, f"payments/{payment['id']}/refund/"), {"amount": 1_501}), 409, "refund_too_large")
+            problem(
+                shop.post(at(order, f"payments/{payment['id']}/refund/"), {"amount": 1_501}), 409, "refund_too_large"
+            )
             problem(shop.post(at(order, f"payments/{new_id()}/refund/"), {"amount": 1}), 404, "not_found")
             problem(shop.post(at(order, "payments/"), paid), 409, "payment_refused")
             assert shop.post(at(order, "payments/"), {"method": "cash", "amount": 0}).status_code == 400
@@ -486,4 +499,3 @@ def test_the_price_of_a_line_is_the_variants_own(shop: Caller) -> None:
     told = read(shop.post(ORDERS, body(lines=[{"sku": "A", "quantity": 1, "discount": 50, "tax": 40}])), 201)
     assert [line["unit_price"] for line in told["lines"]] == [250]
     assert told["total"] == 240
-

@@ -1,4 +1,4 @@
-"""Who gets what from each route of orders: no key, wrong scope, another storefront, the owner. Generated from the routes."""
+"""Who gets what from each route of orders: no key, wrong scope, a stranger, the owner. Generated from the routes."""
 
 from __future__ import annotations
 
@@ -32,7 +32,12 @@ BODIES: dict[str, Any] = {
     "POST order-payment-refund": {"amount": 1},
     "POST order-write-off": {"note": "x"},
 }
-STATUS = {"order-place": "draft", "order-reopen": "cancelled", "order-complete": "delivered", "order-write-off": "placed"}
+STATUS = {
+    "order-place": "draft",
+    "order-reopen": "cancelled",
+    "order-complete": "delivered",
+    "order-write-off": "placed",
+}
 """The state in which a route's action is possible, where that isn't a paid, placed order."""
 
 ROUTES = [
@@ -75,7 +80,11 @@ def url(path: str, names: dict[str, UUID]) -> str:
 
 
 def send(caller: Caller, name: str, path: str, method: str, names: dict[str, UUID], version: int = 2) -> Any:
-    headers = {"idempotency_key": "k1"} if method == "POST" else {"if_match": f'"v{version}"'} if method != "GET" else {}
+    headers: dict[str, Any] = {}
+    if method == "POST":
+        headers["idempotency_key"] = "k1"
+    elif method != "GET":
+        headers["if_match"] = f'"v{version}"'
     return caller.send(method, url(path, names), BODIES.get(f"{method} {name}"), **headers)
 
 
@@ -118,7 +127,7 @@ def test_another_storefronts_order_is_exactly_as_missing_as_a_missing_one(
     with nothing_changes():
         theirs = send(stranger, name, path, method, names)
         missing = send(stranger, name, path, method, {**names, "order_id": new_id()})
-        wrong = stranger.send(method, url(path, names), [], **({"idempotency_key": "k2"} if method == "POST" else {}))
+        wrong = stranger.send(method, url(path, names), [], idempotency_key="k2")
     problem(theirs, 404, "not_found")
     assert masked(theirs) == masked(missing)
     if method != "GET":

@@ -23,7 +23,9 @@ from orders.imports.reading import (
 MUG = "1,MUG,A MUG,2,12-01-2010 08:26,2.55,17850,United Kingdom"
 
 
-def read(folder: Path, *rows: str, header: str = ",".join(COLUMNS), encoding: str = "utf-8-sig") -> list[Invoice | Reject]:
+def read(
+    folder: Path, *rows: str, header: str = ",".join(COLUMNS), encoding: str = "utf-8-sig"
+) -> list[Invoice | Reject]:
     path = folder / "orders.csv"
     path.write_text("\r\n".join([header, *rows]) + "\r\n", encoding=encoding)
     return list(read_invoices(path))
@@ -170,7 +172,11 @@ def test_a_file_of_another_kind_is_unreadable(tmp_path: Path) -> None:
 
 
 def test_rejects_are_written_as_they_stand_with_line_and_reason(tmp_path: Path) -> None:
-    rejects = [each for each in read(tmp_path, MUG, "C9,MUG,A MUG,-2,12-01-2010 08:26,2.55,,France") if isinstance(each, Reject)]
+    rejects = [
+        each
+        for each in read(tmp_path, MUG, "C9,MUG,A MUG,-2,12-01-2010 08:26,2.55,,France")
+        if isinstance(each, Reject)
+    ]
     target = tmp_path / "deep" / "rejects.csv"
     write_rejects(target, rejects)
     with target.open(newline="") as file:

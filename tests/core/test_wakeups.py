@@ -1,0 +1,73 @@
+"""Hints to the relay: one goes out now and then, and a broker that is down holds nobody up."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+
+import pytest
+import redis
+from celery import current_app
+from django.conf import settings as django_settings
+from pytest_django import Settings
+
+from core.wakeups import HINT_INTERVAL, wake_relay
+
+QUEUE = "celery"
+
+
+@pytest.fixture
+def hints_on(settings: Settings) -> None:
+    settings.RELAY_HINTS = True
+
+
+@pytest.fixture
+def broker(hints_on: None) -> Iterator[redis.Redis]:
+    """The test's own broker, with nothing in its queue."""
+    store = redis.Redis.from_url(django_settings.CELERY_BROKER_URL)
+    store.delete(QUEUE)
+    yield store
+    store.delete(QUEUE)
+
+
+@pytest.fixture
+def dead_broker(hints_on: None) -> Iterator[None]:
+    working = current_app.conf.broker_url
+    current_app.conf["broker_url"] = "redis://127.0.0.1:1/0"
+    yield
+    current_app.conf["broker_url"] = working
+
+
+def in_a_new_thread(work: Callable[[], None]) -> float:
+    """Seconds that it took. Hints are spaced and connected by thread, so a new one begins afresh."""
+    began = time.monotonic()
+    thread = threading.Thread(target=work)
+    thread.start()
+    thread.join(30)
+    return time.monotonic() - began
+
+
+def test_a_burst_sends_one_hint_and_the_next_follows_later(broker: redis.Redis) -> None:
+    def burst() -> None:
+        for _ in range(50):
+            wake_relay()
+        time.sleep(HINT_INTERVAL)
+        wake_relay()
+
+    in_a_new_thread(burst)
+    assert broker.llen(QUEUE) == 2
+
+
+def test_a_broker_that_is_down_holds_up_nobody_and_raises_nothing(dead_broker: None) -> None:
+    def burst() -> None:
+        for _ in range(50):
+            wake_relay()
+
+    assert in_a_new_thread(burst) < 2
+
+
+def test_hints_can_be_off(broker: redis.Redis, settings: Settings) -> None:
+    settings.RELAY_HINTS = False
+    in_a_new_thread(wake_relay)
+    assert broker.llen(QUEUE) == 0
