@@ -9,7 +9,6 @@ import structlog
 from celery import current_app
 from django.conf import settings
 from kombu import Connection
-from kombu.exceptions import OperationalError
 
 logger = structlog.get_logger(__name__)
 
@@ -24,6 +23,10 @@ RELAY_LINGER = 1.0
 
 OUTAGE_PAUSE = 10.0
 """Seconds without hints after one was lost, so that a broker that is down slows few requests; the sweep goes on."""
+
+
+BROKER_TIMEOUT = 1.0
+"""Seconds that a hint waits for Redis."""
 
 
 class _Hints(threading.local):
@@ -42,7 +45,7 @@ def wake_relay() -> None:
     _hints.next_at = now + HINT_INTERVAL
     try:
         current_app.send_task("core.tasks.relay", connection=_broker(), retry=False, expires=60)
-    except (OperationalError, OSError) as error:
+    except Exception as error:  # The work is committed: whatever the broker's library raises must not deny that.
         _hints.next_at = now + OUTAGE_PAUSE
         logger.warning("relay_hint_lost", error=str(error))
 
@@ -50,6 +53,8 @@ def wake_relay() -> None:
 def _broker() -> Connection:
     """This thread's connection, which gives up at once: Celery's own would try for six seconds while a caller waits."""
     if _hints.broker is None:
-        options = {**current_app.conf.broker_transport_options, "max_retries": 0}
+        configured = current_app.conf.broker_transport_options
+        timeouts = dict.fromkeys(configured.keys() & {"socket_timeout", "socket_connect_timeout"}, BROKER_TIMEOUT)
+        options = {**configured, **timeouts, "max_retries": 0}
         _hints.broker = current_app.connection_for_write(transport_options=options)
     return _hints.broker

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -65,6 +66,26 @@ def test_a_broker_that_is_down_holds_up_nobody_and_raises_nothing(dead_broker: N
             wake_relay()
 
     assert in_a_new_thread(burst) < 2
+
+
+def test_a_broker_that_accepts_and_never_answers_holds_up_one_request_shortly(hints_on: None) -> None:
+    working = current_app.conf.broker_url
+    raised: list[Exception] = []
+
+    def burst() -> None:
+        try:
+            for _ in range(50):
+                wake_relay()
+        except Exception as error:
+            raised.append(error)
+
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        current_app.conf["broker_url"] = f"redis://127.0.0.1:{silent.getsockname()[1]}/0"
+        try:
+            assert in_a_new_thread(burst) < 4
+        finally:
+            current_app.conf["broker_url"] = working
+    assert raised == []
 
 
 def test_hints_can_be_off(broker: redis.Redis, settings: Settings) -> None:
