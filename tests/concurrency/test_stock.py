@@ -246,19 +246,6 @@ def _receive_one_by_one(variants: tuple[Variant, Variant], both_have_one: thread
 
 
 @pytest.fixture
-def no_level_constraint() -> Iterator[None]:
-    """The protection off: nothing keeps the reserved units within those on hand."""
-    name = "level_reserved_within_on_hand"
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_get_constraintdef(oid) FROM pg_constraint WHERE conname = %s", [name])
-        (definition,) = cursor.fetchone()
-        cursor.execute(f"ALTER TABLE inventory_stocklevel DROP CONSTRAINT {name}")
-        yield
-        cursor.execute("TRUNCATE inventory_stocklevel, inventory_reservation, inventory_stockmovement")
-        cursor.execute(f"ALTER TABLE inventory_stocklevel ADD CONSTRAINT {name} {definition}")
-
-
-@pytest.fixture
 def switch_off_triggers() -> Iterator[Callable[[], None]]:
     """The protection off: levels are written by hand, beside the ledger rather than by it."""
 

@@ -1,0 +1,19 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from django.db import connection
+
+
+@pytest.fixture
+def no_level_constraint() -> Iterator[None]:
+    """The protection off: nothing keeps the reserved units within those on hand."""
+    name = "level_reserved_within_on_hand"
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_get_constraintdef(oid) FROM pg_constraint WHERE conname = %s", [name])
+        (definition,) = cursor.fetchone()
+        cursor.execute(f"ALTER TABLE inventory_stocklevel DROP CONSTRAINT {name}")
+        yield
+        cursor.execute("TRUNCATE inventory_stocklevel, inventory_reservation, inventory_stockmovement")
+        cursor.execute(f"ALTER TABLE inventory_stocklevel ADD CONSTRAINT {name} {definition}")
