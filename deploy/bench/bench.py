@@ -46,7 +46,7 @@ class Way:
 
 def main() -> None:
     options = _options()
-    console = Console()
+    console = Console(width=None if sys.stdout.isatty() else 140)
     try:
         rows, facts = _run(options, _folder(options.data_dir), console)
     except KeyboardInterrupt:

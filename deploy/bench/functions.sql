@@ -8,53 +8,55 @@ LANGUAGE plpgsql AS $$
 DECLARE
     order_id uuid := uuidv7();
     idempotency_key text := 'limit-' || nextval('bench_key');
-    ids uuid[];
+    variants uuid[];
     amount bigint;
-    units jsonb;
     asked jsonb;
     document jsonb;
+    units jsonb;
+    placed orders_order;
     address jsonb := '{"city": "London", "name": "Ada Lovelace", "line1": "12 St James''s Square", "country": "GB", "postal_code": "SW1Y 4JH"}';
 BEGIN
     PERFORM pg_try_advisory_xact_lock(hashtextextended(idempotency_key, 0));
     PERFORM 1 FROM core_idempotencyrecord WHERE client_id = storefront AND key = idempotency_key;
 
-    WITH bought AS MATERIALIZED (
-        SELECT uuidv7() AS id, w.position, v.id AS variant_id, v.sku, v.name, p.amount AS price, w.quantity
-        FROM unnest(skus, quantities) WITH ORDINALITY AS w (sku, quantity, position)
-        JOIN inventory_variant v ON v.sku = w.sku AND v.active
+    WITH offered AS MATERIALIZED (
+        SELECT v.id, v.sku, v.name, p.amount AS price, array_position(skus, v.sku::text) AS position
+        FROM inventory_variant v
         JOIN inventory_product o ON o.id = v.product_id AND o.active
         JOIN inventory_price p ON p.variant_id = v.id AND p.currency = 'EUR'
+        WHERE v.sku = ANY (skus) AND v.active
     ), line AS (
         INSERT INTO orders_orderline
             (id, order_id, position, variant_id, sku, name, unit_price, discount, tax, total,
              quantity, cancelled, reserved, shipped, delivered, returned)
-        SELECT id, order_id, position, variant_id, sku, name, price, 0, 0, price * quantity,
-               quantity, 0, quantity, 0, 0, 0
-        FROM bought RETURNING *
+        SELECT uuidv7(), order_id, position, id, sku, name, price, 0, 0, price * quantities[position],
+               quantities[position], 0, quantities[position], 0, 0, 0
+        FROM offered RETURNING *
     )
-    SELECT array_agg(line.id ORDER BY line.position), sum(line.total),
+    SELECT array_agg(line.variant_id), sum(line.total),
            jsonb_agg(jsonb_build_object('sku', line.sku, 'quantity', line.quantity, 'total', line.total)),
-           jsonb_agg(to_jsonb(line) - 'order_id' ORDER BY line.position)
-    INTO ids, amount, asked, document FROM line;
+           jsonb_agg(to_jsonb(line))
+    INTO variants, amount, asked, document FROM line;
 
     WITH locked AS MATERIALIZED (
-        SELECT level.variant_id, level.location_id, place.priority, place.code, level.on_hand - level.reserved AS available
+        SELECT level.variant_id, level.location_id, level.on_hand - level.reserved AS available
         FROM inventory_stocklevel level JOIN inventory_location place ON place.id = level.location_id
-        WHERE level.variant_id IN (SELECT variant_id FROM orders_orderline WHERE id = ANY (ids)) AND place.active
+        WHERE level.variant_id = ANY (variants) AND place.active
         ORDER BY level.variant_id, level.location_id FOR UPDATE OF level
     ), moved AS (
         INSERT INTO inventory_stockmovement
             (variant_id, location_id, kind, on_hand, reserved, order_id, line_id, actor, note, created_at)
-        SELECT line.variant_id, locked.location_id, 'reserve', 0, line.quantity, line.order_id, line.id,
+        SELECT locked.variant_id, locked.location_id, 'reserve', 0, line.quantity, order_id, line.id,
                'client:bench', '', statement_timestamp()
-        FROM orders_orderline line JOIN locked USING (variant_id)
-        WHERE line.id = ANY (ids) AND locked.available >= line.quantity
+        FROM jsonb_to_recordset(document) AS line (id uuid, variant_id uuid, quantity bigint)
+        JOIN locked USING (variant_id)
+        WHERE locked.available >= line.quantity
         RETURNING line_id, variant_id, location_id, reserved
     )
     SELECT jsonb_agg(jsonb_build_object(
         'line', line_id, 'variant', variant_id, 'location', location_id, 'quantity', reserved))
     INTO units FROM moved;
-    IF jsonb_array_length(units) IS DISTINCT FROM cardinality(ids) THEN
+    IF jsonb_array_length(units) IS DISTINCT FROM cardinality(skus) THEN
         RAISE EXCEPTION 'out of stock';
     END IF;
 
@@ -66,7 +68,8 @@ BEGIN
     VALUES
         (order_id, 2, storefront, NULL, 'ada@example.com', 'EUR', 'placed', 'unpaid', 'unfulfilled', 'none',
          'prepaid', amount, 0, 0, 0, amount, amount, 0, 0, 0, 0,
-         address, '{}', '', '{}', '{}', '', now(), now(), now());
+         address, '{}', '', '{}', '{}', '', now(), now(), now())
+    RETURNING * INTO placed;
 
     INSERT INTO orders_ledgerentry (order_id, kind, amount, actor, note, created_at)
     VALUES (order_id, 'charged', amount, 'client:bench', '', now());
@@ -81,9 +84,8 @@ BEGIN
          jsonb_build_object('units', units));
 
     INSERT INTO core_idempotencyrecord (client_id, key, fingerprint, status, headers, body, created_at)
-    SELECT storefront, idempotency_key, repeat('0', 64), 201,
-           jsonb_build_object('Location', '/api/v1/orders/' || order_id || '/', 'ETag', '"v2"'),
-           convert_to((to_jsonb(o) || jsonb_build_object('lines', document))::text, 'UTF8'), now()
-    FROM orders_order o WHERE o.id = order_id;
+    VALUES (storefront, idempotency_key, repeat('0', 64), 201,
+            jsonb_build_object('Location', '/api/v1/orders/' || order_id || '/', 'ETag', '"v2"'),
+            convert_to((to_jsonb(placed) || jsonb_build_object('lines', document))::text, 'UTF8'), now());
     RETURN order_id;
 END $$;
