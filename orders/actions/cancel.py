@@ -9,6 +9,7 @@ from django.utils import timezone
 
 import inventory.actions
 from core.actors import Actor
+from core.money import format_money
 from core.outbox import record
 from core.transactions import action, step
 from core.transitions import explain
@@ -53,14 +54,19 @@ def reopen_order(order_id: uuid.UUID, *, actor: Actor, expected_version: int | N
 def delete_order(order_id: uuid.UUID, *, actor: Actor, expected_version: int | None = None) -> Order:
     """Take an order out of sight for ever; its rows stay. One that can still be cancelled is cancelled first.
 
-    Raises OrderNotDeletable while goods are under way, OrderDeleted when it was deleted before.
+    Raises OrderNotDeletable while goods are under way or money is to be given back, OrderDeleted when it was before.
     """
     order = lock_live_order(order_id, expected_version=expected_version)
-    if order.status not in {OrderStatus.CANCELLED, OrderStatus.COMPLETED}:
+    state = order.status
+    if state not in {OrderStatus.CANCELLED, OrderStatus.COMPLETED}:
         refusal = explain(order, "cancel")
         if not refusal.allowed:
-            raise OrderNotDeletable(refusal.reason, unblock=_way_to_delete(order), state=order.status)
+            raise OrderNotDeletable(refusal.reason, unblock=_way_to_delete(order), state=state)
         _cancel(order, reason="Deleted", actor=actor)
+    if order.due < 0:
+        owed = format_money(-order.due, order.currency)
+        way = f"Cancel the order unless it is over, refund {owed}, then delete it."
+        raise OrderNotDeletable(f"{owed} is to be given back to the customer.", unblock=way, state=state)
     order.deleted_at = timezone.now()
     save_order(order, "deleted_at")
     record(OrderRemoved(), subject=order, actor=actor)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 
 from core.errors import StaleVersion
@@ -15,6 +17,7 @@ from orders.actions import (
     place_order,
     record_payment,
     refund_payment,
+    release_order,
     reopen_order,
     update_order,
     write_off_balance,
@@ -47,6 +50,10 @@ FREE = {"A": (3, 0), "B": (2, 0)}
 
 def cancel(order: Order) -> Order:
     return cancel_order(order.pk, reason="Changed their mind", actor=ACTOR)
+
+
+def a_released_order_on_account() -> Order:
+    return release_order(a_placed_order(payment_terms="on_account").pk, actor=ACTOR)
 
 
 class TestCancelling:
@@ -169,15 +176,30 @@ class TestReopening:
 
 
 class TestDeleting:
-    @pytest.mark.parametrize("status", ["draft", "placed", "processing"])
-    def test_deleting_cancels_first(self, status: str) -> None:
-        order = an_order(status)
+    @pytest.mark.parametrize("make", [a_draft, a_placed_order, a_released_order_on_account])
+    def test_deleting_cancels_first(self, make: Callable[[], Order]) -> None:
+        order = make()
         deleted = delete_order(order.pk, actor=ACTOR)
         assert deleted.status == "cancelled"
         assert deleted.is_deleted
         assert timeline(order.pk)[-2:] == ["order.canceled", "order.deleted"]
         assert stock() == FREE
         assert_everything_adds_up()
+
+    @pytest.mark.parametrize("status", ["placed", "processing", "cancelled"])
+    def test_an_order_is_not_deleted_while_its_customer_is_owed_money(self, status: str) -> None:
+        order = an_order("placed" if status == "cancelled" else status)
+        payment = pay(order) if status != "processing" else order.payments.get()
+        if status == "cancelled":
+            cancel(order)
+        with refused(OrderNotDeletable) as refusal:
+            delete_order(order.pk, actor=ACTOR)
+        assert refusal.value.detail == "27.50 EUR is to be given back to the customer."
+        assert refusal.value.context == {"state": status}
+        if status != "cancelled":
+            cancel(order)
+        refund_payment(order.pk, payment.pk, amount=TOTAL, actor=ACTOR)
+        assert delete_order(order.pk, actor=ACTOR).is_deleted
 
     @pytest.mark.parametrize("status", ["cancelled", "completed"])
     def test_what_is_over_is_only_deleted(self, status: str) -> None:

@@ -32,13 +32,8 @@ BODIES: dict[str, Any] = {
     "POST order-payment-refund": {"amount": 1},
     "POST order-write-off": {"note": "x"},
 }
-STATUS = {
-    "order-place": "draft",
-    "order-reopen": "cancelled",
-    "order-complete": "delivered",
-    "order-write-off": "placed",
-}
-"""The state in which a route's action is possible, where that isn't a paid, placed order."""
+STATUS = {"order-place": "draft", "order-reopen": "cancelled", "order-complete": "delivered"}
+"""The state in which a route's action is possible, where that isn't placed."""
 
 ROUTES = [
     (pattern.name, str(pattern.pattern), method)
@@ -68,7 +63,7 @@ def an_order_for(name: str, owner: Client) -> tuple[Order, dict[str, UUID]]:
     names = {"order_id": order.pk, "hold_id": new_id(), "payment_id": new_id()}
     if name == "order-hold-lift":
         names["hold_id"] = place_hold(order.pk, reason="other", actor=ACTOR).pk
-    elif status == "placed" and name != "order-write-off":
+    elif name in {"order-release", "order-payment-refund"}:
         names["payment_id"] = pay(order).pk
     return Order.objects.get(pk=order.pk), names
 
