@@ -5,14 +5,17 @@ from __future__ import annotations
 import csv
 import datetime as dt
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from pathlib import Path
+from typing import TypeVar
 
 from core.money import MAX_MINOR, to_minor
 from orders.actions import NewLine
 from orders.actions.place import MAX_QUANTITY
+
+T = TypeVar("T")
 
 CURRENCY = "GBP"
 SHIPPING_CODES = frozenset({"POST", "DOT", "C2"})
@@ -104,7 +107,7 @@ def _by_invoice(rows: Iterable[Row]) -> dict[str, list[Row]]:
 def _read(number: str, rows: Sequence[Row]) -> Invoice | Reject:
     try:
         parsed = [_ParsedRow.of(row) for row in rows]
-    except (ValueError, InvalidOperation) as error:
+    except ValueError as error:
         return Reject(number, f"unreadable row: {error}", rows)
     amount = sum(row.quantity * row.unit_price for row in parsed)
     if number.startswith("C"):
@@ -140,8 +143,9 @@ class _ParsedRow:
     @classmethod
     def of(cls, row: Row) -> _ParsedRow:
         text = row.text
-        if not text["StockCode"]:
-            raise ValueError("no StockCode")
+        for column in ("InvoiceNo", "StockCode"):
+            if not text[column]:
+                raise ValueError(f"{column} is missing")
         for column, longest in _LONGEST.items():
             if len(text[column]) > longest:
                 raise ValueError(f"{column} is longer than {longest} characters")
@@ -150,12 +154,27 @@ class _ParsedRow:
         return cls(
             sku=text["StockCode"],
             name=text["Description"] or text["StockCode"],
-            quantity=int(text["Quantity"]),
-            unit_price=to_minor(Decimal(text["UnitPrice"]), CURRENCY),
-            placed_at=dt.datetime.strptime(text["InvoiceDate"], "%m-%d-%Y %H:%M").replace(tzinfo=dt.UTC),
+            quantity=_parsed(row, "Quantity", int),
+            unit_price=_parsed(row, "UnitPrice", _pence),
+            placed_at=_parsed(row, "InvoiceDate", _moment),
             customer_ref=text["CustomerID"],
             country=text["Country"],
         )
+
+
+def _parsed(row: Row, column: str, parse: Callable[[str], T]) -> T:
+    try:
+        return parse(row.text[column])
+    except (ValueError, ArithmeticError):
+        raise ValueError(f"{column} {row.text[column]!r} is not understood") from None
+
+
+def _pence(text: str) -> int:
+    return to_minor(Decimal(text), CURRENCY)
+
+
+def _moment(text: str) -> dt.datetime:
+    return dt.datetime.strptime(text, "%m-%d-%Y %H:%M").replace(tzinfo=dt.UTC)
 
 
 def _invoice(number: str, rows: Sequence[Row], parsed: Sequence[_ParsedRow], goods: Sequence[_ParsedRow]) -> Invoice:
