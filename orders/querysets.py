@@ -23,6 +23,10 @@ class OrderQuerySet(models.QuerySet["Order"]):
     def due_for_completion(self, delivered_before: dt.datetime) -> Self:
         return self.filter(status="delivered", delivered_at__lte=delivered_before)
 
+    def came_back_whole(self, before: dt.datetime) -> Self:
+        """Shipped orders of which every unit came back, and of which nothing was heard since."""
+        return self.filter(status="shipped", fulfilment_status="returned", updated_at__lte=before)
+
 
 class HoldQuerySet(models.QuerySet["Hold"]):
     def in_force(self, now: dt.datetime) -> Self:

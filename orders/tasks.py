@@ -45,10 +45,12 @@ def expire_holds() -> int:
 @shared_task
 @one_at_a_time("orders.complete_orders")
 def complete_orders() -> int:
-    """Complete orders delivered long enough ago; returns how many."""
+    """Complete orders delivered, or come back whole, long enough ago; returns how many."""
     before = timezone.now() - dt.timedelta(days=settings.ORDER_COMPLETION_DAYS)
+    delivered = Order.objects.due_for_completion(before).order_by("delivered_at")
+    returned = Order.objects.came_back_whole(before).order_by("-id")
     done = 0
-    for pk in Order.objects.due_for_completion(before).order_by("delivered_at").values_list("pk", flat=True)[:BATCH]:
+    for pk in [order.pk for due in (delivered, returned) for order in due.only("pk")[:BATCH]]:
         try:
             complete_order(pk, actor=Actor.system("completion"))
             done += 1

@@ -12,7 +12,7 @@ from core.models import Client, Event
 from inventory.models import Location, Price, Product, StockLevel, StockMovement, Variant
 from orders.actions import NewLine, NewOrder, place_order, release_order
 from orders.models import Order
-from shipping.actions import deliver_shipment, dispatch_shipment, mark_failed, open_shipments
+from shipping.actions import deliver_shipment, dispatch_shipment, mark_failed, open_shipments, return_shipment
 from shipping.models import Shipment
 from shipping.statuses import ShipmentStatus
 
@@ -83,6 +83,8 @@ def bring(shipment: Shipment, status: str) -> Shipment:
         mark_failed(shipment.pk, reason="Nobody at home", actor=ACTOR)
     if status == ShipmentStatus.DELIVERED:
         deliver_shipment(shipment.pk, actor=ACTOR)
+    if status == ShipmentStatus.RETURNED:
+        return_shipment(shipment.pk, restock=True, actor=ACTOR)
     return fresh(shipment)
 
 

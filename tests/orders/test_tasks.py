@@ -17,6 +17,7 @@ from orders.actions import delete_order, place_draft, place_hold
 from orders.models import Hold, Order
 from orders.statuses import OrderStatus
 from orders.tasks import complete_orders, expire_holds, expire_reservations
+from shipping.statuses import ShipmentStatus
 from tests.factories.core import timeline
 from tests.factories.orders import (
     ACTOR,
@@ -28,6 +29,7 @@ from tests.factories.orders import (
     reload,
     stock,
 )
+from tests.factories.shipping import a_shipment, bring, the_order
 
 pytestmark = pytest.mark.django_db
 
@@ -84,6 +86,15 @@ def test_orders_delivered_long_enough_ago_are_completed_once() -> None:
     assert [reload(order).status for order in (old, young, shipped)] == ["completed", "delivered", "shipped"]
     with nothing_changes():
         assert complete_orders() == 0
+
+
+def test_an_order_of_which_every_unit_came_back_is_completed_too() -> None:
+    old, young = (the_order(bring(a_shipment(), ShipmentStatus.RETURNED)) for _ in range(2))
+    assert [(order.status, order.fulfilment_status) for order in (old, young)] == [("shipped", "returned")] * 2
+    long_ago = NOW - dt.timedelta(days=settings.ORDER_COMPLETION_DAYS, minutes=1)
+    Order.objects.filter(pk=old.pk).update(updated_at=long_ago)
+    assert complete_orders() == 1
+    assert [reload(order).status for order in (old, young)] == ["completed", "shipped"]
 
 
 @pytest.mark.django_db(transaction=True)
