@@ -105,8 +105,9 @@ DATABASES: dict[str, dict[str, Any]] = {
         "OPTIONS": {
             **_database.get("OPTIONS", {}),
             # A statement's fifth use on a connection prepares it, so that the server plans it once, not every time.
+            # 0 turns that off, for a connection pooler that doesn't know prepared statements.
             "server_side_binding": True,
-            "prepare_threshold": 5,
+            "prepare_threshold": env.int("DATABASE_PREPARE_THRESHOLD", default=5) or None,
             "pool": {
                 "min_size": 1,
                 "max_size": env.int("DATABASE_POOL_SIZE", default=8),
