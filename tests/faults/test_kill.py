@@ -140,7 +140,7 @@ def test_no_acknowledged_order_is_lost_when_the_web_is_killed_under_load(web: We
     acknowledged: dict[str, str] = {}
 
     def shop(number: int) -> None:
-        for turn in range(40):
+        for turn in range(25):
             key = f"{number}-{turn}"
             acknowledged[key] = orjson.loads(shopper.place(key, basket(key)))["id"]
 
@@ -159,12 +159,12 @@ def test_no_acknowledged_order_is_lost_when_the_web_is_killed_under_load(web: We
     assert {f"{key}@example.com": pk for key, pk in acknowledged.items()} == {
         email: str(pk) for email, pk in Order.objects.values_list("email", "pk")
     }
-    assert stock() == {"MUG": (1_000, 8 * 40)}
+    assert stock() == {"MUG": (1_000, 8 * 25)}
     assert_everything_adds_up()
     call_command("verify")
     run_relay(linger=0.5)
-    assert everything_is_delivered(8 * 40)
-    assert Message.objects.filter(status=MessageStatus.SENT).count() == 8 * 40
+    assert everything_is_delivered(8 * 25)
+    assert Message.objects.filter(status=MessageStatus.SENT).count() == 8 * 25
 
 
 def test_all_effects_come_within_the_sweep_when_the_broker_forgets_everything(
