@@ -1,8 +1,7 @@
-"""The status machines of the models against the database's triggers, and their shape."""
+"""The status machines of the models against the database's triggers."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Any, cast
 
 import pytest
@@ -24,11 +23,6 @@ MACHINES: list[tuple[Model, Moves, type[models.TextChoices]]] = [
     (Payment, PAYMENT_MOVES, PaymentState),
     (Shipment, SHIPMENT_MOVES, ShipmentStatus),
 ]
-TERMINAL: dict[Model, set[str]] = {
-    Order: {"completed", "cancelled"},
-    Payment: {"captured", "failed", "voided"},
-    Shipment: {"delivered", "returned", "cancelled"},
-}
 
 
 def initial(model: Model) -> str:
@@ -47,42 +41,12 @@ def path_to(goal: str, moves: Moves, start: str) -> list[str]:
     return ways[goal]
 
 
-def reachable(start: str, moves: Iterable[tuple[str, str]]) -> set[str]:
-    found = {start}
-    while more := {target for source, target in moves if source in found} - found:
-        found |= more
-    return found
-
-
-@pytest.mark.parametrize(("model", "moves", "statuses"), MACHINES)
-class TestEachMachine:
-    def test_the_trigger_lets_through_exactly_what_the_model_declares(
-        self, model: Model, moves: Moves, statuses: type[models.TextChoices]
-    ) -> None:
-        assert edges(model) == set(moves)
-        assert len(moves) == len(set(moves))
-
-    def test_every_status_can_be_reached_from_the_first(
-        self, model: Model, moves: Moves, statuses: type[models.TextChoices]
-    ) -> None:
-        assert reachable(initial(model), moves) == set(statuses.values)
-
-    def test_an_end_can_be_reached_from_every_status(
-        self, model: Model, moves: Moves, statuses: type[models.TextChoices]
-    ) -> None:
-        stuck = {status for status in statuses.values if not reachable(status, moves) & TERMINAL[model]}
-        assert stuck == set()
-
-    def test_nothing_but_an_end_has_no_way_out(
-        self, model: Model, moves: Moves, statuses: type[models.TextChoices]
-    ) -> None:
-        assert set(statuses.values) - {source for source, _ in moves} <= TERMINAL[model]
-
-
-def test_a_dead_end_would_be_found() -> None:
-    assert not reachable("lost", [("draft", "lost")]) & TERMINAL[Order]
-    with pytest.raises(KeyError):
-        path_to("lost", [("draft", "placed")], "draft")
+@pytest.mark.parametrize(("model", "moves", "_statuses"), MACHINES)
+def test_the_trigger_lets_through_exactly_what_the_model_declares(
+    model: Model, moves: Moves, _statuses: type[models.TextChoices]
+) -> None:
+    assert edges(model) == set(moves)
+    assert len(moves) == len(set(moves))
 
 
 def a_first_row(model: Model) -> models.Model:
