@@ -9,7 +9,7 @@ import pytest
 
 from core.json import to_json
 
-ID = uuid.uuid4()
+ID = uuid.UUID("01a1fc0b-109a-749e-a189-5c53fd32a685")
 
 
 @pytest.mark.parametrize(

@@ -102,8 +102,10 @@ def events_of(subject: uuid.UUID, count: int) -> list[Event]:
 
 
 def make_due() -> None:
-    """As if every backoff were over."""
-    Delivery.objects.filter(status=DeliveryStatus.PENDING).update(available_at=timezone.now())
+    """As if every backoff were over; rows that a relay holds are left to it."""
+    with transaction.atomic():
+        waiting = Delivery.objects.filter(status=DeliveryStatus.PENDING).select_for_update(skip_locked=True)
+        Delivery.objects.filter(pk__in=[each.pk for each in waiting]).update(available_at=timezone.now())
 
 
 def outlive_leases() -> None:
