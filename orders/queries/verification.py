@@ -121,4 +121,14 @@ def _money_of(order: Order, entries: dict[str, int]) -> Iterator[tuple[str, int,
     yield "refunded of payments", order.refunded, sum(payment.refunded for payment in payments)
     yield "total of lines and shipping", order.total, sum(line.total for line in lines) + order.shipping
     if order.placed_at is not None and order.status != "cancelled":
-        yield "charged less credited", order.total, entries.get("charged", 0) - entries.get("credited", 0)
+        yield "charged less credited", order.total, _charged_now(order, entries)
+
+
+def _charged_now(order: Order, entries: dict[str, int]) -> int:
+    """What is charged and not taken back.
+
+    Cancelling credits only what was not written off, and reopening charges the whole again: so much is left over.
+    """
+    charged = entries.get("charged", 0) - entries.get("credited", 0)
+    left_over = min(max(charged - order.total, 0), entries.get("written_off", 0))
+    return charged - left_over

@@ -35,7 +35,7 @@ from orders.queries import verification
 from shipping import actions as shipping
 from shipping.models import Shipment
 from tests.factories.core import a_client
-from tests.factories.orders import ACTOR, versions
+from tests.factories.orders import ACTOR, TOTAL, a_placed_order, assert_everything_adds_up, versions
 
 EXAMPLES = int(os.environ.get("LIFE_EXAMPLES", "15"))
 """The full proof is 300; it takes minutes."""
@@ -432,3 +432,14 @@ def test_an_order_lives_as_a_model_of_dicts_says_and_always_comes_to_an_end() ->
             database=None,
         ),
     )
+
+
+@pytest.mark.django_db
+def test_what_was_written_off_before_a_cancellation_is_charged_anew_by_reopening_and_adds_up() -> None:
+    order = a_placed_order()
+    actions.write_off_balance(order.pk, note="Gone", actor=ACTOR)
+    actions.cancel_order(order.pk, reason="No", actor=ACTOR)
+    assert_everything_adds_up()
+    reopened = actions.reopen_order(order.pk, actor=ACTOR)
+    assert (reopened.due, reopened.payment_status) == (TOTAL, "unpaid")
+    assert_everything_adds_up()
