@@ -55,10 +55,10 @@ def test_a_burst_sends_one_hint_and_the_next_follows_later(broker: redis.Redis) 
     def burst() -> None:
         for _ in range(50):
             wake_relay()
-        sent.append(int(broker.llen(QUEUE)))  # type: ignore[arg-type]
+        sent.append(int(broker.llen(QUEUE)))
         time.sleep(HINT_INTERVAL)
         wake_relay()
-        sent.append(int(broker.llen(QUEUE)))  # type: ignore[arg-type]
+        sent.append(int(broker.llen(QUEUE)))
 
     took = in_a_new_thread(burst)
     # One for each interval that the burst went on for: a busy machine may stretch it beyond one.
