@@ -25,9 +25,7 @@ def mark_in_transit(shipment_id: uuid.UUID, *, actor: Actor, expected_version: i
 
 
 @action
-def mark_failed(
-    shipment_id: uuid.UUID, *, reason: str, actor: Actor, expected_version: int | None = None
-) -> Shipment:
+def mark_failed(shipment_id: uuid.UUID, *, reason: str, actor: Actor, expected_version: int | None = None) -> Shipment:
     """The carrier could not hand it over. Raises TransitionRefused."""
     shipment = enter(shipment_id, expected_version=expected_version)
     shipment.fail(reason=reason)

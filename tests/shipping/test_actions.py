@@ -271,9 +271,7 @@ def test_dispatching_twice_ships_once() -> None:
 def test_a_shipment_of_an_order_on_hold_stays_until_the_hold_is_lifted() -> None:
     shipment = a_shipment()
     hold = place_hold(shipment.order_id, reason="fraud_review", actor=ACTOR)
-    refusal = refused(
-        TransitionRefused, shipment, lambda: dispatch_shipment(shipment.pk, company="DHL", actor=ACTOR)
-    )
+    refusal = refused(TransitionRefused, shipment, lambda: dispatch_shipment(shipment.pk, company="DHL", actor=ACTOR))
     assert "on hold: fraud review" in refusal.detail
     assert "Lift the hold" in refusal.unblock
     lift_hold(shipment.order_id, hold.pk, actor=ACTOR)
@@ -283,9 +281,7 @@ def test_a_shipment_of_an_order_on_hold_stays_until_the_hold_is_lifted() -> None
 def test_a_shipment_of_a_cancelled_order_is_never_dispatched() -> None:
     shipment = a_shipment()
     cancel_order(shipment.order_id, reason="Changed their mind", actor=ACTOR)
-    refusal = refused(
-        TransitionRefused, shipment, lambda: dispatch_shipment(shipment.pk, company="DHL", actor=ACTOR)
-    )
+    refusal = refused(TransitionRefused, shipment, lambda: dispatch_shipment(shipment.pk, company="DHL", actor=ACTOR))
     assert "The order is cancelled" in refusal.detail
 
 
