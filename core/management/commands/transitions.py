@@ -34,6 +34,7 @@ class Command(BaseCommand):
         path = settings.BASE_DIR / "docs" / "transitions.md"
         if not check:
             path.write_text(text, encoding="utf-8")
+            self.stdout.write(f"{path.name} written")
         elif not path.exists() or path.read_text(encoding="utf-8") != text:
             raise CommandError(f"{path.name} is stale; run manage.py transitions and commit the result.")
 
