@@ -49,15 +49,6 @@ class KeyForm(ActionForm):
         label="Expires after (days)", min_value=1, max_value=3650, required=False, help_text="Empty: it doesn't expire."
     )
 
-    more = forms.RegexField(
-        r"^[a-z_]+:[a-z_]+( *, *[a-z_]+:[a-z_]+)*$",
-        label="Further scopes",
-        required=False,
-        help_text="Those that a route asks for only in part of its requests; separated by commas.",
-    )
-
-    field_order = ("scopes", "more", "days")
-
     def prepare(self) -> None:
         self.fields["scopes"].choices = [(scope, scope) for scope in known_scopes()]  # type: ignore[attr-defined]
 
@@ -77,7 +68,7 @@ def _views(patterns: Sequence[URLPattern | URLResolver]) -> Iterator[Any]:
 
 def _scopes(view: Any) -> list[str]:
     declared = getattr(view, "scopes", None)
-    return list(declared.values()) if isinstance(declared, dict) else []
+    return [*declared.values(), *view.further_scopes] if isinstance(declared, dict) else []
 
 
 def add_client(pressed: Submission) -> str:
@@ -91,9 +82,7 @@ def add_client(pressed: Submission) -> str:
 def give_key(pressed: Submission) -> HttpResponse:
     days = pressed.data["days"]
     expires_at = timezone.now() + dt.timedelta(days=days) if days else None
-    further = [scope.strip() for scope in pressed.data["more"].split(",") if scope.strip()]
-    scopes = [*pressed.data["scopes"], *further]
-    key, text = clients.issue_key(pressed.obj.pk, scopes=scopes, expires_at=expires_at)
+    key, text = clients.issue_key(pressed.obj.pk, scopes=pressed.data["scopes"], expires_at=expires_at)
     context = {
         **admin.site.each_context(pressed.request),
         "title": "API key",

@@ -43,6 +43,9 @@ class ApiView(APIView):
     scopes: ClassVar[Mapping[str, str]] = {}
     """The scope each method needs: {"GET": "orders:read", "POST": "orders:write"}. Without one nobody gets in."""
 
+    further_scopes: ClassVar[tuple[str, ...]] = ()
+    """Scopes that only some requests need, because of what they ask for; the view requires them itself."""
+
     bodies: ClassVar[Mapping[str, type[StrictSerializer]]] = {}
     """The body each method takes."""
 

@@ -77,9 +77,11 @@ class NewLineBody(StrictSerializer):
     unit_price = AmountField(
         required=False,
         min_value=0,
-        help_text="Minor units. Needs the scope orders:price; else the variant's price holds.",
+        help_text="Minor units. Needs the scope orders:price; without it the variant's price holds.",
     )
-    discount = AmountField(required=False, min_value=0, help_text="Minor units off the whole line.")
+    discount = AmountField(
+        required=False, min_value=0, help_text="Minor units off the whole line. Needs the scope orders:price."
+    )
     tax = AmountField(required=False, min_value=0, help_text="Minor units on the whole line.")
 
 
@@ -90,7 +92,9 @@ class NewOrderBody(StrictSerializer):
     email = EmailField(required=False, help_text="Where order e-mails go; the customer's by default.")
     external_ref = StringField(max_length=100, required=False, help_text="Unique per client, for ever.")
     shipping = AmountField(required=False, min_value=0, help_text="Shipping charge in minor units.")
-    payment_terms = ChoiceField(PaymentTerms.choices, required=False)
+    payment_terms = ChoiceField(
+        PaymentTerms.choices, required=False, help_text="on_account needs the scope orders:terms."
+    )
     shipping_address = PostalAddress(required=False)
     billing_address = PostalAddress(required=False)
     shipping_method = StringField(max_length=100, required=False, allow_blank=True)
@@ -102,7 +106,9 @@ class NewOrderBody(StrictSerializer):
 
 class OrderChangesBody(StrictSerializer):
     email = EmailField(required=False, allow_blank=True)
-    payment_terms = ChoiceField(PaymentTerms.choices, required=False)
+    payment_terms = ChoiceField(
+        PaymentTerms.choices, required=False, help_text="on_account needs the scope orders:terms."
+    )
     shipping_address = PostalAddress(required=False)
     billing_address = PostalAddress(required=False)
     shipping_method = StringField(max_length=100, required=False, allow_blank=True)

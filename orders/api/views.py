@@ -17,8 +17,9 @@ from core.api.expansions import expand, expansions_of, scope_of
 from core.api.permissions import require_scope
 from core.api.replies import Reply
 from core.api.views import ActionView, ApiView, ListView
+from core.clients import is_storefront
 from core.errors import InvalidInput, NotFound
-from core.models import Client, ClientKind
+from core.models import ClientKind
 from orders.api import serializers
 from orders.api.documents import (
     event_document,
@@ -41,8 +42,11 @@ from orders.queries import (
     transitions_of,
     visible_orders,
 )
+from orders.statuses import PaymentTerms
 
-READ, WRITE, PRICE = "orders:read", "orders:write", "orders:price"
+READ, WRITE = "orders:read", "orders:write"
+PRICE, TERMS = "orders:price", "orders:terms"
+"""Setting one's own prices or discounts, and letting an order go unpaid, are asked for beside orders:write."""
 PAYMENTS_READ, PAYMENTS_WRITE = "payments:read", "payments:write"
 
 EXPANSIONS = ("lines", "payments", *expansions_of("order"))
@@ -70,6 +74,11 @@ class OrderView(ApiView):
                 require_scope(self.request, scope)
         return names
 
+    def require_terms(self, body: dict[str, Any]) -> None:
+        """Raises ScopeMissing when the caller may not let an order go unpaid, and asks for it."""
+        if body.get("payment_terms") == PaymentTerms.ON_ACCOUNT:
+            require_scope(self.request, TERMS)
+
     def shown(self, order: Order) -> Reply:
         return Reply.ok(order_document(order), version=order.version)
 
@@ -78,6 +87,7 @@ class Orders(ListView, ActionView, OrderView):
     """Orders, newest first."""
 
     scopes = {"GET": READ, "POST": WRITE}
+    further_scopes = (PRICE, TERMS)
     bodies = {"POST": serializers.NewOrderBody}
     answers = {"GET": serializers.OrderAnswer, "POST": (201, serializers.OrderAnswer)}
     expansions = EXPANSIONS
@@ -97,8 +107,9 @@ class Orders(ListView, ActionView, OrderView):
         return Reply.created(order_document(order), location=reverse("order", args=[order.pk]), version=order.version)
 
     def _new_order(self, body: dict[str, Any]) -> actions.NewOrder:
-        if any("unit_price" in line for line in body["lines"]):
+        if any("unit_price" in line or line.get("discount") for line in body["lines"]):
             require_scope(self.request, PRICE)
+        self.require_terms(body)
         lines = [actions.NewLine(**line) for line in body.pop("lines")]
         return actions.NewOrder(lines=lines, customer_id=body.pop("customer", None), **body)
 
@@ -109,13 +120,14 @@ class Orders(ListView, ActionView, OrderView):
             return self.owner
         if asked is None:
             raise InvalidInput.at("/client", "required", "Name the storefront to order for.")
-        if not Client.objects.filter(pk=asked, kind=ClientKind.STOREFRONT).exists():
+        if not is_storefront(asked):
             raise InvalidInput.at("/client", "unknown_client", "There is no such storefront.")
         return asked
 
 
 class OneOrder(OrderView):
     scopes = {"GET": READ, "PATCH": WRITE, "DELETE": WRITE}
+    further_scopes = (TERMS,)
     bodies = {"PATCH": serializers.OrderChangesBody}
     answers = {"GET": serializers.OrderAnswer, "PATCH": serializers.OrderAnswer}
     expansions = EXPANSIONS
@@ -129,6 +141,7 @@ class OneOrder(OrderView):
     def patch(self, request: Request, order_id: uuid.UUID) -> HttpResponse:
         changes, expected = self.body(), self.expected_version()
         require_order(order_id, self.owner)
+        self.require_terms(changes)
         return self.shown(
             actions.update_order(order_id, changes, actor=self.actor, expected_version=expected)
         ).response()

@@ -61,8 +61,8 @@ def test_an_unknown_scope_is_refused(browser: Browser) -> None:
     assert not ApiKey.objects.exists()
 
 
-def test_a_scope_that_is_asked_for_in_part_can_be_added(browser: Browser) -> None:
-    issue(browser, a_client(), more="orders:price")
+def test_a_scope_that_only_some_requests_need_can_be_given(browser: Browser) -> None:
+    issue(browser, a_client(), scopes=["orders:price"])
     assert "orders:price" in ApiKey.objects.get().scopes
 
 

@@ -157,14 +157,30 @@ class TestCreating:
         else:
             assert pointers(told) == expected
 
-    def test_a_price_of_ones_own_needs_its_scope(self, shop: Caller, storefront: Client) -> None:
+    @pytest.mark.parametrize(("own", "total"), [({"unit_price": 1}, 1), ({"discount": 50}, 200)])
+    def test_a_price_or_discount_of_ones_own_needs_its_scope(
+        self, shop: Caller, storefront: Client, own: dict[str, int], total: int
+    ) -> None:
         stock_up({"A": 5, "B": 5})
-        cheap = body(lines=[{"sku": "A", "quantity": 1, "unit_price": 1}])
+        cheap = body(lines=[{"sku": "A", "quantity": 1, **own}])
         with nothing_changes():
             told = problem(shop.post(ORDERS, cheap), 403, "scope_missing")
         assert told["missing_scope"] == "orders:price"
         back_office = Caller(storefront, (*SCOPES, "orders:price"))
-        assert read(back_office.post(ORDERS, cheap), 201)["total"] == 1
+        assert read(back_office.post(ORDERS, cheap), 201)["total"] == total
+
+    def test_letting_an_order_go_unpaid_needs_its_scope(self, shop: Caller, storefront: Client) -> None:
+        stock_up({"A": 5, "B": 5})
+        with nothing_changes():
+            told = problem(shop.post(ORDERS, body(payment_terms="on_account")), 403, "scope_missing")
+        assert told["missing_scope"] == "orders:terms"
+        order = a_placed_order(storefront)
+        with nothing_changes():
+            response = shop.patch(at(order), {"payment_terms": "on_account"}, if_match='"v2"')
+            assert problem(response, 403, "scope_missing")["missing_scope"] == "orders:terms"
+        trusted = Caller(storefront, (*SCOPES, "orders:terms"))
+        told = read(trusted.post(ORDERS, body(payment_terms="on_account")), 201)
+        assert told["payment_terms"] == "on_account"
 
     def test_a_storefront_orders_for_itself_only(self, shop: Caller, storefront: Client) -> None:
         stock_up({"A": 5, "B": 5})
@@ -496,6 +512,6 @@ class TestActing:
 
 def test_the_price_of_a_line_is_the_variants_own(shop: Caller) -> None:
     stock_up({"A": 1})
-    told = read(shop.post(ORDERS, body(lines=[{"sku": "A", "quantity": 1, "discount": 50, "tax": 40}])), 201)
+    told = read(shop.post(ORDERS, body(lines=[{"sku": "A", "quantity": 1, "discount": 0, "tax": 40}])), 201)
     assert [line["unit_price"] for line in told["lines"]] == [250]
-    assert told["total"] == 240
+    assert told["total"] == 290

@@ -18,7 +18,7 @@ from core.clients import ensure_storefront, issue_key
 
 STAFF_LOGIN = "admin"
 SCOPES = (
-    "customers:read", "customers:write", "orders:price", "orders:read", "orders:write", "payments:read",
+    "customers:read", "customers:write", "orders:price", "orders:read", "orders:terms", "orders:write", "payments:read",
     "payments:write", "products:read", "products:write", "shipments:read", "shipments:write", "stock:read",
     "stock:write",
 )  # fmt: skip

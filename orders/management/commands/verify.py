@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import uuid
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
@@ -11,6 +12,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 import inventory.queries
 from core.clients import find_client
+from core.errors import NotFound
 from orders.queries.verification import Tally, verify_orders
 
 SHOWN = 20
@@ -23,7 +25,7 @@ class Command(BaseCommand):
         parser.add_argument("--storefront", help="check the orders of this storefront only")
 
     def handle(self, *, storefront: str | None, **_options: Any) -> None:
-        client_id = find_client(storefront).pk if storefront else None
+        client_id = _client(storefront) if storefront else None
         tally = self._orders(client_id)
         stock = inventory.queries.stock_discrepancies()
         units_off = tally.off("units") + sum(abs(each.stored - each.expected) for each in stock)
@@ -36,7 +38,7 @@ class Command(BaseCommand):
         if wrong:
             raise CommandError("The ledgers do not add up; nothing was changed.")
 
-    def _orders(self, client_id: Any) -> Tally:
+    def _orders(self, client_id: uuid.UUID | None) -> Tally:
         columns = (
             TextColumn("Verifying orders"),
             BarColumn(),
@@ -49,6 +51,13 @@ class Command(BaseCommand):
             for tally in verify_orders(client_id):
                 progress.update(task, completed=tally.orders)
         return tally
+
+
+def _client(name: str) -> uuid.UUID:
+    try:
+        return find_client(name).pk
+    except NotFound as error:
+        raise CommandError(error.detail) from error
 
 
 def _in_words(found: inventory.queries.Discrepancy) -> str:
