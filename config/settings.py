@@ -59,6 +59,7 @@ INSTALLED_APPS = [
     "inventory",
     "orders",
     "shipping",
+    "trading",
     "config",
 ]
 
@@ -258,6 +259,7 @@ RELAY_HINTS = env.bool("RELAY_HINTS", default=True)
 
 DRAFT_RESERVATION_MINUTES = env.int("DRAFT_RESERVATION_MINUTES", default=30)
 ORDER_COMPLETION_DAYS = env.int("ORDER_COMPLETION_DAYS", default=14)
+BOOK_CURRENCY = env.str("BOOK_CURRENCY", default="USD")
 RATE_LIMITS: dict[str, str | None] = {
     "read": env.str("RATE_LIMIT_READ", default="6000/min") or None,
     "write": env.str("RATE_LIMIT_WRITE", default="3000/min") or None,

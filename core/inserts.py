@@ -8,7 +8,7 @@ from typing import Any
 
 import orjson
 from django.db import connection
-from django.db.models import AutoField, Field, Model
+from django.db.models import AutoField, Field, GeneratedField, Model
 from django.db.models.fields import NOT_PROVIDED
 
 from core.models import Versioned
@@ -59,7 +59,10 @@ def _note(instances: Sequence[Model], defaults: dict[str, dict[str, Any]]) -> No
 def _given(model: type[Model]) -> list[Field[Any, Any]]:
     """The fields whose values come from us."""
     fields = model._meta.local_concrete_fields
-    return [field for field in fields if not isinstance(field, AutoField) and field.db_default is NOT_PROVIDED]
+    made_by_the_database = AutoField, GeneratedField
+    return [
+        field for field in fields if not isinstance(field, made_by_the_database) and field.db_default is NOT_PROVIDED
+    ]
 
 
 @functools.cache

@@ -6,7 +6,7 @@ from orders.actions.fulfil import dispatch_blocker, record_delivery, record_disp
 from orders.actions.hold import expire_hold, lift_hold, place_hold
 from orders.actions.locking import lock_order
 from orders.actions.pay import record_payment, refund_payment, write_off_balance
-from orders.actions.place import NewLine, NewOrder, create_draft, place_draft, place_order
+from orders.actions.place import NewLine, NewOrder, create_draft, place, place_draft, place_order
 from orders.actions.release import complete_order, release_order
 
 __all__ = [
@@ -22,6 +22,7 @@ __all__ = [
     "expire_reservation",
     "lift_hold",
     "lock_order",
+    "place",
     "place_draft",
     "place_hold",
     "place_order",

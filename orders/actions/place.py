@@ -23,7 +23,7 @@ from core.ids import new_id
 from core.inserts import insert_together
 from core.money import MAX_MINOR
 from core.outbox import record, take_recorded
-from core.transactions import action
+from core.transactions import action, step
 from customers.queries import CustomerSnapshot
 from inventory.actions import Wanted
 from inventory.errors import OutOfStock
@@ -43,7 +43,8 @@ MAX_QUANTITY = 1_000_000
 class NewLine:
     """A line as asked for.
 
-    Amounts are minor units for the whole line; without `unit_price` the variant's price holds.
+    Amounts are minor units for the whole line; without `unit_price` the variant's price holds. Lines of one SKU and
+    price become one, unless they are of different lots.
     """
 
     sku: str
@@ -51,6 +52,7 @@ class NewLine:
     unit_price: int | None = None
     discount: int = 0
     tax: int = 0
+    lot: str = ""
 
 
 @dataclass(frozen=True)
@@ -81,6 +83,12 @@ def place_order(new: NewOrder, *, client_id: uuid.UUID, actor: Actor) -> Order:
 
     Raises InvalidInput for unknown SKUs, prices or customers, DuplicateReference, OutOfStock.
     """
+    return place(new, client_id=client_id, actor=actor)
+
+
+@step
+def place(new: NewOrder, *, client_id: uuid.UUID, actor: Actor) -> Order:
+    """As place_order, for an action of a room above that places an order among other things."""
     order, lines = _build(new, client_id, OrderStatus.PLACED)
     order.placed_at = new.placed_at or order.created_at
     order.charged = order.total
@@ -207,10 +215,11 @@ def _build_lines(new: NewOrder) -> list[OrderLine]:
 
 
 def merge_lines(lines: Sequence[NewLine]) -> list[NewLine]:
-    """One line per SKU and price, in the order in which they first come; quantities, discounts and taxes are summed."""
-    merged: dict[tuple[str, int | None], NewLine] = {}
+    """One line per SKU, price and lot, in the order in which they first come; quantities, discounts and taxes are
+    summed."""
+    merged: dict[tuple[str, int | None, str], NewLine] = {}
     for line in lines:
-        key = (line.sku, line.unit_price)
+        key = (line.sku, line.unit_price, line.lot)
         same = merged.get(key)
         merged[key] = (
             line

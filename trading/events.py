@@ -1,0 +1,105 @@
+"""What happened in the book. Amounts are units, prices and totals minor units of the symbol's currency."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from core.events import DomainEvent
+
+
+@dataclass(frozen=True)
+class InstrumentListed(DomainEvent):
+    type: ClassVar[str] = "instrument.listed"
+    symbol: str
+    currency: str
+    sku: str
+
+
+@dataclass(frozen=True)
+class InstrumentChanged(DomainEvent):
+    """`changes`: field → [before, after]."""
+
+    type: ClassVar[str] = "instrument.changed"
+    symbol: str
+    changes: dict[str, list[Any]]
+
+
+@dataclass(frozen=True)
+class BookOrderAdded(DomainEvent):
+    type: ClassVar[str] = "book_order.added"
+    id: int | str
+    symbol: str
+    side: str
+    amount: int
+    price: int
+    source: str
+
+
+@dataclass(frozen=True)
+class BookOrderChanged(DomainEvent):
+    """`changes`: field → [before, after]. `requeued` says whether it went to the end of the queue at its price."""
+
+    type: ClassVar[str] = "book_order.changed"
+    changes: dict[str, list[Any]]
+    requeued: bool
+
+
+@dataclass(frozen=True)
+class BookOrderFilled(DomainEvent):
+    """A trade took from it. `changes`: amount and status → [before, after]."""
+
+    type: ClassVar[str] = "book_order.filled"
+    trade: uuid.UUID
+    amount: int
+    price: int
+    changes: dict[str, list[Any]]
+
+
+@dataclass(frozen=True)
+class BookOrderRemoved(DomainEvent):
+    """`changes`: status → [before, after]; `amount` is what left the book with it."""
+
+    type: ClassVar[str] = "book_order.removed"
+    amount: int
+    changes: dict[str, list[Any]]
+
+
+@dataclass(frozen=True)
+class TradePlaced(DomainEvent):
+    """`fills`: one {order, amount, price, source} each, in the order in which they were taken."""
+
+    type: ClassVar[str] = "trade.placed"
+    trade: uuid.UUID
+    client_ref: str
+    symbol: str
+    side: str
+    amount: int
+    total: int
+    currency: str
+    order: uuid.UUID | None
+    fills: list[dict[str, Any]]
+
+
+@dataclass(frozen=True)
+class LoadQueued(DomainEvent):
+    type: ClassVar[str] = "load.queued"
+    name: str
+    size: int
+
+
+@dataclass(frozen=True)
+class LoadFinished(DomainEvent):
+    type: ClassVar[str] = "load.finished"
+    name: str
+    added: int
+    unchanged: int
+    rejected: int
+
+
+@dataclass(frozen=True)
+class LoadFailed(DomainEvent):
+    type: ClassVar[str] = "load.failed"
+    name: str
+    failure: str

@@ -1,0 +1,84 @@
+"""The book, its orders and its trades, as the API and the console read them."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+
+from django.db.models import QuerySet
+
+from core.errors import NotFound
+from core.models import Event
+from trading.models import BookOrder, Fill, Instrument, Load, PriceLevel, Trade
+from trading.querysets import BookOrderQuerySet
+from trading.statuses import Side
+
+
+@dataclass(frozen=True)
+class Book:
+    """Both sides of a book by price level, the best first."""
+
+    instrument: Instrument
+    sides: dict[str, list[PriceLevel]]
+
+
+def find_instrument(symbol: str) -> Instrument:
+    """Raises NotFound."""
+    instrument = Instrument.objects.filter(symbol=symbol).first()
+    if instrument is None:
+        raise NotFound(f"There is no book of {symbol}.")
+    return instrument
+
+
+def read_book(symbol: str, *, depth: int) -> Book:
+    """The `depth` best levels of each side. Raises NotFound."""
+    instrument = find_instrument(symbol)
+    levels = PriceLevel.objects.filter(instrument=instrument)
+    best = [levels.best(side=side, depth=depth) for side in Side.values]
+    sides: dict[str, list[PriceLevel]] = {side: [] for side in Side.values}
+    for level in best[0].union(best[1], all=True):
+        sides[level.side].append(level)
+    for found in sides.values():
+        found.sort(key=lambda level: level.rank)
+    return Book(instrument, sides)
+
+
+def orders_of(client_id: uuid.UUID) -> BookOrderQuerySet:
+    return BookOrder.objects.filter(client_id=client_id).select_related("instrument")
+
+
+def find_order(client_id: uuid.UUID, ref: str) -> BookOrder:
+    """The client's order of that id, in the book or out of it. Raises NotFound."""
+    order = orders_of(client_id).filter(ref=ref).first()
+    if order is None:
+        raise NotFound("There is no such order in the book.")
+    return order
+
+
+def trades_of(client_id: uuid.UUID) -> QuerySet[Trade]:
+    return Trade.objects.filter(client_id=client_id).select_related("instrument")
+
+
+def find_trade(client_id: uuid.UUID, trade_id: uuid.UUID) -> Trade:
+    """Raises NotFound."""
+    trade = trades_of(client_id).filter(pk=trade_id).first()
+    if trade is None:
+        raise NotFound("There is no such trade.")
+    return trade
+
+
+def fills_of(trade_ids: list[uuid.UUID]) -> dict[uuid.UUID, list[Fill]]:
+    """The fills of each trade with their orders, in the order in which they were taken. One statement."""
+    fills: dict[uuid.UUID, list[Fill]] = {trade_id: [] for trade_id in trade_ids}
+    for fill in Fill.objects.filter(trade_id__in=trade_ids).select_related("order").order_by("trade", "position"):
+        fills[fill.trade_id].append(fill)
+    return fills
+
+
+def history_of(order: BookOrder) -> QuerySet[Event]:
+    """What happened to the order since it came: who, when, from what to what."""
+    return Event.objects.filter(subject_type=BookOrder.subject_type, subject_id=order.pk)
+
+
+def loads_of(client_id: uuid.UUID) -> QuerySet[Load]:
+    return Load.objects.filter(client_id=client_id)
