@@ -14,6 +14,7 @@ v1 = [
     path("", include("inventory.api.urls")),
     path("", include("orders.api.urls")),
     path("", include("shipping.api.urls")),
+    path("", include("trading.api.urls")),
 ]
 
 urlpatterns = [

@@ -106,6 +106,14 @@ class NotSettleable(DomainError):
         )
 
 
+class InstrumentExists(DomainError):
+    code = "instrument_exists"
+    title = "Instrument exists"
+
+    def __init__(self, symbol: str) -> None:
+        super().__init__(f"{symbol} is listed already.", unblock="Change it with PATCH.", symbol=symbol)
+
+
 class CurrencyFixed(DomainError):
     """Prices in the book are in the instrument's currency already."""
 

@@ -1,4 +1,4 @@
-"""The book's own rules in the database: a fill takes from its order, an order's place moves its level; nothing else can.
+"""The book's own rules in the database: a fill takes from its order, a level moves with its orders, nothing else can.
 
 Rows of one table are always locked in the order of their key, levels before totals, so that no two writers wait for
 each other.

@@ -158,14 +158,19 @@ class ApiSchema(AutoSchema):
     def _lists(self) -> bool:
         return self.method == "GET" and hasattr(self.view, "rows")
 
+    def _is_keyed(self) -> bool:
+        return self.method == "POST" and bool(self.view.acts)
+
     def _parameters(self) -> Iterator[OpenApiParameter]:
         yield _header("X-Request-ID", "1 to 128 characters of `A-Za-z0-9._-`; echoed, and found in logs and events.")
-        if self.method == "POST":
+        if self._is_keyed():
             yield _header("Idempotency-Key", "1 to 255 visible ASCII characters; a repeat acts once.", required=True)
         if self.method in _IF_MATCH_METHODS:
             yield _header("If-Match", "The ETag that you last saw.", required=True)
         if self.view.expansions:
             yield _query("expand", f"Comma-separated: {', '.join(self.view.expansions)}.")
+        for name, description in self.view.parameters.items() if self.method == "GET" else ():
+            yield _query(name, description)
         if self._lists():
             yield from _list_parameters(self.view)
 
@@ -175,7 +180,7 @@ class ApiSchema(AutoSchema):
             yield "409"
         if self.view.bodies.get(self.method) or self.method == "POST":
             yield from _WITH_BODY
-        if self.method == "POST":
+        if self._is_keyed():
             yield "422"
         if self.method in _IF_MATCH_METHODS:
             yield from ("412", "428")
@@ -184,7 +189,7 @@ class ApiSchema(AutoSchema):
         names = {"X-Request-ID": "RequestId", "RateLimit": "RateLimit", "RateLimit-Policy": "RateLimitPolicy"}
         if not self._lists():
             names["ETag"] = "ETag"
-        if self.method == "POST":
+        if self._is_keyed():
             names["Idempotent-Replayed"] = "IdempotentReplayed"
         for status, response in responses.items():
             created = {"Location": "Location"} if status == "201" else {}

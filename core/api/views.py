@@ -55,6 +55,12 @@ class ApiView(APIView):
     expansions: ClassVar[tuple[str, ...]] = ()
     """Names that `?expand=` takes."""
 
+    parameters: ClassVar[Mapping[str, str]] = {}
+    """Query parameters of GET that the view reads itself, and what each means."""
+
+    acts: ClassVar[bool] = True
+    """Whether POST does something, so that it needs an Idempotency-Key. A question with a body doesn't."""
+
     deprecated_on: ClassVar[dt.date | None] = None
     sunset_on: ClassVar[dt.date | None] = None
 
@@ -106,7 +112,7 @@ class ApiView(APIView):
     @classmethod
     def query_names(cls) -> frozenset[str]:
         """The query parameters that are known here."""
-        return frozenset(("expand",) if cls.expansions else ())
+        return frozenset((*cls.parameters, *(("expand",) if cls.expansions else ())))
 
     def initial(self, request: Request, *_: Any, **__: Any) -> None:
         self.perform_authentication(request)

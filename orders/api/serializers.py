@@ -19,6 +19,7 @@ from core.api.serializers import (
     StrictSerializer,
     StringField,
     TimestampField,
+    TransitionAnswer,
 )
 from orders.statuses import (
     FulfilmentStatus,
@@ -221,16 +222,6 @@ class OrderAnswer(StrictSerializer):
         required=False,
         help_text="With ?expand=shipments only: as GET /shipments/ gives them.",
     )
-
-
-class TransitionAnswer(StrictSerializer):
-    name = StringField()
-    label = StringField()  # type: ignore[assignment]
-    sources = serializers.ListField(child=StringField())
-    target = StringField()
-    allowed = BooleanField()
-    reason = StringField(help_text="Why it is not possible now, with the actual values.")
-    unblock = StringField(help_text="What would make it possible.")
 
 
 class TransitionsAnswer(StrictSerializer):

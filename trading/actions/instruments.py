@@ -2,40 +2,58 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 
 from django.conf import settings
 
 from core.actors import Actor
+from core.errors import InvalidInput, StaleVersion
 from core.outbox import record
 from core.transactions import action, step
 from trading.actions.locking import lock_book
-from trading.errors import CurrencyFixed
+from trading.errors import CurrencyFixed, InstrumentExists
 from trading.events import InstrumentChanged, InstrumentListed
 from trading.models import BookOrder, Instrument
 
+RESERVED_SYMBOLS = frozenset({"instruments", "loads", "orders", "trades"})
+"""What stands in a path where a symbol would."""
+
+is_symbol = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:\-]{0,63}", re.ASCII).fullmatch
+
 
 @action
-def list_instrument(symbol: str, *, currency: str | None = None, sku: str | None = None, actor: Actor) -> Instrument:
-    """The instrument of that symbol with this currency and SKU, made when there is none; None leaves what it has.
+def list_instrument(symbol: str, *, currency: str, sku: str = "", actor: Actor) -> Instrument:
+    """A new instrument. Raises InstrumentExists, InvalidInput."""
+    refuse_reserved(symbol)
+    instrument = Instrument(symbol=symbol, currency=currency, sku=sku)
+    Instrument.objects.bulk_create([instrument], ignore_conflicts=True)
+    if not Instrument.objects.filter(pk=instrument.pk).exists():
+        raise InstrumentExists(symbol)
+    record(InstrumentListed(symbol, currency, sku), subject=instrument, actor=actor)
+    return instrument
 
-    Raises CurrencyFixed once there are orders in its book.
-    """
-    ensure_instruments([symbol], actor=actor)
+
+@action
+def change_instrument(
+    symbol: str, changes: Mapping[str, str], *, actor: Actor, expected_version: int | None = None
+) -> Instrument:
+    """Set the SKU, the currency, or both. Raises NotFound, StaleVersion; CurrencyFixed once its book has orders."""
     instrument = lock_book(symbol)
-    wanted = {"currency": currency, "sku": sku}
-    changes = {
+    if expected_version is not None and expected_version != instrument.version:
+        raise StaleVersion(expected=expected_version, actual=instrument.version)
+    differing = {
         name: [getattr(instrument, name), value]
-        for name, value in wanted.items()
-        if value is not None and value != getattr(instrument, name)
+        for name, value in changes.items()
+        if getattr(instrument, name) != value
     }
-    if "currency" in changes and BookOrder.objects.filter(instrument=instrument).exists():
+    if "currency" in differing and BookOrder.objects.filter(instrument=instrument).exists():
         raise CurrencyFixed(symbol, instrument.currency)
-    for name, (_, after) in changes.items():
+    for name, (_, after) in differing.items():
         setattr(instrument, name, after)
-    if changes:
-        instrument.save(update_fields=list(changes))
-        record(InstrumentChanged(symbol, changes), subject=instrument, actor=actor)
+    if differing:
+        instrument.save(update_fields=list(differing))
+        record(InstrumentChanged(symbol, differing), subject=instrument, actor=actor)
     return instrument
 
 
@@ -48,9 +66,15 @@ def ensure_instruments(symbols: Iterable[str], *, actor: Actor) -> Mapping[str, 
     if not new:
         return found
     Instrument.objects.bulk_create(new, ignore_conflicts=True)
-    found = {each.symbol: each for each in Instrument.objects.filter(symbol__in=wanted)}
     ours = {each.pk for each in new}
+    found = {each.symbol: each for each in Instrument.objects.filter(symbol__in=wanted)}
     for instrument in found.values():
         if instrument.pk in ours:
             record(InstrumentListed(instrument.symbol, instrument.currency, ""), subject=instrument, actor=actor)
     return found
+
+
+def refuse_reserved(symbol: str) -> None:
+    """Raises InvalidInput."""
+    if symbol in RESERVED_SYMBOLS:
+        raise InvalidInput.at("/symbol", "reserved", f"{symbol} stands for something else in paths.")

@@ -11,21 +11,16 @@ from django.db import IntegrityError, connection
 from django.utils import timezone
 
 from core.actors import Actor
-from core.errors import InvalidInput
 from core.inserts import insert_together
 from core.outbox import record, take_recorded
 from core.transactions import action
-from trading.actions.instruments import ensure_instruments
+from trading.actions.instruments import ensure_instruments, refuse_reserved
 from trading.actions.locking import lock_order
 from trading.errors import AddedMeanwhile, BookOrderClosed, BookOrderExists
 from trading.events import BookOrderAdded, BookOrderChanged, BookOrderRemoved
 from trading.models import BookOrder, Instrument
 from trading.statuses import IN_THE_BOOK
 
-RESERVED_SYMBOLS = frozenset({"instruments", "loads", "orders", "trades"})
-"""What stands in a path where a symbol would."""
-
-is_symbol = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:\-]{0,63}", re.ASCII).fullmatch
 is_order_id = re.compile(r"(?!\.{1,2}\Z)[!-.0-~]{1,64}", re.ASCII).fullmatch
 """Visible ASCII without a slash, so that it can stand in a path."""
 
@@ -56,7 +51,7 @@ def add_order(new: NewBookOrder, *, client_id: uuid.UUID, actor: Actor) -> BookO
     The same offer again changes nothing and gives the order as it was added. Raises BookOrderExists for another offer
     of the same id, AddedMeanwhile when one came in this instant, InvalidInput.
     """
-    _refuse_reserved(new.symbol)
+    refuse_reserved(new.symbol)
     instrument, earlier_id = _look(new, client_id)
     if earlier_id is not None:
         return _as_added(new, BookOrder.objects.select_related("instrument").get(pk=earlier_id))
@@ -107,11 +102,6 @@ def remove_order(ref: str, *, client_id: uuid.UUID, actor: Actor, expected_versi
     record(BookOrderRemoved(order.amount, {"status": [before, order.status]}), subject=order, actor=actor)
     order.save(update_fields=["status", "closed_at"])
     return order
-
-
-def _refuse_reserved(symbol: str) -> None:
-    if symbol in RESERVED_SYMBOLS:
-        raise InvalidInput.at("/symbol", "reserved", f"{symbol} stands for something else in paths.")
 
 
 def _look(new: NewBookOrder, client_id: uuid.UUID) -> tuple[Instrument | None, uuid.UUID | None]:

@@ -19,7 +19,8 @@ class Book:
     """Both sides of a book by price level, the best first."""
 
     instrument: Instrument
-    sides: dict[str, list[PriceLevel]]
+    buy: list[PriceLevel]
+    sell: list[PriceLevel]
 
 
 def find_instrument(symbol: str) -> Instrument:
@@ -31,16 +32,16 @@ def find_instrument(symbol: str) -> Instrument:
 
 
 def read_book(symbol: str, *, depth: int) -> Book:
-    """The `depth` best levels of each side. Raises NotFound."""
+    """The `depth` best levels of each side. Two statements, however many orders there are. Raises NotFound."""
     instrument = find_instrument(symbol)
     levels = PriceLevel.objects.filter(instrument=instrument)
-    best = [levels.best(side=side, depth=depth) for side in Side.values]
-    sides: dict[str, list[PriceLevel]] = {side: [] for side in Side.values}
-    for level in best[0].union(best[1], all=True):
-        sides[level.side].append(level)
-    for found in sides.values():
-        found.sort(key=lambda level: level.rank)
-    return Book(instrument, sides)
+    best = levels.best(side=Side.BUY, depth=depth).union(levels.best(side=Side.SELL, depth=depth), all=True)
+    found = sorted(best, key=lambda level: level.rank)
+    return Book(
+        instrument,
+        buy=[level for level in found if level.side == Side.BUY],
+        sell=[level for level in found if level.side == Side.SELL],
+    )
 
 
 def orders_of(client_id: uuid.UUID) -> BookOrderQuerySet:
@@ -67,11 +68,11 @@ def find_trade(client_id: uuid.UUID, trade_id: uuid.UUID) -> Trade:
     return trade
 
 
-def fills_of(trade_ids: list[uuid.UUID]) -> dict[uuid.UUID, list[Fill]]:
-    """The fills of each trade with their orders, in the order in which they were taken. One statement."""
-    fills: dict[uuid.UUID, list[Fill]] = {trade_id: [] for trade_id in trade_ids}
+def fills_of(trade_ids: list[uuid.UUID]) -> dict[uuid.UUID, list[tuple[BookOrder, int, int]]]:
+    """(order, amount, price) of each fill of each trade, in the order in which they were taken. One statement."""
+    fills: dict[uuid.UUID, list[tuple[BookOrder, int, int]]] = {trade_id: [] for trade_id in trade_ids}
     for fill in Fill.objects.filter(trade_id__in=trade_ids).select_related("order").order_by("trade", "position"):
-        fills[fill.trade_id].append(fill)
+        fills[fill.trade_id].append((fill.order, fill.amount, fill.price))
     return fills
 
 

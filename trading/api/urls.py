@@ -1,0 +1,21 @@
+from django.urls import path
+
+from trading.api.views import book, instruments, orders, trades
+
+_ORDER = "book/orders/<str:ref>/"
+_BOOK = "book/<str:symbol>/"
+
+# What a symbol may not be called stands before it (RESERVED_SYMBOLS).
+urlpatterns = [
+    path("book/orders/", orders.Orders.as_view(), name="book-orders"),
+    path(_ORDER, orders.OneOrder.as_view(), name="book-order"),
+    path(f"{_ORDER}history/", orders.History.as_view(), name="book-order-history"),
+    path(f"{_ORDER}transitions/", orders.Transitions.as_view(), name="book-order-transitions"),
+    path("book/trades/", trades.Trades.as_view(), name="trades"),
+    path("book/trades/<uuid:trade_id>/", trades.OneTrade.as_view(), name="trade"),
+    path("book/instruments/", instruments.Instruments.as_view(), name="instruments"),
+    path("book/instruments/<str:symbol>/", instruments.OneInstrument.as_view(), name="instrument"),
+    path(_BOOK, book.OneBook.as_view(), name="book"),
+    path(f"{_BOOK}price/", book.BestPrice.as_view(), name="book-price"),
+    path(f"{_BOOK}trades/", trades.NewTrade.as_view(), name="book-trades"),
+]

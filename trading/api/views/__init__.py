@@ -1,0 +1,1 @@
+"""Trading over HTTP: each write calls one action."""

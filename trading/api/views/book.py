@@ -1,0 +1,54 @@
+"""The book of a symbol, and the best price for an amount."""
+
+from __future__ import annotations
+
+from django.http import HttpResponse
+from rest_framework.request import Request
+
+from core.api.problems import MalformedInput
+from core.api.renderers import json_response
+from trading.api import serializers
+from trading.api.documents import book_document, price_document
+from trading.api.views.base import READ, TradingView
+from trading.models import Instrument
+from trading.queries import read_book, walk_book
+
+DEFAULT_DEPTH, MAX_DEPTH = 10, 1000
+
+
+class BookView(TradingView):
+    def target_exists(self) -> bool:
+        return Instrument.objects.filter(symbol=self.kwargs["symbol"]).exists()
+
+
+class OneBook(BookView):
+    """Both sides by price level, the best first."""
+
+    scopes = {"GET": READ}
+    answers = {"GET": serializers.BookAnswer}
+    parameters = {"depth": f"Levels of each side, 1 to {MAX_DEPTH}; {DEFAULT_DEPTH} when absent."}
+
+    def get(self, request: Request, symbol: str) -> HttpResponse:
+        return json_response(book_document(read_book(symbol, depth=depth_of(request))))
+
+
+class BestPrice(BookView):
+    """What an amount would cost now. Changes nothing, so that it needs no Idempotency-Key."""
+
+    acts = False
+    scopes = {"POST": READ}
+    bodies = {"POST": serializers.PriceBody}
+    answers = {"POST": serializers.PriceAnswer}
+
+    def post(self, request: Request, symbol: str) -> HttpResponse:
+        body = self.body()
+        walk = walk_book(symbol, body["side"], body["amount"])
+        return json_response(price_document(walk, reader=self.owner))
+
+
+def depth_of(request: Request) -> int:
+    """?depth=. Raises MalformedInput."""
+    text = request.query_params.get("depth", str(DEFAULT_DEPTH))
+    if not (text.isascii() and text.isdigit() and len(text) <= 4 and 1 <= int(text) <= MAX_DEPTH):
+        raise MalformedInput.at("?depth", "invalid", f"depth is a whole number from 1 to {MAX_DEPTH}.")
+    return int(text)
