@@ -87,14 +87,24 @@ END IF;
 
 IF EXISTS (
     SELECT 1 FROM trading_trade trade
-    JOIN (SELECT trade_id, sum(amount) AS amount, sum(amount * price) AS total FROM taken GROUP BY trade_id) sums
-        ON sums.trade_id = trade.id
-    WHERE trade.amount <> sums.amount OR trade.total <> sums.total
+    CROSS JOIN LATERAL (
+        SELECT sum(fill.amount) AS amount, sum(fill.amount * fill.price) AS total
+        FROM trading_fill fill WHERE fill.trade_id = trade.id
+    ) sums
+    WHERE trade.id IN (SELECT trade_id FROM taken) AND (trade.amount, trade.total) <> (sums.amount, sums.total)
 ) THEN
     RAISE EXCEPTION 'the fills of a trade do not add up to it' USING ERRCODE = 'check_violation';
 END IF;
 RETURN NULL;
 """  # noqa: S608 - of constants alone
+
+# At commit, because a trade stands before its fills can; that those it has add up to it is APPLY_FILLS's to say.
+REQUIRE_FILLS = """
+IF NOT EXISTS (SELECT 1 FROM trading_fill fill WHERE fill.trade_id = NEW.id) THEN
+    RAISE EXCEPTION 'trade % has no fills', NEW.id USING ERRCODE = 'check_violation';
+END IF;
+RETURN NULL;
+"""
 
 # Depth 1 is this trigger itself fired by a plain statement; depth 2 is reached only through another table's trigger.
 REFUSE_DIRECT_WRITE = """

@@ -126,7 +126,7 @@ class BookOrder(FSMModelMixin, Versioned):
             ),
             pgtrigger.ReadOnly(
                 name="book_order_identity",
-                fields=["client", "ref", "instrument", "side", "entered_amount", "entered_price"],
+                exclude=["version", "amount", "price", "rank", "queue", "filled", "status", "closed_at"],
             ),
             pgtrigger.Protect(name="book_order_is_kept", operation=pgtrigger.Delete),
             pgtrigger.Trigger(

@@ -8,7 +8,7 @@ from django.utils import timezone
 from core.ids import new_id
 from trading.models.book import MAX_AMOUNT, BookOrder, Instrument
 from trading.statuses import Side
-from trading.triggers import APPLY_FILLS
+from trading.triggers import APPLY_FILLS, REQUIRE_FILLS
 
 
 class Trade(models.Model):
@@ -45,7 +45,16 @@ class Trade(models.Model):
             models.Index(fields=["instrument", "-id"], name="trade_of_instrument"),
             models.Index(fields=["order"], name="trade_of_order", condition=Q(order__isnull=False)),
         ]
-        triggers = [pgtrigger.Protect(name="trade_is_for_ever", operation=pgtrigger.Update | pgtrigger.Delete)]
+        triggers = [
+            pgtrigger.Protect(name="trade_is_for_ever", operation=pgtrigger.Update | pgtrigger.Delete),
+            pgtrigger.Trigger(
+                name="trade_has_fills",
+                operation=pgtrigger.Insert,
+                when=pgtrigger.After,
+                timing=pgtrigger.Deferred,
+                func=REQUIRE_FILLS,
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.client_ref
