@@ -136,21 +136,21 @@ class TestTheBook:
         a_book()
         a_book_order(amount=3, price=21)
         book = read_book("JPM", depth=10)
-        assert [(level.price, level.amount, level.orders) for level in book.sides["Buy"]] == [(20, 20, 1), (21, 13, 2)]
-        assert [(level.price, level.amount, level.orders) for level in book.sides["Sell"]] == [(25, 12, 1), (20, 5, 1)]
+        assert [(level.price, level.amount, level.orders) for level in book.buy] == [(20, 20, 1), (21, 13, 2)]
+        assert [(level.price, level.amount, level.orders) for level in book.sell] == [(25, 12, 1), (20, 5, 1)]
 
     def test_depth_is_per_side(self) -> None:
         for price in range(1, 6):
             for side in ("Buy", "Sell"):
                 a_book_order(side=side, price=price)
         book = read_book("JPM", depth=2)
-        assert [level.price for level in book.sides["Buy"]] == [1, 2]
-        assert [level.price for level in book.sides["Sell"]] == [5, 4]
+        assert [level.price for level in book.buy] == [1, 2]
+        assert [level.price for level in book.sell] == [5, 4]
 
     def test_a_price_that_is_used_up_is_gone(self) -> None:
         a_book()
         a_trade(amount=20)
-        assert [level.price for level in read_book("JPM", depth=5).sides["Buy"]] == [21]
+        assert [level.price for level in read_book("JPM", depth=5).buy] == [21]
 
     def test_an_unknown_symbol_is_not_found(self) -> None:
         with pytest.raises(NotFound):
@@ -184,8 +184,8 @@ class TestOnesOwn:
         one, two = a_trade(amount=20), a_trade(amount=2)
         with django_assert_num_queries(1):  # type: ignore[operator]
             found = fills_of([one.pk, two.pk])
-            told = {pk: [(fill.order.ref, fill.amount) for fill in each] for pk, each in found.items()}
-        assert told == {one.pk: [(first.ref, 20)], two.pk: [(second.ref, 2)]}
+            told = {pk: [(order.ref, amount, price) for order, amount, price in each] for pk, each in found.items()}
+        assert told == {one.pk: [(first.ref, 20, 20)], two.pk: [(second.ref, 2, 21)]}
 
 
 @pytest.mark.django_db
