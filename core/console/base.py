@@ -233,9 +233,9 @@ class ConsoleAdmin(LookAheadMixin, ModelAdmin):  # type: ignore[misc]
         if not self.may(request, button.permission):
             raise PermissionDenied
         bound = request.method == "POST"
-        form = (button.form or ActionForm)(
-            request.POST if bound else None, subject=obj, initial=button.initial(obj) if not bound else None
-        )
+        form_class = button.form or ActionForm
+        initial = None if bound else {**button.initial(obj), **_proposed(request, form_class)}
+        form = form_class(request.POST if bound else None, subject=obj, initial=initial)
         if not bound or not form.is_valid():
             return self._ask(request, obj, button, form)
         return self._press(request, obj, button, form)
@@ -258,7 +258,8 @@ class ConsoleAdmin(LookAheadMixin, ModelAdmin):  # type: ignore[misc]
         return self._back(obj)
 
     def _act(self, request: HttpRequest, obj: Any, button: Button, form: ActionForm) -> str | HttpResponse:
-        submission = Submission(request, Actor.staff(request.user), obj, form.cleaned_data, _seen(request, obj))  # type: ignore[arg-type]
+        seen = None if button.any_version else _seen(request, obj)
+        submission = Submission(request, Actor.staff(request.user), obj, form.cleaned_data, seen)  # type: ignore[arg-type]
         if isinstance(obj, Versioned) and not button.once:
             return button.act(submission)
         with once(request.POST.get("token", "")):
@@ -303,6 +304,11 @@ def _seen(request: HttpRequest, obj: Any) -> int | None:
     if seen != obj.version:
         raise StaleVersion(expected=seen, actual=obj.version)
     return seen
+
+
+def _proposed(request: HttpRequest, form_class: type[ActionForm]) -> dict[str, Any]:
+    """What the address fills in: pages link to a form with `?symbol=JPM`."""
+    return {name: value for name, value in request.GET.items() if name in form_class.base_fields}
 
 
 def _as_value_of(model: type[Model], lookup: str, term: str) -> Any:

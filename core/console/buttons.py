@@ -39,7 +39,8 @@ class Button:
     """`act` calls one action and returns what to tell the person, or a page of its own.
 
     `blocked` says why it is not possible now; `once` marks an action that adds something each time it is called and
-    whose object has no version to hold it against. `permission` is Django's: change, add.
+    whose object has no version to hold it against. `any_version` marks one that other changes of its object don't
+    concern, and that changes nothing when it is repeated. `permission` is Django's: change, add.
     """
 
     name: str
@@ -53,6 +54,7 @@ class Button:
     blocked: Callable[[Any], Blocker | None] = _possible
     initial: Callable[[Any], dict[str, Any]] = _no_initial
     once: bool = False
+    any_version: bool = False
     confirm: bool = False
 
     @property
