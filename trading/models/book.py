@@ -110,6 +110,12 @@ class BookOrder(FSMModelMixin, Versioned):
             models.Index(fields=["client", "instrument", "side", "-id"], name="book_order_of_client_and_book"),
             models.Index(fields=["client", "-id"], name="book_order_of_client"),
             models.Index(fields=["instrument", "-id"], name="book_order_of_instrument"),
+            # For the console. Open orders, of which there are most, need none, and pay nothing for it when they come.
+            models.Index(
+                fields=["status", "-id"],
+                name="book_order_no_longer_open",
+                condition=Q(status__in=["partially_filled", "filled", "removed"]),
+            ),
             models.Index(fields=["load", "-id"], name="book_order_of_load", condition=Q(load__isnull=False)),
         ]
         triggers = [
