@@ -25,6 +25,7 @@ from tests.factories.core import a_client
 from tests.factories.customers import a_customer, an_address
 from tests.factories.orders import ACTOR, a_placed_order, an_order
 from tests.factories.staff import a_staff_member, a_superuser, browser_of, list_page, object_page
+from tests.factories.trading import a_book, a_trade
 
 pytestmark = pytest.mark.django_db
 
@@ -44,6 +45,9 @@ def one_more_of_everything() -> None:
     add_note(order.pk, body="Look at this", actor=ACTOR)
     held = a_placed_order(client, units)
     place_hold(held.pk, reason="fraud_review", actor=ACTOR)
+    symbol = f"SYM{number}"
+    a_book(client, symbol)
+    a_trade(client, symbol=symbol, amount=22)
     ApiKey.objects.create(client=client, prefix=f"prefix{number}", secret_sha256="0" * 64)
     IdempotencyRecord.objects.create(client=client, key=f"k{number}", fingerprint="0" * 64, status=201, body=b"{}")
     event = Event.objects.order_by("-id")[0]

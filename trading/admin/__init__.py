@@ -1,0 +1,10 @@
+"""The console's pages of books, their orders and their trades."""
+
+from trading.admin import words
+from trading.admin.book import InstrumentAdmin, PriceLevelAdmin, SideTotalAdmin
+from trading.admin.orders import BookOrderAdmin
+from trading.admin.trades import FillAdmin, TradeAdmin
+
+words.register()
+
+__all__ = ["BookOrderAdmin", "FillAdmin", "InstrumentAdmin", "PriceLevelAdmin", "SideTotalAdmin", "TradeAdmin"]
