@@ -12,11 +12,12 @@ from core.errors import InvalidInput, NotFound, StaleVersion
 from core.ids import new_id
 from core.models import Event
 from core.money import MAX_MINOR
+from core.transactions import UnitOfWorkError, action
 from core.transitions import TransitionRefused
 from customers.actions import add_address
 from inventory.actions import update_variant
 from inventory.errors import OutOfStock
-from orders.actions import NewLine, create_draft, delete_order, expire_reservation, place_draft, place_order
+from orders.actions import NewLine, create_draft, delete_order, expire_reservation, place, place_draft, place_order
 from orders.actions.place import merge_lines
 from orders.errors import DuplicateReference
 from orders.models import Order
@@ -288,6 +289,53 @@ def test_lines_are_merged_by_sku_and_price_in_the_order_in_which_they_come() -> 
         NewLine("A", 4),
         cheap,
     ]
+
+
+def test_lines_of_different_lots_stay_apart() -> None:
+    one, two, neither = NewLine("A", 1, 20, lot="x"), NewLine("A", 2, 20, lot="y"), NewLine("A", 4, 20)
+    assert merge_lines([one, two, one, neither, neither]) == [
+        NewLine("A", 2, 20, lot="x"),
+        two,
+        NewLine("A", 8, 20),
+    ]
+
+
+def test_an_order_of_one_sku_at_one_price_in_two_lots_has_two_lines() -> None:
+    stock_up({"A": 5})
+    order = place_order(
+        new_order(lines=[NewLine("A", 3, 20, lot="x"), NewLine("A", 2, 20, lot="y")]),
+        client_id=a_client().pk,
+        actor=ACTOR,
+    )
+    lines = reload(order).lines.values_list("position", "quantity", "unit_price", "reserved", "total")
+    assert list(lines) == [(1, 3, 20, 3, 60), (2, 2, 20, 2, 40)]
+    assert stock() == {"A": (5, 5)}
+    assert_everything_adds_up()
+
+
+class TestPlacingWithinAnotherAction:
+    def test_it_is_part_of_that_action(self) -> None:
+        stock_up({"A": 5, "B": 5})
+        placed = reload(action(place)(new_order(), client_id=a_client().pk, actor=ACTOR))
+        assert (placed.status, placed.charged, placed.version) == ("placed", TOTAL, 2)
+        assert timeline(placed.pk) == ["order.created", "inventory.reserved"]
+        assert_everything_adds_up()
+
+    def test_outside_of_one_it_refuses_to_run(self) -> None:
+        with pytest.raises(UnitOfWorkError):
+            place(new_order(), client_id=a_client().pk, actor=ACTOR)
+
+    def test_what_fails_after_it_takes_it_back(self) -> None:
+        stock_up({"A": 5, "B": 5})
+        client = a_client()
+
+        @action
+        def place_and_refuse() -> None:
+            place(new_order(), client_id=client.pk, actor=ACTOR)
+            raise NotFound("That is not there.")
+
+        with refused(NotFound):
+            place_and_refuse()
 
 
 def test_a_paid_order_is_paid() -> None:
