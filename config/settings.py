@@ -251,6 +251,7 @@ CELERY_BEAT_SCHEDULE = {
     "expire-holds": {"task": "orders.tasks.expire_holds", "schedule": 60.0},
     "complete-orders": {"task": "orders.tasks.complete_orders", "schedule": 300.0},
     "reconcile-stock": {"task": "inventory.tasks.reconcile_stock", "schedule": 3600.0},
+    "reconcile-book": {"task": "trading.tasks.reconcile_book", "schedule": 3600.0},
 }
 
 RELAY_HINTS = env.bool("RELAY_HINTS", default=True)

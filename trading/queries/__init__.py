@@ -13,13 +13,15 @@ from trading.queries.reading import (
     trades_of,
 )
 from trading.queries.standing import Ahead, ahead_of, available_of
-from trading.queries.verification import book_discrepancies
+from trading.queries.verification import RULES, BookTally, book_discrepancies, verify_book
 from trading.queries.walking import Average, Take, Walk, walk_book
 
 __all__ = [
+    "RULES",
     "Ahead",
     "Average",
     "Book",
+    "BookTally",
     "Take",
     "Walk",
     "ahead_of",
@@ -34,5 +36,6 @@ __all__ = [
     "orders_of",
     "read_book",
     "trades_of",
+    "verify_book",
     "walk_book",
 ]
