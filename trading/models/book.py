@@ -13,7 +13,7 @@ from core.models import Versioned
 from core.transitions import transition
 from trading.querysets import BookOrderQuerySet, PriceLevelQuerySet
 from trading.statuses import BOOK_ORDER_MOVES, IN_THE_BOOK, OUT_OF_THE_BOOK, BookOrderStatus, Side
-from trading.triggers import COUNT_CHANGED_ORDERS, COUNT_NEW_ORDERS, REFUSE_DIRECT_WRITE
+from trading.triggers import BY_HAND, COUNT_CHANGED_ORDERS, COUNT_NEW_ORDERS, REFUSE_DIRECT_WRITE
 
 MAX_AMOUNT = 1_000_000
 MAX_PRICE = 1_000_000_000
@@ -139,7 +139,7 @@ class BookOrder(FSMModelMixin, Versioned):
                 name="book_order_filled_by_fills",
                 operation=pgtrigger.UpdateOf("filled"),  # type: ignore[no-untyped-call]
                 when=pgtrigger.Before,
-                condition=pgtrigger.Q(old__filled__df=pgtrigger.F("new__filled")),
+                condition=pgtrigger.Condition(f"OLD.filled IS DISTINCT FROM NEW.filled AND {BY_HAND}"),
                 func=REFUSE_DIRECT_WRITE,
             ),
             pgtrigger.Trigger(
@@ -241,6 +241,7 @@ class PriceLevel(models.Model):
                 name="level_moves_with_its_orders",
                 operation=pgtrigger.Insert | pgtrigger.Update | pgtrigger.Delete,
                 when=pgtrigger.Before,
+                condition=pgtrigger.Condition(BY_HAND),
                 func=REFUSE_DIRECT_WRITE,
             )
         ]
@@ -274,6 +275,7 @@ class SideTotal(models.Model):
                 name="total_moves_with_its_orders",
                 operation=pgtrigger.Insert | pgtrigger.Update | pgtrigger.Delete,
                 when=pgtrigger.Before,
+                condition=pgtrigger.Condition(BY_HAND),
                 func=REFUSE_DIRECT_WRITE,
             )
         ]
