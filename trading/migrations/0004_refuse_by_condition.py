@@ -8,7 +8,7 @@ from django.db import migrations
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('trading', '0002_hold_fills_and_identity'),
+        ('trading', '0003_book_orders_by_status'),
     ]
 
     operations = [
