@@ -1,6 +1,7 @@
 """A demo shop.
 
-Two storefronts, three locations, and 200 orders in every state, all made through the product's own actions.
+Two storefronts, three locations, 200 orders in every state, and books with trades, all made through the product's own
+actions.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ import orders.actions
 import orders.queries
 import shipping.actions
 import shipping.queries
+from config.demo_books import load_books
 from core.actors import Actor
 from core.clients import ensure_storefront
 from customers.actions import NewAddress
@@ -91,6 +93,7 @@ def load_demo() -> Iterator[tuple[int, int]]:
         if ref not in known:
             _order(shops[index % len(shops)], index, ref)
         yield index + 1, ORDERS
+    load_books(shops[0].client_id, shops[0].customer_ids)
 
 
 def _stock_up() -> list[str]:

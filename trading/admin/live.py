@@ -130,6 +130,7 @@ def _priced(walk: Walk) -> dict[str, Any]:
         for take in walk.takes[:FILLS_SHOWN]
     ]  # fmt: skip
     return {
+        "amount": f"{walk.amount:,}",
         "total": format_money(walk.total, walk.currency),
         "average": average_in_words(walk.total, walk.amount, walk.currency),
         "available": f"{walk.available:,}",

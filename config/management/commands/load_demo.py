@@ -18,14 +18,14 @@ from core.clients import ensure_storefront, issue_key
 
 STAFF_LOGIN = "admin"
 SCOPES = (
-    "customers:read", "customers:write", "orders:price", "orders:read", "orders:terms", "orders:write", "payments:read",
-    "payments:write", "products:read", "products:write", "shipments:read", "shipments:write", "stock:read",
-    "stock:write",
+    "book:manage", "book:read", "book:trade", "book:write", "customers:read", "customers:write", "orders:price",
+    "orders:read", "orders:terms", "orders:write", "payments:read", "payments:write", "products:read", "products:write",
+    "shipments:read", "shipments:write", "stock:read", "stock:write",
 )  # fmt: skip
 
 
 class Command(BaseCommand):
-    help = "Load the demo shop, with 200 orders in every state. Running it again adds only what is missing."
+    help = "Load the demo shop: 200 orders in every state, and books. Running it again adds only what is missing."
 
     def handle(self, **_options: Any) -> None:
         if settings.PRODUCTION:

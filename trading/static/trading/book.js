@@ -13,15 +13,23 @@ let timer = null;
 const colour = (name) => getComputedStyle(document.querySelector(".qm-card")).getPropertyValue(name).trim();
 const money = (minor) => (minor / 10 ** told.digits).toLocaleString("en-GB", { minimumFractionDigits: told.digits });
 
-// From a side's best price on, in the order of prices: Chart.js wants them ascending.
-function line(side, points) {
-    const best = points.length ? [{ x: points[0][0], y: 0 }] : [];
-    const data = [...best, ...points.map(([x, y]) => ({ x, y }))];
+// A side's steps from its best price to a little beyond its last, in the order of prices: Chart.js wants them ascending.
+function line(side, points, margin) {
+    if (!points.length) return [];
+    const [last, all] = points.at(-1);
+    const steps = points.map(([x, y]) => ({ x, y }));
+    const data = [{ x: points[0][0], y: 0 }, ...steps, { x: side === "Sell" ? last - margin : last + margin, y: all }];
     return side === "Sell" ? data.reverse() : data;
 }
 
+function lines(points) {
+    const prices = Object.values(points).flat().map(([price]) => price);
+    const margin = Math.max((Math.max(...prices) - Math.min(...prices)) / 50, Math.min(...prices) / 200);
+    return Object.fromEntries(Object.entries(points).map(([side, levels]) => [side, line(side, levels, margin)]));
+}
+
 function side(label, stepped) {
-    return { label, stepped, data: line(label, told.points[label]), fill: "origin", borderWidth: 2, pointRadius: 0 };
+    return { label, stepped, data: lines(told.points)[label], fill: "origin", borderWidth: 2, pointRadius: 0 };
 }
 
 const chart = new Chart(depth.querySelector("canvas"), {
@@ -63,7 +71,8 @@ function paint() {
 }
 
 function draw(points) {
-    for (const dataset of chart.data.datasets) dataset.data = line(dataset.label, points[dataset.label]);
+    const drawn = lines(points);
+    for (const dataset of chart.data.datasets) dataset.data = drawn[dataset.label];
     chart.update();
 }
 
