@@ -17,3 +17,12 @@ def no_level_constraint() -> Iterator[None]:
         yield
         cursor.execute("TRUNCATE inventory_stocklevel, inventory_reservation, inventory_stockmovement")
         cursor.execute(f"ALTER TABLE inventory_stocklevel ADD CONSTRAINT {name} {definition}")
+
+
+@pytest.fixture
+def no_fill_rules() -> Iterator[None]:
+    """The protection off: a fill takes what it says, whatever its order has left."""
+    with connection.cursor() as cursor:
+        cursor.execute("ALTER TABLE trading_fill DISABLE TRIGGER USER")
+        yield
+        cursor.execute("ALTER TABLE trading_fill ENABLE TRIGGER USER")
