@@ -12,9 +12,9 @@ import shutil
 import sys
 import tempfile
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -29,19 +29,31 @@ from deploy.bench.report import Measured
 from deploy.bench.server import ROOT, Server, serving
 
 if TYPE_CHECKING:
+    from deploy.bench.desk import Desk
     from deploy.bench.shop import Shop
 
 _WARM_UP = 2.0
+_NAMES = ("place", "hot", "get", "list", "book")
 
 
 @dataclass(frozen=True)
 class Way:
-    """One thing to measure: what our clients send, and the script that has the same effects."""
+    """One thing to measure: what our clients send, and the script that has the same effects.
+
+    A way of a book is measured with one client, and ends after `requests` so that the book keeps its size; `variables`
+    are the script's own, and `restore` undoes what a measurement added.
+    """
 
     name: str
     request: Callable[[], bytes]
     script: str
     expected: int
+    requests: int | None = None
+    variables: Mapping[str, str | int] = field(default_factory=dict)
+    restore: Callable[[], None] | None = None
+
+    def clients(self, usual: Sequence[int]) -> Sequence[int]:
+        return (1,) if self.requests else usual
 
 
 def main() -> None:
@@ -66,15 +78,18 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--rounds", type=int, help="rounds; figures are their medians (3)")
     parser.add_argument("--seconds", type=float, help="seconds of each measurement (5)")
     parser.add_argument("--clients", type=_numbers, help="numbers of clients (1,8,32)")
-    parser.add_argument("--only", type=_names, default=(), help="of place, hot, get, list (all)")
+    parser.add_argument("--only", type=_names, default=(), help=f"of {', '.join(_NAMES)} (all)")
+    parser.add_argument("--books", type=_numbers, help="orders in each book (1000,100000,1000000)")
+    parser.add_argument("--requests", type=int, help="requests of each measurement of a book (2000)")
     parser.add_argument("--orders", type=int, help="orders there are to begin with (10000)")
     parser.add_argument("--workers", type=int, default=int(os.environ.get("WEB_CONCURRENCY", "2")), help="web workers")
     parser.add_argument("--versus", type=Path, help="another checkout to measure in the same rounds")
     parser.add_argument("--output", type=Path, help="the document to write (docs/performance.md)")
     parser.add_argument("--data-dir", type=Path, help="where the temporary folder is made")
     options = parser.parse_args()
-    usual = (1, 1.0, (1, 8), 1_000) if options.quick else (3, 5.0, (1, 8, 32), 10_000)
-    for name, value in zip(("rounds", "seconds", "clients", "orders"), usual, strict=True):
+    quick = (1, 1.0, (1, 8), 1_000, (1_000, 10_000), 200)
+    usual = quick if options.quick else (3, 5.0, (1, 8, 32), 10_000, (1_000, 100_000, 1_000_000), 2_000)
+    for name, value in zip(("rounds", "seconds", "clients", "orders", "books", "requests"), usual, strict=True):
         if getattr(options, name) is None:
             setattr(options, name, value)
     if options.output is None and not (options.quick or options.only or options.versus):
@@ -88,8 +103,8 @@ def _numbers(text: str) -> tuple[int, ...]:
 
 def _names(text: str) -> tuple[str, ...]:
     names = tuple(text.split(","))
-    if not set(names) <= {"place", "hot", "get", "list"}:
-        raise argparse.ArgumentTypeError(f"{text}: of place, hot, get, list")
+    if not set(names) <= set(_NAMES):
+        raise argparse.ArgumentTypeError(f"{text}: of {', '.join(_NAMES)}")
     return names
 
 
@@ -114,18 +129,19 @@ def _run(options: argparse.Namespace, folder: Path, console: Console) -> tuple[l
     )
     warnings.filterwarnings("ignore", "No directory at")
     attach()
-    shop, limit = _open(options, console)
+    shop, desk, limit = _open(options, console)
     with ExitStack() as stack:
         server = stack.enter_context(serving(folder / "web.log", options.workers))
         versus = options.versus and stack.enter_context(
             serving(folder / "versus.log", options.workers, options.versus.resolve())
         )
-        rows = _measure(options, _ways(options, shop), limit, server, versus, console)
+        rows = _measure(options, _ways(options, shop, desk), limit, server, versus, console)
         memory = f"{server.megabytes():.0f}"
     from deploy.bench import check
+    from deploy.bench import desk as desks
 
     facts = {
-        "verified": check.confirm_ledgers(),
+        "verified": f"{check.confirm_ledgers()}; {desks.confirm_books()}",
         "memory": memory,
         "machine": report.machine(),
         "workers": str(options.workers),
@@ -137,12 +153,13 @@ def _run(options: argparse.Namespace, folder: Path, console: Console) -> tuple[l
     return rows, facts
 
 
-def _open(options: argparse.Namespace, console: Console) -> tuple[Shop, Limit]:
+def _open(options: argparse.Namespace, console: Console) -> tuple[Shop, Desk, Limit]:
     import django
 
     django.setup()
     from django.core.management import call_command
 
+    from deploy.bench.desk import open_desk
     from deploy.bench.shop import FIRST_NUMBER_OF_ORDERS, open_shop
 
     console.print(f"Making a shop with {options.orders:,} orders…")
@@ -151,11 +168,16 @@ def _open(options: argparse.Namespace, console: Console) -> tuple[Shop, Limit]:
     numbers = {"skus": shop.skus, "first": FIRST_NUMBER_OF_ORDERS, "orders": options.orders}
     limit = Limit(os.environ["DATABASE_URL"], {"storefront": str(shop.storefront), **numbers})
     limit.repeat("place.sql", clients=4, times=max(1, options.orders // 4))
+    desk = open_desk(options.books if _chosen(options, "book") else ())
     _sql("VACUUM ANALYZE")
-    return shop, limit
+    return shop, desk, limit
 
 
-def _ways(options: argparse.Namespace, shop: Shop) -> list[Way]:
+def _chosen(options: argparse.Namespace, name: str) -> bool:
+    return not options.only or name in options.only
+
+
+def _ways(options: argparse.Namespace, shop: Shop, desk: Desk) -> list[Way]:
     from orders.models import Order
 
     ids = list(Order.objects.values_list("pk", flat=True)[:10_000])
@@ -165,7 +187,24 @@ def _ways(options: argparse.Namespace, shop: Shop) -> list[Way]:
         "get": Way("get an order", shop.get(ids), "get.sql", 200),
         "list": Way("list 50 with lines", shop.newest(), "list.sql", 200),
     }
-    return [way for name, way in every.items() if not options.only or name in options.only]
+    return [way for name, way in every.items() if _chosen(options, name)] + list(_book_ways(options, desk))
+
+
+def _book_ways(options: argparse.Namespace, desk: Desk) -> Iterator[Way]:
+    """Every operation on every size of book."""
+    operations = (
+        ("add", desk.add, "book_add.sql", 201),
+        ("get", desk.get, "book_get.sql", 200),
+        ("price", desk.price, "book_price.sql", 200),
+        ("trade", desk.trade, "book_trade.sql", 201),
+    )
+    for name, request, script, expected in operations:
+        for book in desk.books:
+            variables: dict[str, str | int] = {"desk": str(desk.client), "book": book.symbol, "orders": book.size}
+            # A trade empties about one order, and its side of the book must have enough of them.
+            requests = min(options.requests, book.size // 4) if name == "trade" else options.requests
+            title = f"book of {book.size:,}: {name}"
+            yield Way(title, request(book), script, expected, requests, variables, book.restore)
 
 
 def _measure(
@@ -179,14 +218,16 @@ def _measure(
     """Every path with every number of clients, ours and the limit in turn."""
     rows = []
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    total = options.rounds * len(ways) * len(options.clients)
+    total = options.rounds * sum(len(way.clients(options.clients)) for way in ways)
     with Progress(*columns, console=console, auto_refresh=False) as progress:
         task = progress.add_task("", total=total)
         for way in ways:
             for each in filter(None, (server, versus)):
-                drive(each.port, 8, min(_WARM_UP, options.seconds), way.request)
+                drive(each.port, 8, min(_WARM_UP, options.seconds), way.request, requests=way.requests and 50)
+            if way.restore:
+                way.restore()
             statements = _statements(way)
-            for clients in options.clients:
+            for clients in way.clients(options.clients):
                 row = Measured(way.name, clients, statements)
                 for _ in range(options.rounds):
                     progress.update(task, description=f"{way.name}, {clients} clients", refresh=True)
@@ -194,7 +235,7 @@ def _measure(
                     if versus:
                         row.versus.append(_ours(way, versus, clients, options.seconds))
                     _sql("CHECKPOINT")
-                    row.limit.append(limit.per_second(way.script, clients=clients, seconds=options.seconds))
+                    row.limit.append(_limit(way, limit, clients, options.seconds))
                     progress.advance(task)
                 rows.append(row)
         progress.update(task, description="done", refresh=True)
@@ -207,12 +248,24 @@ def _ours(way: Way, server: Server, clients: int, seconds: float) -> Outcome:
 
     _sql("CHECKPOINT")
     before = check.orders()
-    outcome = drive(server.port, clients, seconds, way.request)
+    outcome = drive(server.port, clients, seconds, way.request, requests=way.requests)
     if set(outcome.statuses) != {way.expected}:
         said = outcome.sample.decode(errors="replace")[-1000:]
         raise AssertionError(f"{way.name}: answers were {dict(outcome.statuses)}, such as {said}")
-    check.confirm_made(outcome.made, before)
+    if way.restore:
+        way.restore()
+    else:
+        check.confirm_made(outcome.made, before)
     return outcome
+
+
+def _limit(way: Way, limit: Limit, clients: int, seconds: float) -> float:
+    rate = limit.per_second(
+        way.script, clients=clients, seconds=seconds, requests=way.requests, variables=way.variables
+    )
+    if way.restore:
+        way.restore()
+    return rate
 
 
 def _statements(way: Way) -> int:

@@ -28,7 +28,9 @@ _FAULTS = {
         SELECT count(*) FROM orders_order o WHERE o.version <> (
             SELECT count(*) FROM core_event e WHERE e.subject_type = 'order' AND e.subject_id = o.id)""",
     "orders without a remembered response": """
-        SELECT abs((SELECT count(*) FROM orders_order) - (SELECT count(*) FROM core_idempotencyrecord))""",
+        SELECT abs((SELECT count(*) FROM orders_order) - (
+            SELECT count(*) FROM core_idempotencyrecord r
+            WHERE EXISTS (SELECT 1 FROM orders_order o WHERE o.client_id = r.client_id)))""",
 }
 
 

@@ -86,8 +86,13 @@ class _Client:
             self.socket = None
 
 
-def drive(port: int, clients: int, seconds: float, request: Callable[[], bytes]) -> Outcome:
-    """Let `clients` send what `request` makes, each as soon as it has its answer, for so many seconds."""
+def drive(
+    port: int, clients: int, seconds: float, request: Callable[[], bytes], *, requests: int | None = None
+) -> Outcome:
+    """Let `clients` send what `request` makes, each as soon as it has its answer, for so many seconds.
+
+    With `requests` they stop after about so many instead.
+    """
     outcome = Outcome()
     selector = selectors.DefaultSelector()
     gc.disable()  # a collection here would be told as the server's slowness
@@ -102,7 +107,9 @@ def drive(port: int, clients: int, seconds: float, request: Callable[[], bytes])
                 raise TimeoutError(f"no answer within {_STUCK:.0f} s")
             for key, _ in ready:
                 if key.data.read():
-                    _next(selector, key.data, outcome, request, more=time.perf_counter() - started < seconds)
+                    done = len(outcome.times) + len(selector.get_map())
+                    more = done < requests if requests else time.perf_counter() - started < seconds
+                    _next(selector, key.data, outcome, request, more=more)
         outcome.seconds = time.perf_counter() - started
     finally:
         gc.enable()

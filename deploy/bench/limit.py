@@ -25,8 +25,19 @@ class Limit:
         self._variables = [f"--define={name}={value}" for name, value in variables.items()]
         self._program = binaries.postgres(lambda _: True) / "pgbench"
 
-    def per_second(self, script: str, *, clients: int, seconds: float) -> float:
-        said = self._run(script, f"--client={clients}", f"--jobs={min(clients, 2)}", f"--time={max(1, round(seconds))}")
+    def per_second(
+        self,
+        script: str,
+        *,
+        clients: int,
+        seconds: float,
+        requests: int | None = None,
+        variables: Mapping[str, str | int] | None = None,
+    ) -> float:
+        """For so many seconds, or for so many requests of each client."""
+        until = f"--transactions={requests}" if requests else f"--time={max(1, round(seconds))}"
+        defined = [f"--define={name}={value}" for name, value in (variables or {}).items()]
+        said = self._run(script, f"--client={clients}", f"--jobs={min(clients, 2)}", until, *defined)
         found = _tps(said)
         if found is None:
             raise RuntimeError(f"pgbench gave no figure:\n{said}")
