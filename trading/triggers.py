@@ -95,6 +95,15 @@ IF EXISTS (
 ) THEN
     RAISE EXCEPTION 'the fills of a trade do not add up to it' USING ERRCODE = 'check_violation';
 END IF;
+
+UPDATE trading_instrument instrument SET version = trade.sequence
+FROM trading_trade trade
+WHERE trade.id IN (SELECT trade_id FROM taken) AND instrument.id = trade.instrument_id
+    AND instrument.version = trade.sequence - 1;
+GET DIAGNOSTICS touched = ROW_COUNT;
+IF touched <> (SELECT count(*) FROM trading_trade WHERE id IN (SELECT trade_id FROM taken)) THEN
+    RAISE EXCEPTION 'a trade does not follow the last event of its instrument' USING ERRCODE = 'check_violation';
+END IF;
 RETURN NULL;
 """  # noqa: S608 - of constants alone
 

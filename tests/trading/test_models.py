@@ -63,10 +63,10 @@ def an_entered_order(**fields: Any) -> BookOrder:
 
 def add_trade(order: BookOrder, amount: int, price: int, **fields: Any) -> Trade:
     """The trade alone, which no fill makes true yet."""
-    last = Trade.objects.filter(instrument=order.instrument).order_by("-sequence").first()
+    version = Instrument.objects.values_list("version", flat=True).get(pk=order.instrument_id)
     base: dict[str, Any] = {
         "client_id": order.client_id, "client_ref": str(new_id()), "instrument": order.instrument,
-        "sequence": 1_000 + (last.sequence if last else 0), "side": order.side, "amount": amount,
+        "sequence": version + 1, "side": order.side, "amount": amount,
         "total": amount * price,
     }  # fmt: skip
     return Trade.objects.create(**{**base, **fields})
@@ -365,7 +365,8 @@ class TestAFill:
     def test_one_statement_takes_from_an_order_once(self) -> None:
         order = a_book_order(amount=10, price=20)
         with refused_by_the_database("fills an order twice"):
-            trades = [add_trade(order, 2, 20), add_trade(order, 2, 20)]
+            first = add_trade(order, 2, 20)
+            trades = [first, add_trade(order, 2, 20, sequence=first.sequence + 1)]
             rows = [Fill(trade=trade, position=1, order=order, amount=2, price=20) for trade in trades]
             Fill.objects.bulk_create(rows)
 
@@ -445,12 +446,14 @@ class TestATrade:
             ({"amount": MAX_AMOUNT + 1}, "trade_amount_in_range"),
             ({"limit_total": 19}, "trade_within_its_limit"),
             ({"client_ref": "TAKEN"}, "trade_ref_once_per_client"),
-            ({"sequence": 7}, "trade_sequence_once_per_instrument"),
+            ({"sequence": 1}, "trade_sequence_once_per_instrument"),
         ],
     )
     def test_one_that_breaks_a_rule_is_refused(self, fields: dict[str, Any], rule: str) -> None:
-        order = a_book_order(price=20)
-        fill(order, 1, client_ref="TAKEN", sequence=7)
+        instrument = an_instrument("FRESH")
+        Instrument.objects.filter(pk=instrument.pk).update(version=0)
+        order = a_book_order(symbol="FRESH", price=20)
+        fill(order, 1, client_ref="TAKEN", sequence=1)
         with refused_by_the_database(rule):
             add_trade(order, fields.pop("amount", 1), 20, **fields)
 
@@ -466,6 +469,13 @@ class TestATrade:
         with refused_by_the_database("trading_trade_order_id"):
             add_trade(order, 1, 20, order_id=new_id(), customer_id=new_id())
             run("SET CONSTRAINTS ALL IMMEDIATE")
+
+    def test_one_that_skips_or_repeats_a_version_of_its_instrument_is_refused(self) -> None:
+        order = a_book_order()
+        version = Instrument.objects.get(pk=order.instrument_id).version
+        for sequence in (version, version + 2):
+            with refused_by_the_database("does not follow the last event of its instrument"):
+                fill(order, 1, sequence=sequence)
 
     def test_it_has_fills(self) -> None:
         order = a_book_order()

@@ -4,18 +4,26 @@ from __future__ import annotations
 
 import uuid
 
+from django.db import connection
+
 from core.errors import NotFound, StaleVersion
 from core.transactions import step
 from trading.models import BookOrder, Instrument
+
+_FIELDS = ("id", "version", "symbol", "currency", "sku", "created_at")
+_LOCK = f"SELECT {', '.join(_FIELDS)} FROM trading_instrument WHERE symbol = %s FOR NO KEY UPDATE"  # noqa: S608
+"""In SQL, because every trade pays for it: building the same query with the ORM takes longer than running it."""
 
 
 @step
 def lock_book(symbol: str) -> Instrument:
     """The instrument under its row lock: the first lock of a trade. Orders may still come. Raises NotFound."""
-    instrument = Instrument.objects.select_for_update(no_key=True).filter(symbol=symbol).first()
-    if instrument is None:
+    with connection.cursor() as cursor:
+        cursor.execute(_LOCK, [symbol])
+        row = cursor.fetchone()
+    if row is None:
         raise NotFound(f"There is no book of {symbol}.")
-    return instrument
+    return Instrument.from_db(None, _FIELDS, row)
 
 
 @step

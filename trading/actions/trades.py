@@ -6,7 +6,8 @@ import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from django.db import IntegrityError
+from django.db import IntegrityError, connection
+from django.db.models import Prefetch
 from django.utils import timezone
 
 import orders.actions
@@ -41,15 +42,15 @@ class NewTrade:
 
 @action
 def place_trade(new: NewTrade, *, client_id: uuid.UUID, actor: Actor) -> Trade:
-    """Take the amount at the price that a walk gives now, or nothing.
+    """Take the amount at the price that a walk gives now, or nothing; the trade has its fills with it.
 
     The same trade again gives the first one. Locks: the book, then, to settle, the order and its stock. Raises
     NotFound, BookTooThin, LimitExceeded, TradeRefReused, AddedMeanwhile; to settle, what placing an order raises.
     """
     instrument = lock_book(new.symbol)
-    earlier = Trade.objects.filter(client_id=client_id, client_ref=new.client_ref).first()
-    if earlier is not None:
-        return _same(new, earlier, instrument)
+    earlier_id = _find(client_id, new.client_ref)
+    if earlier_id is not None:
+        return _same(new, earlier_id, instrument)
     walk = walk_book(new.symbol, new.side, new.amount)
     if new.limit_total is not None and walk.total > new.limit_total:
         raise LimitExceeded(
@@ -61,12 +62,22 @@ def place_trade(new: NewTrade, *, client_id: uuid.UUID, actor: Actor) -> Trade:
     fills = list(_fill(trade, walk, actor))
     record(_placed(trade, walk), subject=instrument, actor=actor)
     trade.instrument, trade.sequence = instrument, instrument.version
+    instrument.stored_version = instrument.version  # by the fills' trigger
     _insert(trade, fills)
+    trade.adopt_fills(fills)
     return trade
 
 
-def _same(new: NewTrade, earlier: Trade, instrument: Instrument) -> Trade:
+def _find(client_id: uuid.UUID, client_ref: str) -> uuid.UUID | None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT id FROM trading_trade WHERE client_id = %s AND client_ref = %s", [client_id, client_ref])
+        row = cursor.fetchone()
+    return row[0] if row else None
+
+
+def _same(new: NewTrade, earlier_id: uuid.UUID, instrument: Instrument) -> Trade:
     """Raises TradeRefReused unless it is what was asked for."""
+    earlier = Trade.objects.prefetch_related(Prefetch("fills", Fill.objects.select_related("order"))).get(pk=earlier_id)
     asked = (instrument.pk, new.side, new.amount, new.limit_total, new.customer_id)
     if asked != (earlier.instrument_id, earlier.side, earlier.amount, earlier.limit_total, earlier.customer_id):
         raise TradeRefReused(new.client_ref)

@@ -48,7 +48,9 @@ class NewTrade(ActionView, BookView):
             require_scope(self.request, SETTLE)
         new = actions.NewTrade(path["symbol"], customer_id=customer, **body)
         trade = actions.place_trade(new, client_id=self.owner, actor=self.actor)
-        return Reply.created(shown(trade, reader=self.owner), location=reverse("trade", args=[trade.pk]))
+        fills = [(fill.order, fill.amount, fill.price) for fill in trade.fills.all()]
+        document = trade_document(trade, fills, reader=self.owner)
+        return Reply.created(document, location=reverse("trade", args=[trade.pk]))
 
 
 class Trades(ListView, TradingView):
@@ -78,8 +80,5 @@ class OneTrade(TradingView):
         return trades_of(self.owner).filter(pk=self.kwargs["trade_id"]).exists()
 
     def get(self, request: Request, trade_id: uuid.UUID) -> HttpResponse:
-        return json_response(shown(find_trade(self.owner, trade_id), reader=self.owner))
-
-
-def shown(trade: Trade, *, reader: uuid.UUID) -> dict[str, Any]:
-    return trade_document(trade, fills_of([trade.pk])[trade.pk], reader=reader)
+        trade = find_trade(self.owner, trade_id)
+        return json_response(trade_document(trade, fills_of([trade.pk])[trade.pk], reader=self.owner))
