@@ -117,7 +117,7 @@ def _key_badge(key: ApiKey) -> SafeString:
 
 @admin.register(Client)
 class ClientAdmin(ConsoleAdmin):
-    menu = Menu(CLIENTS, 50, "hub")
+    menu = Menu(CLIENTS, 70, "hub")
     list_display = ("name", "kind", "state", "created")
     list_filter = (("kind", ChoicesDropdownFilter), "active")
     search_exact = ("name",)
@@ -162,7 +162,7 @@ class ClientAdmin(ConsoleAdmin):
 
 @admin.register(ApiKey)
 class ApiKeyAdmin(ConsoleAdmin):
-    menu = Menu(CLIENTS, 51, "key")
+    menu = Menu(CLIENTS, 71, "key")
     list_display = ("__str__", "client", "state", "used", "created")
     list_select_related = ("client",)
     list_filter = (("client", RelatedDropdownFilter),)

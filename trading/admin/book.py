@@ -48,7 +48,7 @@ def _available(side: Side) -> Subquery:
 
 @admin.register(Instrument)
 class InstrumentAdmin(ConsoleAdmin):
-    menu = Menu(TRADING, 50, "candlestick_chart")
+    menu = Menu(TRADING, 60, "candlestick_chart")
     object_template = "admin/trading/book.html"
     list_display = ("symbol", "currency", "sku", "best_buy", "buyable", "best_sell", "sellable")
     search_help_text = "A symbol's beginning, or a SKU"
@@ -160,7 +160,7 @@ def _money(rank: int | None, instrument: Instrument) -> str:
 
 @admin.register(PriceLevel)
 class PriceLevelAdmin(ConsoleAdmin):
-    menu = Menu(TRADING, 54, "stacked_bar_chart")
+    menu = Menu(TRADING, 64, "stacked_bar_chart")
     list_display = ("of", "labelled", "money", "amount", "orders")
     list_display_links = ("money",)
     list_select_related = ("instrument",)

@@ -64,7 +64,7 @@ def _as_it_is(order: BookOrder) -> dict[str, Any]:
 
 @admin.register(BookOrder)
 class BookOrderAdmin(ConsoleAdmin):
-    menu = Menu(TRADING, 51, "format_list_numbered")
+    menu = Menu(TRADING, 61, "format_list_numbered")
     timeline = False
     list_display = ("ref", "of", "labelled", "money", "amount", "filled", "state", "client", "source", "entered")
     list_select_related = ("instrument", "client")
@@ -126,7 +126,6 @@ class BookOrderAdmin(ConsoleAdmin):
         return [status_badge(obj), side_badge(obj.side)]
 
     def facts(self, obj: BookOrder) -> Sequence[Fact]:
-        load = link_to("trading.load", obj.load_id, obj.load) if obj.load_id else ""
         facts = [
             Fact("Symbol", self.of(obj)),
             Fact("Client", link_to("core.client", obj.client_id, obj.client)),
@@ -134,7 +133,7 @@ class BookOrderAdmin(ConsoleAdmin):
             Fact("Left", f"{obj.amount:,}"),
             Fact("Filled", f"{obj.filled:,}"),
             Fact("Source", obj.source),
-            Fact("Loaded from", load),
+            Fact("Loaded from", obj.load),
             Fact("Came", moment(obj.created_at)),
             Fact("Came with", _came_with(obj)),
             Fact("Left the book", moment(obj.closed_at) if obj.closed_at else ""),

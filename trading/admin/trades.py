@@ -56,8 +56,8 @@ class SettledFilter(FlagFilter):
 
 @admin.register(Trade)
 class TradeAdmin(ConsoleAdmin):
-    menu = Menu(TRADING, 52, "swap_horiz")
-    list_display = ("client_ref", "of", "labelled", "amount", "money", "average", "client", "settled", "entered")
+    menu = Menu(TRADING, 62, "swap_horiz")
+    list_display = ("reference", "of", "labelled", "amount", "money", "average", "client", "settled", "entered")
     list_select_related = ("instrument", "client", "order")
     list_filter = (
         SymbolFilter,
@@ -77,6 +77,10 @@ class TradeAdmin(ConsoleAdmin):
 
     def search(self, queryset: QuerySet[Any], term: str) -> QuerySet[Any]:
         return super().search(queryset, term) | queryset.filter(client__in=client_ids(), client_ref=term)
+
+    @admin.display(description="Reference")
+    def reference(self, trade: Trade) -> str:
+        return trade.client_ref
 
     @admin.display(description="Symbol")
     def of(self, trade: Trade) -> object:
@@ -133,16 +137,16 @@ class TradeAdmin(ConsoleAdmin):
         found = list(obj.fills.select_related("order").order_by("position")[: FILLS_SHOWN + 1])
         rows: list[Sequence[object]] = [
             (
-                fill.position, link_to("trading.bookorder", fill.order_id, fill.order.ref), fill.order.source,
+                link_to("trading.bookorder", fill.order_id, fill.order.ref), fill.order.source,
                 *_figures(fill, obj.instrument.currency),
             )
             for fill in found[:FILLS_SHOWN]
         ]  # fmt: skip
         if len(found) > FILLS_SHOWN:
-            rows.append(("…", "and more", "", "", "", ""))
-        rows.append(("", "Total", "", f"{obj.amount:,}", "", self.money(obj)))
-        headers = ("", "Order", "Source", "Amount", "Price", "Total")
-        return [Panel("Fills", headers, rows, numeric={0, 3, 4, 5})]
+            rows.append(("and more", "", "", "", ""))
+        rows.append(("Total", "", f"{obj.amount:,}", "", self.money(obj)))
+        headers = ("Order", "Source", "Amount", "Price", "Total")
+        return [Panel("Fills", headers, rows, numeric={2, 3, 4})]
 
 
 def average_in_words(total: int, amount: int, currency: str) -> str:
@@ -159,7 +163,7 @@ def _figures(fill: Fill, currency: str) -> tuple[str, str, str]:
 
 @admin.register(Fill)
 class FillAdmin(ConsoleAdmin):
-    menu = Menu(TRADING, 53, "call_split")
+    menu = Menu(TRADING, 63, "call_split")
     list_display = ("of", "position", "book_order", "amount", "price_in_words", "total")
     list_display_links = ("position",)
     list_select_related = ("trade__instrument", "order")
