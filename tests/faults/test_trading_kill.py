@@ -1,4 +1,4 @@
-"""Kill -9 in the middle of trades: every acknowledged one is there with its fills, amounts before less the fills are the
+"""Kill -9 in the middle of trades: every acknowledged one is there with its fills, amounts before less fills are the
 amounts after, and a repeated reference acted once."""
 
 from __future__ import annotations
