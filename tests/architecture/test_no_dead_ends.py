@@ -1,4 +1,4 @@
-"""No state is a dead end: from wherever an order, a shipment or a payment can get, some end can be reached."""
+"""No state is a dead end: from wherever an order, a shipment, a payment or a load can get, some end can be reached."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from orders.actions.hold import HOLDABLE
 from orders.models import Order, OrderLine, Payment
 from shipping.models import Shipment
 from tests.factories.orders import ACTOR, a_placed_order
+from trading.models import BookOrder, Load
 
 UNITS = 3
 PRICE = 100
@@ -45,6 +46,8 @@ def reachable(start: str, moves: set[tuple[str, str]]) -> set[str]:
         (Order, {"draft", "placed"}, ENDS),
         (Shipment, {"pending"}, {"delivered", "returned", "cancelled"}),
         (Payment, {"pending"}, {"captured", "failed", "voided"}),
+        (BookOrder, {"open"}, {"filled", "removed"}),
+        (Load, {"waiting"}, {"finished"}),
     ],
 )
 def test_every_status_can_be_reached_and_leads_to_an_end(model: type[Model], starts: set[str], ends: set[str]) -> None:

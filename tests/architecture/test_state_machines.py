@@ -15,6 +15,9 @@ from shipping.models import Shipment
 from shipping.statuses import SHIPMENT_MOVES, ShipmentStatus
 from tests.factories import orders as order_factory
 from tests.factories import shipping as shipping_factory
+from tests.factories import trading as trading_factory
+from trading.models import BookOrder, Load
+from trading.statuses import BOOK_ORDER_MOVES, LOAD_MOVES, BookOrderStatus, LoadStatus
 
 Moves = list[tuple[str, str]]
 Model = type[models.Model]
@@ -22,6 +25,8 @@ MACHINES: list[tuple[Model, Moves, type[models.TextChoices]]] = [
     (Order, ORDER_MOVES, OrderStatus),
     (Payment, PAYMENT_MOVES, PaymentState),
     (Shipment, SHIPMENT_MOVES, ShipmentStatus),
+    (BookOrder, BOOK_ORDER_MOVES, BookOrderStatus),
+    (Load, LOAD_MOVES, LoadStatus),
 ]
 
 
@@ -55,8 +60,20 @@ def a_first_row(model: Model) -> models.Model:
         return order_factory.a_draft()
     if model is Payment:
         return Payment.objects.create(order=order_factory.a_placed_order(), method="cash", amount=100)
+    if model is Load:
+        return trading_factory.a_load()
     shipment = shipping_factory.a_shipment()
     return shipping_factory.fresh(shipment)
+
+
+def a_row(model: Model, moves: Moves, status: str) -> models.Model:
+    """A row of this status, which it reached along the listed moves; a book order by fills, the only way there is."""
+    if model is BookOrder:
+        return trading_factory.a_book_order(status=status)
+    row = a_first_row(model)
+    for step in path_to(status, moves, initial(model)):
+        write_status(row, step)
+    return row
 
 
 def write_status(row: models.Model, status: str) -> None:
@@ -67,13 +84,18 @@ def write_status(row: models.Model, status: str) -> None:
 
 
 def accepts(row: models.Model, status: str) -> bool:
-    """Whether the database would let the row move there; nothing is changed."""
+    """Whether the triggers would let the row move there; nothing is changed.
+
+    A book order that they let through breaks a CHECK, because its amounts stay as they are; checks come after triggers.
+    """
     try:
         with transaction.atomic():
             write_status(row, status)
             transaction.set_rollback(True)
     except DatabaseError as refusal:
-        if "Invalid transition" not in str(refusal):
+        if isinstance(row, BookOrder) and "violates check constraint" in str(refusal):
+            return True
+        if "Invalid transition" not in str(refusal) and "Cannot update rows" not in str(refusal):
             raise
         return False
     return True
@@ -89,9 +111,8 @@ CASES: list[Any] = [
 @pytest.mark.django_db
 @pytest.mark.parametrize(("model", "moves", "status"), CASES)
 def test_the_database_accepts_the_listed_moves_and_refuses_every_other(model: Model, moves: Moves, status: str) -> None:
-    row = a_first_row(model)
-    for step in path_to(status, moves, initial(model)):
-        write_status(row, step)
+    row = a_row(model, moves, status)
     others = {end for move in moves for end in move} - {status}
-    assert {target for target in others if accepts(row, target)} == {to for source, to in moves if source == status}
+    listed = {to for source, to in moves if source == status}
+    assert {target for target in others if accepts(row, target)} == listed - {status}
     assert model._default_manager.filter(pk=row.pk, status=status).exists()
