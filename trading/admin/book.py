@@ -20,7 +20,7 @@ from core.console.parts import list_of
 from core.money import format_money
 from trading import actions
 from trading.admin import forms
-from trading.admin.live import LISTED, Asked, axis, live
+from trading.admin.live import CHARTED, LISTED, Asked, axis, live
 from trading.admin.parts import TRADING, SymbolFilter, side_badge
 from trading.models import Instrument, PriceLevel, SideTotal
 from trading.statuses import Side
@@ -137,7 +137,12 @@ class InstrumentAdmin(ConsoleAdmin):
             for label, model in (("All levels", "trading.pricelevel"), ("Orders", "trading.bookorder"))
         ]
         trades = [("All trades", list_of("trading.trade", **of_book))]
-        depth = {"at": now["at"], "chart": chart, "address": reverse("admin:trading_instrument_now", args=[obj.pk])}
+        depth = {
+            "at": now["at"],
+            "chart": chart,
+            "levels": CHARTED,
+            "address": reverse("admin:trading_instrument_now", args=[obj.pk]),
+        }
         return [
             Panel("Depth", template="admin/trading/depth.html", context=depth),
             Panel("Price for an amount", template="admin/trading/ask.html",

@@ -24,7 +24,7 @@ from trading.statuses import Side
 
 CHARTED = 200
 LISTED = 15
-FILLS_SHOWN = 25
+FILLS_SHOWN = 10
 LAST_TRADES = 10
 """Levels of a side in the chart and in the table; fills of a price; trades."""
 REPEATED = 1000
