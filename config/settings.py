@@ -158,6 +158,13 @@ STORAGES = {
 WHITENOISE_USE_FINDERS = not PRODUCTION
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024 + 1
 
+# Files of loads: in a bucket when one is named, else under DATA_DIR
+OBJECT_STORE_BUCKET = env.str("OBJECT_STORE_BUCKET", default="")
+OBJECT_STORE_URL = env.str("OBJECT_STORE_URL", default="")
+OBJECT_STORE_REGION = env.str("OBJECT_STORE_REGION", default="us-east-1")
+OBJECT_STORE_ACCESS_KEY = env.str("OBJECT_STORE_ACCESS_KEY", default="")
+OBJECT_STORE_SECRET_KEY = env.str("OBJECT_STORE_SECRET_KEY", default="")
+
 # E-mail
 
 EMAIL_CONFIG = env.email_url("EMAIL_URL", default=f"filemail:///{DATA_DIR / 'mail'}")
@@ -252,6 +259,8 @@ CELERY_BEAT_SCHEDULE = {
     "complete-orders": {"task": "orders.tasks.complete_orders", "schedule": 300.0},
     "reconcile-stock": {"task": "inventory.tasks.reconcile_stock", "schedule": 3600.0},
     "reconcile-book": {"task": "trading.tasks.reconcile_book", "schedule": 3600.0},
+    "run-loads": {"task": "trading.tasks.run_loads", "schedule": 10.0},
+    "find-uploads": {"task": "trading.tasks.find_uploads", "schedule": 60.0},
 }
 
 RELAY_HINTS = env.bool("RELAY_HINTS", default=True)
@@ -261,6 +270,7 @@ RELAY_HINTS = env.bool("RELAY_HINTS", default=True)
 DRAFT_RESERVATION_MINUTES = env.int("DRAFT_RESERVATION_MINUTES", default=30)
 ORDER_COMPLETION_DAYS = env.int("ORDER_COMPLETION_DAYS", default=14)
 BOOK_CURRENCY = env.str("BOOK_CURRENCY", default="USD")
+LOAD_MAX_BYTES = env.int("LOAD_MAX_BYTES", default=1024**3)
 RATE_LIMITS: dict[str, str | None] = {
     "read": env.str("RATE_LIMIT_READ", default="6000/min") or None,
     "write": env.str("RATE_LIMIT_WRITE", default="3000/min") or None,

@@ -1,4 +1,4 @@
-"""Wake-up hints to the relay. The broker carries nothing else: a hint that is lost costs at most one sweep interval."""
+"""Wake-up hints to the relay and other sweeps, all that the broker carries: one lost costs at most a sweep interval."""
 
 from __future__ import annotations
 
@@ -30,8 +30,10 @@ BROKER_TIMEOUT = 1.0
 
 
 class _Hints(threading.local):
-    next_at: float = 0.0
-    broker: Connection | None = None
+    def __init__(self) -> None:
+        self.next_at: dict[str, float] = {}
+        self.paused_until: float = 0.0
+        self.broker: Connection | None = None
 
 
 _hints = _Hints()
@@ -39,15 +41,20 @@ _hints = _Hints()
 
 def wake_relay() -> None:
     """Hint that there are events to relay. Never raises: without a broker the sweep finds them."""
+    wake("core.tasks.relay")
+
+
+def wake(task: str) -> None:
+    """Hint that a task, which a sweep runs too, has something to do. Never raises."""
     now = time.monotonic()
-    if now < _hints.next_at or not settings.RELAY_HINTS:
+    if now < max(_hints.next_at.get(task, 0.0), _hints.paused_until) or not settings.RELAY_HINTS:
         return
-    _hints.next_at = now + HINT_INTERVAL
+    _hints.next_at[task] = now + HINT_INTERVAL
     try:
-        current_app.send_task("core.tasks.relay", connection=_broker(), retry=False, expires=60)
+        current_app.send_task(task, connection=_broker(), retry=False, expires=60)
     except Exception as error:  # The work is committed: whatever the broker's library raises must not deny that.
-        _hints.next_at = now + OUTAGE_PAUSE
-        logger.warning("relay_hint_lost", error=str(error))
+        _hints.paused_until = now + OUTAGE_PAUSE
+        logger.warning("hint_lost", task=task, error=str(error))
 
 
 def _broker() -> Connection:

@@ -11,6 +11,7 @@ from django_fsm import FSMField, FSMModelMixin
 
 from core.models import Versioned
 from core.transitions import transition
+from trading.querysets import LoadQuerySet
 from trading.statuses import LOAD_MOVES, LoadStatus
 
 
@@ -37,6 +38,8 @@ class Load(FSMModelMixin, Versioned):
     started_at = models.DateTimeField(null=True, editable=False)
     finished_at = models.DateTimeField(null=True, editable=False)
 
+    objects = LoadQuerySet.as_manager()
+
     class Meta:
         ordering = ["-id"]
         constraints = [
@@ -49,6 +52,7 @@ class Load(FSMModelMixin, Versioned):
         indexes = [
             models.Index(fields=["client", "-id"], name="load_of_client"),
             models.Index(fields=["id"], name="load_to_run", condition=Q(status__in=["queued", "running"])),
+            models.Index(fields=["id"], name="load_waiting", condition=Q(status="waiting")),
         ]
         triggers = [
             pgtrigger.FSM(name="load_status_moves", field="status", transitions=LOAD_MOVES),
@@ -57,6 +61,13 @@ class Load(FSMModelMixin, Versioned):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def progress(self) -> float:
+        """How much of its file was read: 0 to 1."""
+        if self.status == LoadStatus.FINISHED:
+            return 1.0
+        return self.bytes_read / self.size if self.size else 0.0
 
     @transition(status, source=[LoadStatus.WAITING, LoadStatus.FAILED], target=LoadStatus.QUEUED, label="Queue")
     def enqueue(self, *, size: int) -> None:
