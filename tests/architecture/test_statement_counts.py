@@ -14,10 +14,17 @@ from django.test.utils import CaptureQueriesContext
 from core.clients import issue_key
 from core.models import Client
 from inventory.models import Location, Price, Product, StockMovement, Variant
+from tests.factories.customers import a_customer
+from tests.factories.trading import SCOPES, an_instrument
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 PLACE, GET, LIST = 8, 2, 2
+BOOK = {
+    "add": 7, "add again": 7, "get": 2, "patch": 10, "delete": 8, "list": 2, "price": 2, "trade": 9, "trade again": 9,
+    "settle": 13, "trades": 3, "book": 3, "history": 3,
+}  # fmt: skip
+"""What each route of the book takes."""
 
 
 class Storefront:
@@ -25,7 +32,8 @@ class Storefront:
 
     def __init__(self) -> None:
         client = Client.objects.create(name="North storefront")
-        _, token = issue_key(client.pk, scopes=["orders:read", "orders:write"])
+        self.client = client
+        _, token = issue_key(client.pk, scopes=["orders:read", "orders:write", *SCOPES])
         self.headers = {"authorization": f"Bearer {token}"}
         self.get("/api/v1/orders/")  # a key's first use in an hour is noted
 
@@ -36,9 +44,14 @@ class Storefront:
 
     def place(self, *skus: str) -> tuple[Any, int]:
         body = {"currency": "EUR", "lines": [{"sku": sku, "quantity": 1} for sku in skus]}
-        headers = {**self.headers, "idempotency-key": str(uuid4())}
+        return self.send("post", "/api/v1/orders/", body)
+
+    def send(self, verb: str, path: str, body: Any = None, **headers: str) -> tuple[Any, int]:
+        sent = {**self.headers, "idempotency-key": str(uuid4()), **headers}
         with CaptureQueriesContext(connection) as queries:
-            response = Browser().post("/api/v1/orders/", orjson.dumps(body), "application/json", headers=headers)
+            response = Browser().generic(
+                verb.upper(), path, b"" if body is None else orjson.dumps(body), "application/json", headers=sent
+            )
         return response, len(queries)
 
 
@@ -75,3 +88,42 @@ def test_listing_orders_with_their_lines(storefront: Storefront) -> None:
     response, statements = storefront.get("/api/v1/orders/?status=placed&expand=lines&limit=50")
     assert (response.status_code, statements) == (200, LIST)
     assert len(orjson.loads(response.content)["results"]) == 3
+
+
+def test_every_route_of_the_book(storefront: Storefront) -> None:
+    an_instrument(sku="A", currency="EUR")
+    ann = a_customer(storefront.client)
+    orders, book = "/api/v1/book/orders/", "/api/v1/book/JPM/"
+    new = [{"id": n, "symbol": "JPM", "side": "Buy", "amount": 5, "price": 20 + n} for n in range(6)]
+    trade = {"side": "Buy", "amount": 7, "client_ref": "R-1"}
+    for each in new[1:]:
+        assert storefront.send("post", orders, each)[0].status_code == 201
+    taken = {
+        "add": storefront.send("post", orders, new[0]),
+        "add again": storefront.send("post", orders, new[0]),
+        "get": storefront.get(f"{orders}0/"),
+        "patch": storefront.send("patch", f"{orders}5/", {"price": 70}, **{"if-match": '"v1"'}),
+        "delete": storefront.send("delete", f"{orders}5/", **{"if-match": '"v2"'}),
+        "list": storefront.get(f"{orders}?symbol=JPM&side=Buy"),
+        "price": storefront.send("post", f"{book}price/", {"side": "Buy", "amount": 7}),
+        "trade": storefront.send("post", f"{book}trades/", trade),
+        "trade again": storefront.send("post", f"{book}trades/", trade),
+        "settle": storefront.send("post", f"{book}trades/", {**trade, "client_ref": "R-2", "customer": str(ann.pk)}),
+        "trades": storefront.get("/api/v1/book/trades/?expand=fills"),
+        "book": storefront.get(book),
+        "history": storefront.get(f"{orders}0/history/"),
+    }
+    assert {name: response.status_code // 100 for name, (response, _) in taken.items()} == dict.fromkeys(BOOK, 2)
+    assert {name: statements for name, (_, statements) in taken.items()} == BOOK
+
+
+def test_a_trade_takes_no_more_statements_for_more_fills(storefront: Storefront) -> None:
+    for n in range(12):
+        body = {"id": n, "symbol": "JPM", "side": "Buy", "amount": 5, "price": 20}
+        assert storefront.send("post", "/api/v1/book/orders/", body)[0].status_code == 201
+    few, many = (
+        storefront.send("post", "/api/v1/book/JPM/trades/", {"side": "Buy", "amount": n, "client_ref": str(n)})
+        for n in (1, 49)
+    )
+    assert len(orjson.loads(many[0].content)["fills"]) == 10
+    assert few[1] == many[1] == BOOK["trade"]
