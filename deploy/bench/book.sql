@@ -87,7 +87,6 @@ BEGIN
     UNION ALL
     SELECT uuidv7(), 'trade.placed', 'instrument', about.id, about.version + 1, 'client', owner, 'desk', now(), trade::text,
            jsonb_build_object('trade', trade, 'client_ref', reference, 'fills', fills);
-    UPDATE trading_instrument SET version = version + 1 WHERE id = about.id;
     PERFORM bench_remember(owner, fills::text::bytea);
     RETURN trade;
 END $$;
