@@ -2,12 +2,15 @@
 
 import os
 from pathlib import Path
+from typing import Any
 
 wsgi_app = "config.wsgi:application"
 bind = os.environ.get("BIND", "127.0.0.1:8000")
 workers = int(os.environ.get("WEB_CONCURRENCY", "2"))
-# Threads would let one worker gather all kept-alive connections while the others idle.
-worker_class = "sync"
+# Only the process that serves the feed has threads, one for each listener. Elsewhere they would cost more than they
+# bring, and let one worker gather all kept-alive connections while the others idle.
+threads = int(os.environ.get("WEB_THREADS", "1"))
+worker_class = "gthread" if threads > 1 else "sync"
 # Each worker opens its own database pool, so nothing may be opened before the fork.
 preload_app = False
 max_requests = 0
@@ -20,3 +23,10 @@ errorlog = "-"
 loglevel = "warning"
 # Two gunicorns on one machine would share its default socket.
 control_socket_disable = True
+
+
+def post_worker_init(worker: Any) -> None:
+    """Let feeds end with their worker: it would wait for them, and they for news."""
+    from trading.feed import hub  # only now is Django set up
+
+    hub.is_ending = lambda: not worker.alive or worker.ppid != os.getppid()

@@ -271,6 +271,11 @@ DRAFT_RESERVATION_MINUTES = env.int("DRAFT_RESERVATION_MINUTES", default=30)
 ORDER_COMPLETION_DAYS = env.int("ORDER_COMPLETION_DAYS", default=14)
 BOOK_CURRENCY = env.str("BOOK_CURRENCY", default="USD")
 LOAD_MAX_BYTES = env.int("LOAD_MAX_BYTES", default=1024**3)
+FEED_URL = env.str("FEED_URL", default="").rstrip("/")
+FEED_LISTENERS = env.int("FEED_LISTENERS", default=200)
+FEED_LISTENERS_PER_CLIENT = env.int("FEED_LISTENERS_PER_CLIENT", default=20)
+FEED_HEARTBEAT = env.float("FEED_HEARTBEAT", default=15.0)
+FEED_LIFETIME = env.float("FEED_LIFETIME", default=900.0)
 RATE_LIMITS: dict[str, str | None] = {
     "read": env.str("RATE_LIMIT_READ", default="6000/min") or None,
     "write": env.str("RATE_LIMIT_WRITE", default="3000/min") or None,

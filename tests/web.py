@@ -60,6 +60,16 @@ class Web:
         for pid in self.workers():
             os.kill(pid, signal.SIGKILL)
 
+    def kill_server(self) -> None:
+        """kill -9 for the process that starts the workers."""
+        self._process.kill()
+        self._process.wait(10)
+
+    def stop(self) -> None:
+        """SIGTERM, as a deployment stops it, until all of it has ended."""
+        self._process.terminate()
+        self._process.wait(40)
+
     def kill(self) -> None:
         """kill -9 for all of it."""
         with suppress(ProcessLookupError):

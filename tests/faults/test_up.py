@@ -94,6 +94,15 @@ def processes(folder: Path) -> set[int]:
 
 
 def web_processes(folder: Path) -> set[int]:
+    return _gunicorns(folder) - feed_processes(folder)
+
+
+def feed_processes(folder: Path) -> set[int]:
+    """They alone have threads."""
+    return {pid for pid in _gunicorns(folder) if any(entry.startswith("WEB_THREADS=") for entry in _environment(pid))}
+
+
+def _gunicorns(folder: Path) -> set[int]:
     return {pid for pid in processes(folder) if any(entry.startswith("BIND=fd://") for entry in _environment(pid))}
 
 
@@ -147,6 +156,24 @@ def test_up_prints_where_to_go_and_ctrl_c_leaves_nothing_running(folder: Path, t
     assert processes(folder) == set()
 
 
+def test_the_web_sends_listeners_to_the_feed_and_ctrl_c_ends_those_too(folder: Path, tmp_path: Path) -> None:
+    up = Up(folder, tmp_path / "log")
+    key, feed = up.printed(r"API key +(\S+)"), up.printed(r"Feed +(http://[^/]+)")
+    headers = {"Authorization": f"Bearer {key}"}
+    symbol = json.loads(get(f"{up.base()}/api/v1/book/instruments/", key))["results"][0]["symbol"]
+    path = f"/api/v1/book/{symbol}/feed/?depth=5"
+    sent = httpx2.get(f"{up.base()}{path}", headers=headers, timeout=20)
+    assert (sent.status_code, sent.headers["Location"]) == (307, f"{feed}{path}")
+    with httpx2.stream("GET", sent.headers["Location"], headers=headers, timeout=20) as stream:
+        lines = stream.iter_lines()
+        assert next(lines) == "retry: 1000"
+        began = time.monotonic()
+        assert up.interrupt() == 0, up.output
+        assert time.monotonic() - began < 20
+        assert list(lines)[-1] == ""
+    assert processes(folder) == set()
+
+
 def test_the_shop_outlives_a_stop_a_killed_up_and_everything_killed(folder: Path, tmp_path: Path) -> None:
     first = Up(folder, tmp_path / "first")
     before = shown(first)
@@ -163,6 +190,7 @@ def test_the_shop_outlives_a_stop_a_killed_up_and_everything_killed(folder: Path
     fourth = Up(folder, tmp_path / "fourth")
     assert shown(fourth) == before
     assert len(web_processes(folder)) == 3  # gunicorn and two workers: none is left of the third
+    assert len(feed_processes(folder)) == 2
     assert fourth.interrupt() == 0
     assert processes(folder) == set()
 
@@ -171,7 +199,7 @@ def test_whatever_dies_under_up_is_started_again(folder: Path, tmp_path: Path) -
     up = Up(folder, tmp_path / "log")
     base = up.base()
     kill(processes(folder) - {up.process.pid})
-    for name in ("web", "worker", "scheduler"):
+    for name in ("web", "feed", "worker", "scheduler"):
         up.printed(f"!! ({name}) was killed by SIGKILL")
     for name in ("PostgreSQL", "Valkey"):
         up.printed(f"!! ({name}) died and has been started again")

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from trading.api.views import book, instruments, orders, trades
+from trading.api.views import book, feed, instruments, orders, trades
 
 _ORDER = "book/orders/<str:ref>/"
 _BOOK = "book/<str:symbol>/"
@@ -18,4 +18,5 @@ urlpatterns = [
     path(_BOOK, book.OneBook.as_view(), name="book"),
     path(f"{_BOOK}price/", book.BestPrice.as_view(), name="book-price"),
     path(f"{_BOOK}trades/", trades.NewTrade.as_view(), name="book-trades"),
+    path(f"{_BOOK}feed/", feed.Feed.as_view(), name="book-feed"),
 ]

@@ -26,11 +26,14 @@ from core.embedded.supervisor import Supervisor, end_orphans
 from core.models import Client
 
 _READY_WITHIN = 120.0
+_SPARE_THREADS = 16
+"""Beside one for each listener of the feed: they refuse what is too many, and tell how the process is."""
 
 
 class Command(BaseCommand):
     help = (
-        "Sets up and runs everything: servers, migrations, demo shop, web, worker and scheduler. Ctrl-C stops it all."
+        "Sets up and runs everything: servers, migrations, demo shop, web, feed, worker and scheduler. "
+        "Ctrl-C stops it all."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -40,7 +43,7 @@ class Command(BaseCommand):
 
     def handle(self, *_args: Any, **options: Any) -> None:
         if settings.PRODUCTION:
-            raise CommandError("up is for development. In production run web, worker and scheduler: docs/operations.md")
+            raise CommandError("up is for development. In production see docs/operations.md")
         began = time.monotonic()
         folder = data_dir()
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -53,13 +56,13 @@ class Command(BaseCommand):
     def _run(self, folder: Path, began: float, *, host: str, port: int, workers: int, **_: Any) -> None:
         end_orphans(folder / "children.lock")
         self._prepare()
-        with ports.listen(host, port) as listener:
-            children = _children(folder, listener, workers)
+        with ports.listen(host, port) as listener, ports.listen(host, _port(listener) + 1) as feed:
+            children = _children(folder, listener, feed, workers)
             lock = folder / "children.lock"
             with Supervisor(
                 children, folder=settings.BASE_DIR, lock=lock, write=self._line, revive=revive
             ) as supervisor:
-                self._serve(supervisor, listener, began)
+                self._serve(supervisor, listener, feed, began)
         self._line("Stopped.")
 
     def _prepare(self) -> None:
@@ -72,17 +75,17 @@ class Command(BaseCommand):
             unfinished.unlink()
         connections.close_all()
 
-    def _serve(self, supervisor: Supervisor, listener: socket.socket, began: float) -> None:
+    def _serve(self, supervisor: Supervisor, listener: socket.socket, feed: socket.socket, began: float) -> None:
         host, port = listener.getsockname()[:2]
         if not supervisor.run_until(lambda: _is_ready(host, port), within=_READY_WITHIN):
             raise CommandError(f"The web server isn't ready after {_READY_WITHIN:.0f} s; its log is above.")
         if not supervisor.stopping:
-            self._announce(supervisor, f"http://{host}:{port}", time.monotonic() - began)
+            self._announce(supervisor, _url(listener), _url(feed), time.monotonic() - began)
         supervisor.run_until(lambda: False)
         supervisor.say("Stopping… (Ctrl-C again to kill)")
 
-    def _announce(self, supervisor: Supervisor, base: str, seconds: float) -> None:
-        for line in _summary(base, seconds):
+    def _announce(self, supervisor: Supervisor, base: str, feed: str, seconds: float) -> None:
+        for line in _summary(base, feed, seconds):
             supervisor.say(line)
 
     def _line(self, text: str) -> None:
@@ -90,7 +93,7 @@ class Command(BaseCommand):
         self.stdout.flush()
 
 
-def _summary(base: str, seconds: float) -> Iterator[str]:
+def _summary(base: str, feed: str, seconds: float) -> Iterator[str]:
     yield ""
     yield f"Quartermaster is up after {seconds:.1f} s."
     path = data_dir() / "demo-credentials.json"
@@ -100,6 +103,7 @@ def _summary(base: str, seconds: float) -> Iterator[str]:
     yield f"  API docs   {base}/api/docs/"
     if demo:
         yield f"  API key    {demo['api_key']}   (storefront {demo['storefront']})"
+    yield f"  Feed       {feed}/api/v1/book/{{symbol}}/feed/"
     yield f"  Data       {data_dir()}"
     yield "  Stop       Ctrl-C"
     yield ""
@@ -116,18 +120,33 @@ def _alone(folder: Path) -> Iterator[None]:
         os.close(lock)
 
 
-def _children(folder: Path, listener: socket.socket, workers: int) -> list[Child]:
-    """Web, worker and scheduler. The web takes the open listener: requests wait, not fail, while it restarts."""
+def _url(listener: socket.socket) -> str:
+    return f"http://{listener.getsockname()[0]}:{_port(listener)}"
+
+
+def _port(listener: socket.socket) -> int:
+    return int(listener.getsockname()[1])
+
+
+def _children(folder: Path, listener: socket.socket, feed: socket.socket, workers: int) -> list[Child]:
+    """Web and feed, on open listeners, so that requests wait, not fail, while they restart; worker and scheduler."""
     # Both warnings speak of production: static files not collected, and a worker run by root.
     python = [sys.executable, "-W", "ignore:No directory at", "-W", "ignore:You're running the worker", "-m"]
     celery = [*python, "celery", "--quiet", "--app", "config"]
-    descriptor = listener.fileno()
+    threads = str(settings.FEED_LISTENERS + _SPARE_THREADS)
+    gunicorn = [*python, "gunicorn", "--config", "config/gunicorn.py"]
     return [
         Child(
             "web",
-            [*python, "gunicorn", "--config", "config/gunicorn.py"],
-            {"BIND": f"fd://{descriptor}", "WEB_CONCURRENCY": str(workers)},
-            (descriptor,),
+            gunicorn,
+            {"BIND": f"fd://{listener.fileno()}", "WEB_CONCURRENCY": str(workers), "FEED_URL": _url(feed)},
+            (listener.fileno(),),
+        ),
+        Child(
+            "feed",
+            gunicorn,
+            {"BIND": f"fd://{feed.fileno()}", "WEB_CONCURRENCY": "1", "WEB_THREADS": threads, "FEED_URL": ""},
+            (feed.fileno(),),
         ),
         Child("worker", [*celery, "worker", "--concurrency", "2", "--loglevel", "WARNING"]),
         Child("scheduler", [*celery, "beat", "--schedule", str(folder / "celerybeat-schedule"), "--pidfile", ""]),
