@@ -4,6 +4,8 @@ from django.contrib import admin
 from django.urls import include, path
 from django.views.generic import RedirectView
 
+from trading.api import uploads
+
 handler400 = "core.api.problems.bad_request"
 handler403 = "core.api.problems.forbidden"
 handler404 = "core.api.problems.not_found"
@@ -22,5 +24,6 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("api/v1/", include(v1)),
     path("api/", include("core.api.urls")),
+    path("uploads/", uploads.receive, name="upload"),
     path("health/", include("core.health")),
 ]

@@ -6,7 +6,7 @@ Checks come in this order: 401 → 429 → 403/404 → 413/415 → 400 → idemp
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 from uuid import UUID
 
@@ -14,7 +14,9 @@ from django.db.models import QuerySet
 from django.http import Http404, HttpResponse
 from django.http.response import HttpResponseBase
 from django.utils.http import http_date
+from drf_spectacular.types import OpenApiTypes
 from rest_framework import exceptions
+from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
 from rest_framework.serializers import BaseSerializer
 from rest_framework.views import APIView
@@ -31,7 +33,7 @@ from core.api.replies import Reply
 from core.api.schema import ApiSchema
 from core.api.serializers import Nothing, StrictSerializer
 
-Answer = type[BaseSerializer[Any]] | tuple[int, type[BaseSerializer[Any]]]
+Answer = type[BaseSerializer[Any]] | tuple[int, type[BaseSerializer[Any]]] | OpenApiTypes
 
 _AFTER_404 = frozenset({400, 409, 412, 413, 415, 422, 428})
 _ANY_TYPE = frozenset({"", "*/*", "application/json"})
@@ -50,7 +52,8 @@ class ApiView(APIView):
     """The body each method takes."""
 
     answers: ClassVar[Mapping[str, Answer]] = {}
-    """What each method answers, for the documentation: a serializer (200), or (status, serializer). Absent: 204."""
+    """What each method answers, for the documentation: a serializer (200), or (status, serializer); STR for text of the
+    view's own media type. Absent: 204."""
 
     expansions: ClassVar[tuple[str, ...]] = ()
     """Names that `?expand=` takes."""
@@ -68,7 +71,7 @@ class ApiView(APIView):
     authentication_classes = (ApiKeyAuthentication,)
     permission_classes = (HasScope,)
     parser_classes = (StrictJsonParser,)
-    renderer_classes = (OrjsonRenderer,)
+    renderer_classes: Sequence[type[BaseRenderer]] = (OrjsonRenderer,)
     schema = ApiSchema()
 
     format_kwarg: str | None = None

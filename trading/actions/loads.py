@@ -105,7 +105,7 @@ def load_batch(load_id: uuid.UUID, batch: Batch, *, actor: Actor) -> Load:
     load.added += added
     load.unchanged += len(batch.copied) - added - len(refused)
     load.rejected += len(rejected)
-    load.save(update_fields=["status", "started_at", "bytes_read", "lines_read", "added", "unchanged", "rejected"])
+    load.save(update_fields=["bytes_read", "lines_read", "added", "unchanged", "rejected"])
     return load
 
 
@@ -120,7 +120,7 @@ def finish_load(load_id: uuid.UUID, *, actor: Actor) -> Load:
         raise LoadMovedOn(load.get_status_display().lower())
     load.finish(at=timezone.now())
     record(LoadFinished(load.name, load.added, load.unchanged, load.rejected), subject=load, actor=actor)
-    load.save(update_fields=["status", "started_at", "finished_at"])
+    load.save(update_fields=["status", "finished_at"])
     return load
 
 
@@ -145,6 +145,7 @@ def _lock_load(load_id: uuid.UUID) -> Load:
 def _start(load: Load) -> None:
     if load.status == LoadStatus.QUEUED:
         load.start(at=timezone.now())
+        load.save(update_fields=["status", "started_at"])
 
 
 def _bring_in(load: Load, batch: Batch) -> tuple[int, list[Rejected]]:

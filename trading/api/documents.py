@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from core.models import Event
-from trading.models import BookOrder, Instrument, PriceLevel, Trade
+from trading.models import BookOrder, Instrument, Load, PriceLevel, Trade
 from trading.queries import Average, Book, Walk
 
 
@@ -104,3 +104,11 @@ def trade_document(
     if fills is not None:
         document["fills"] = [fill_document(*fill, reader=reader) for fill in fills]
     return document
+
+
+def load_document(load: Load) -> dict[str, Any]:
+    fields = (
+        "id", "name", "status", "size", "lines_read", "added", "unchanged", "rejected", "failure", "created_at",
+        "started_at", "finished_at",
+    )  # fmt: skip
+    return {**{name: getattr(load, name) for name in fields}, "progress": round(load.progress, 4)}

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from trading.api.views import book, feed, instruments, orders, trades
+from trading.api.views import book, feed, instruments, loads, orders, trades
 
 _ORDER = "book/orders/<str:ref>/"
 _BOOK = "book/<str:symbol>/"
@@ -13,6 +13,10 @@ urlpatterns = [
     path(f"{_ORDER}transitions/", orders.Transitions.as_view(), name="book-order-transitions"),
     path("book/trades/", trades.Trades.as_view(), name="trades"),
     path("book/trades/<uuid:trade_id>/", trades.OneTrade.as_view(), name="trade"),
+    path("book/loads/", loads.Loads.as_view(), name="loads"),
+    path("book/loads/notifications/", loads.Notifications.as_view(), name="load-notifications"),
+    path("book/loads/<uuid:load_id>/", loads.OneLoad.as_view(), name="load"),
+    path("book/loads/<uuid:load_id>/rejects/", loads.Rejects.as_view(), name="load-rejects"),
     path("book/instruments/", instruments.Instruments.as_view(), name="instruments"),
     path("book/instruments/<str:symbol>/", instruments.OneInstrument.as_view(), name="instrument"),
     path(_BOOK, book.OneBook.as_view(), name="book"),

@@ -8,6 +8,8 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from typing import BinaryIO, TypeVar
 
+from django.conf import settings
+
 from core.actors import Actor
 from core.locks import session_lock
 from trading.actions import fail_load, finish_load, load_batch
@@ -19,9 +21,6 @@ from trading.statuses import LoadStatus
 from trading.stores import ObjectMissing
 
 T = TypeVar("T")
-
-ROWS = 20_000
-"""Rows of a batch: large enough to cost little more than one COPY, small enough to be over in about a second."""
 
 _ENDED = frozenset({LoadStatus.FINISHED, LoadStatus.FAILED})
 
@@ -66,7 +65,7 @@ def _run(load: Load, stream: BinaryIO, actor: Actor, told: Callable[[Load], None
 
 
 def _batches(stream: BinaryIO, load: Load) -> Iterator[Batch]:
-    return read_batches(stream, rows=ROWS, at=load.bytes_read, lines=load.lines_read)
+    return read_batches(stream, rows=settings.LOAD_BATCH_ROWS, at=load.bytes_read, lines=load.lines_read)
 
 
 def _ahead(items: Iterator[T]) -> Generator[T, None, None]:

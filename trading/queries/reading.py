@@ -105,3 +105,11 @@ def history_of(order: BookOrder) -> QuerySet[Event]:
 
 def loads_of(client_id: uuid.UUID) -> QuerySet[Load]:
     return Load.objects.filter(client_id=client_id)
+
+
+def find_load(client_id: uuid.UUID, load_id: uuid.UUID) -> Load:
+    """Raises NotFound."""
+    load = loads_of(client_id).filter(pk=load_id).first()
+    if load is None:
+        raise NotFound("There is no such load.")
+    return load

@@ -26,7 +26,7 @@ class LocalStore:
 
     def presigned_upload(self, key: str) -> Upload:
         token = signing.dumps(key, salt=_SALT)
-        return Upload(reverse("upload", args=[token]), timezone.now() + UPLOAD_WITHIN)
+        return Upload(reverse("upload", query={"token": token}), timezone.now() + UPLOAD_WITHIN)
 
     def size(self, key: str) -> int | None:
         try:

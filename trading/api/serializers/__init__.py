@@ -2,6 +2,13 @@
 
 from trading.api.serializers.book import BookAnswer, PriceAnswer, PriceBody
 from trading.api.serializers.instruments import InstrumentAnswer, InstrumentChangesBody, NewInstrumentBody
+from trading.api.serializers.loads import (
+    ListedLoadAnswer,
+    LoadAnswer,
+    NewLoadBody,
+    NotificationAnswer,
+    NotificationBody,
+)
 from trading.api.serializers.orders import (
     BookOrderAnswer,
     BookOrderChangesBody,
@@ -19,9 +26,14 @@ __all__ = [
     "HistoryAnswer",
     "InstrumentAnswer",
     "InstrumentChangesBody",
+    "ListedLoadAnswer",
+    "LoadAnswer",
     "NewBookOrderBody",
     "NewInstrumentBody",
+    "NewLoadBody",
     "NewTradeBody",
+    "NotificationAnswer",
+    "NotificationBody",
     "PriceAnswer",
     "PriceBody",
     "TradeAnswer",

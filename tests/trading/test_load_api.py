@@ -1,0 +1,365 @@
+"""Loads over HTTP, with a bucket behind the S3 interface and with the folder that stands in for one."""
+
+from __future__ import annotations
+
+import csv
+import io
+import socket
+from collections.abc import Iterator
+from datetime import timedelta
+from http.client import HTTPConnection
+from typing import Any
+from urllib.parse import quote, urlsplit
+
+import boto3
+import pytest
+import time_machine
+from django.test import Client as Browser
+from django.utils import timezone
+from moto.server import ThreadedMotoServer
+from pytest_django import Settings
+
+from tests.core.api.conftest import Caller
+from tests.factories.core import a_client, read, timeline
+from tests.factories.trading import a_trader, nothing_changes, queue
+from tests.web import Web
+from trading.models import Load
+from trading.stores import ObjectMissing, StoreUnavailable, object_store
+from trading.tasks import find_uploads, run_loads
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+LOADS = "/api/v1/book/loads/"
+NOTIFICATIONS = f"{LOADS}notifications/"
+FILE = b"orderId,symbol,side,amount,price,source\n1,JPM,Buy,20,20,desk\n2,JPM,Buy,10,21\n3,JPM,Hold,1,1,-2+3\n"
+BUCKET = "loads-of-orders"
+
+
+@pytest.fixture(autouse=True)
+def _no_limits(settings: Settings) -> None:
+    settings.RATE_LIMITS = None
+
+
+@pytest.fixture(autouse=True)
+def folder(settings: Settings, tmp_path: Any) -> Any:
+    settings.DATA_DIR = tmp_path
+    return tmp_path / "uploads"
+
+
+@pytest.fixture(scope="module")
+def s3_address() -> Iterator[str]:
+    server = ThreadedMotoServer("127.0.0.1", 0, verbose=False)
+    server.start()
+    host, port = server.get_host_and_port()
+    yield f"http://{host}:{port}"
+    server.stop()
+
+
+@pytest.fixture
+def bucket(settings: Settings, s3_address: str) -> Any:
+    """The bucket as its owner sees it; the product's store is this bucket."""
+    settings.OBJECT_STORE_BUCKET, settings.OBJECT_STORE_URL = BUCKET, s3_address
+    settings.OBJECT_STORE_ACCESS_KEY, settings.OBJECT_STORE_SECRET_KEY = "key", "secret"
+    client = boto3.client(
+        "s3", endpoint_url=s3_address, region_name="us-east-1", aws_access_key_id="k", aws_secret_access_key="s"
+    )
+    client.create_bucket(Bucket=BUCKET)
+    yield client
+    for each in client.list_objects_v2(Bucket=BUCKET).get("Contents", []):
+        client.delete_object(Bucket=BUCKET, Key=each["Key"])
+
+
+@pytest.fixture
+def trader() -> Caller:
+    return a_trader()
+
+
+@pytest.fixture
+def notifier() -> Caller:
+    return Caller(a_client("The store"), ("book:notify",))
+
+
+def opened(trader: Caller) -> dict[str, Any]:
+    """A new load's document."""
+    document: dict[str, Any] = read(trader.post(LOADS, {"name": "orders.csv"}), 201)
+    return document
+
+
+def put(upload: dict[str, Any], content: bytes = FILE) -> int:
+    """The upload as it is told, over a connection of its own."""
+    address = urlsplit(upload["url"])
+    connection = HTTPConnection(address.netloc, timeout=10)
+    try:
+        connection.request(upload["method"], f"{address.path}?{address.query}", content, upload["headers"])
+        return connection.getresponse().status
+    finally:
+        connection.close()
+
+
+def put_here(upload: dict[str, Any], content: bytes = FILE) -> Any:
+    """As put(), to this very process."""
+    browser = Browser(enforce_csrf_checks=True)
+    return browser.generic(upload["method"], upload["url"], content, "text/csv")
+
+
+def notification(*keys: str) -> dict[str, Any]:
+    """As MinIO sends it: a wrapper around what S3 sends."""
+    records = [
+        {
+            "eventVersion": "2.1", "eventSource": "aws:s3", "eventName": "ObjectCreated:Put",
+            "s3": {"s3SchemaVersion": "1.0", "bucket": {"name": BUCKET}, "object": {"key": quote(key), "size": 1}},
+        }
+        for key in keys
+    ]  # fmt: skip
+    return {"EventName": "s3:ObjectCreated:Put", "Key": f"{BUCKET}/the first of them", "Records": records}
+
+
+def key_of(load: dict[str, Any]) -> str:
+    return Load.objects.get(pk=load["id"]).object_key
+
+
+def notify(notifier: Caller, body: Any) -> Any:
+    return read(notifier.post(NOTIFICATIONS, body, idempotency_key=""))
+
+
+def of(trader: Caller, load: dict[str, Any]) -> dict[str, Any]:
+    document: dict[str, Any] = read(trader.get(f"{LOADS}{load['id']}/"))
+    return document
+
+
+class TestABucket:
+    def test_a_file_goes_from_its_presigned_upload_into_the_book(
+        self, bucket: Any, trader: Caller, notifier: Caller
+    ) -> None:
+        load = opened(trader)
+        assert load["upload"]["url"].startswith(bucket.meta.endpoint_url)
+        assert put(load["upload"]) == 200
+        assert of(trader, load)["status"] == "waiting"
+        assert notify(notifier, notification(key_of(load))) == {"queued": [load["id"]], "ignored": []}
+        assert of(trader, load)["status"] == "queued"
+        assert run_loads() == 1
+        done = of(trader, load)
+        assert (done["status"], done["progress"], done["upload"]) == ("finished", 1.0, None)
+        assert (done["added"], done["unchanged"], done["rejected"], done["size"]) == (2, 0, 1, len(FILE))
+        assert queue() == [("1", 20, 20), ("2", 10, 21)]
+        assert timeline(done["id"]) == ["load.queued", "load.finished"]
+
+    def test_a_repeated_notification_changes_nothing(self, bucket: Any, trader: Caller, notifier: Caller) -> None:
+        load = opened(trader)
+        put(load["upload"])
+        notify(notifier, notification(key_of(load)))
+        with nothing_changes():
+            again = notify(notifier, notification(key_of(load), key_of(load)))
+        assert again == {"queued": [], "ignored": [key_of(load)]}
+
+    def test_what_a_notification_claims_is_asked_of_the_store(
+        self, bucket: Any, trader: Caller, notifier: Caller
+    ) -> None:
+        load = opened(trader)
+        keys = [key_of(load), "loads/none.csv", "a key+with ümlaut", "nul\x00"]
+        with nothing_changes():
+            assert notify(notifier, notification(*keys)) == {"queued": [], "ignored": keys}
+
+    def test_a_lost_notification_is_made_up_for_by_the_sweep(self, bucket: Any, trader: Caller) -> None:
+        load = opened(trader)
+        assert find_uploads() == 0
+        put(load["upload"])
+        assert (find_uploads(), find_uploads()) == (1, 0)
+        run_loads()
+        assert of(trader, load)["status"] == "finished"
+
+    def test_a_run_goes_on_from_the_byte_where_the_last_ended(
+        self, bucket: Any, trader: Caller, settings: Settings
+    ) -> None:
+        settings.LOAD_BATCH_ROWS = 10
+        rows = b"".join(b"%d,JPM,Buy,1,1\n" % number for number in range(95))
+        load = opened(trader)
+        put(load["upload"], rows)
+        find_uploads()
+        with object_store().open(key_of(load), at=len(rows) - 5) as rest:
+            assert rest.read() == rows[-5:]
+        with object_store().open(key_of(load), at=len(rows)) as rest:
+            assert rest.read() == b""
+        run_loads()
+        assert of(trader, load)["added"] == 95
+
+    def test_a_file_that_is_gone_fails_the_load_in_words(self, bucket: Any, trader: Caller) -> None:
+        load = opened(trader)
+        put(load["upload"])
+        find_uploads()
+        bucket.delete_object(Bucket=BUCKET, Key=key_of(load))
+        assert run_loads() == 1
+        failed = of(trader, load)
+        assert (failed["status"], failed["failure"]) == ("failed", "The store has no such file any more.")
+
+    def test_what_is_saved_can_be_read_and_what_is_not_there_is_missing(self, bucket: Any) -> None:
+        store = object_store()
+        assert store.save("loads/a.csv", io.BytesIO(FILE)) == store.size("loads/a.csv") == len(FILE)
+        assert store.size("loads/b.csv") is None
+        with pytest.raises(ObjectMissing):
+            store.open("loads/b.csv")
+
+    def test_a_store_that_is_down_fails_no_load(self, bucket: Any, trader: Caller, settings: Settings) -> None:
+        load = opened(trader)
+        put(load["upload"])
+        find_uploads()
+        settings.OBJECT_STORE_URL = "http://127.0.0.1:1"
+        with pytest.raises(StoreUnavailable):
+            object_store().size("a")
+        assert run_loads() == 0
+        assert of(trader, load)["status"] == "queued"
+
+
+class TestTheFolder:
+    def test_a_file_goes_from_its_upload_into_the_book_without_a_notification(self, trader: Caller) -> None:
+        load = opened(trader)
+        assert load["upload"]["url"].startswith("http://testserver/uploads/?token=")
+        assert put_here(load["upload"]).status_code == 200
+        assert of(trader, load)["status"] == "queued"
+        assert run_loads() == 1
+        assert (of(trader, load)["added"], queue()) == (2, [("1", 20, 20), ("2", 10, 21)])
+
+    def test_an_upload_is_taken_once(self, trader: Caller) -> None:
+        load = opened(trader)
+        put_here(load["upload"])
+        with nothing_changes():
+            assert put_here(load["upload"], b"other").status_code == 404
+        assert object_store().size(key_of(load)) == len(FILE)
+
+    def test_an_upload_expires(self, trader: Caller, folder: Any) -> None:
+        load = opened(trader)
+        with time_machine.travel(timezone.now() + timedelta(minutes=61)), nothing_changes():
+            assert put_here(load["upload"]).status_code == 404
+        assert not folder.exists()
+
+    def test_a_forged_upload_is_not_found(self, trader: Caller) -> None:
+        load = opened(trader)
+        load["upload"]["url"] = load["upload"]["url"][:-3]
+        assert read(put_here(load["upload"]), 404)["code"] == "not_found"
+
+    @pytest.mark.parametrize("method", ["GET", "POST", "DELETE"])
+    def test_only_put_is_taken(self, trader: Caller, method: str) -> None:
+        upload = {**opened(trader)["upload"], "method": method}
+        assert put_here(upload).status_code == 405
+
+    def test_a_file_that_is_too_large_is_refused_and_leaves_nothing(
+        self, trader: Caller, settings: Settings, folder: Any
+    ) -> None:
+        settings.LOAD_MAX_BYTES = 50
+        load = opened(trader)
+        with nothing_changes():
+            assert read(put_here(load["upload"]), 413)["code"] == "file_too_large"
+        assert list(folder.rglob("*.*")) == []
+
+    def test_the_real_server_takes_large_uploads_and_none_that_is_cut_short(self, trader: Caller, folder: Any) -> None:
+        rows = b"".join(b"%d,JPM,Buy,1,1,%s\n" % (number, b"x" * 60) for number in range(60_000))
+        web = Web(folder.parent / "web.log", workers=1, DATA_DIR=str(folder.parent))
+        try:
+            web.wait_until_it_answers()
+            load = opened(trader)
+            load["upload"]["url"] = load["upload"]["url"].replace("testserver", f"127.0.0.1:{web.port}")
+            assert b" 400 " in half_sent(load["upload"], rows)
+            assert of(trader, load)["status"] == "waiting"
+            assert list(folder.rglob("*.*")) == []
+            assert put(load["upload"], rows) == 200
+        finally:
+            web.close()
+        assert of(trader, load)["size"] == len(rows)
+
+
+def half_sent(upload: dict[str, Any], content: bytes) -> bytes:
+    """The first line of the answer to an upload whose sender goes away in the middle."""
+    address = urlsplit(upload["url"])
+    with socket.create_connection((address.hostname, address.port), timeout=10) as connection:
+        head = f"PUT {address.path}?{address.query} HTTP/1.1\r\nHost: {address.netloc}\r\n"
+        connection.sendall(f"{head}Content-Length: {len(content)}\r\n\r\n".encode() + content[: len(content) // 2])
+        connection.shutdown(socket.SHUT_WR)
+        return connection.makefile("rb").readline()
+
+
+class TestTheRoutes:
+    def test_a_load_waits_for_its_file(self, trader: Caller) -> None:
+        response = trader.post(LOADS, {"name": "orders.csv"})
+        load = read(response, 201)
+        assert response.headers["Location"] == f"{LOADS}{load['id']}/"
+        assert (load["status"], load["progress"], load["size"]) == ("waiting", 0.0, 0)
+        assert (load["upload"]["method"], load["upload"]["headers"]) == ("PUT", {})
+        assert of(trader, load)["upload"]["expires_at"] >= load["upload"]["expires_at"]
+
+    def test_a_repeated_request_makes_one_load(self, trader: Caller) -> None:
+        first, again = [trader.post(LOADS, {"name": "a"}, idempotency_key="k").content for _ in range(2)]
+        assert (first, Load.objects.count()) == (again, 1)
+
+    def test_loads_are_listed_newest_first_without_their_uploads(self, trader: Caller) -> None:
+        ids = [opened(trader)["id"] for _ in range(3)]
+        listed = read(trader.get(LOADS))["results"]
+        assert [load["id"] for load in listed] == ids[::-1]
+        assert "upload" not in listed[0]
+
+    def test_rejected_rows_are_a_csv_without_formulas(self, trader: Caller) -> None:
+        load = opened(trader)
+        put_here(load["upload"])
+        run_loads()
+        response: Any = trader.browser.get(
+            f"{LOADS}{load['id']}/rejects/", headers={"authorization": f"Bearer {trader.token}", "accept": "text/csv"}
+        )
+        assert response.status_code == 200
+        assert response.headers["Content-Type"] == "text/csv; charset=utf-8"
+        assert response.headers["Content-Disposition"] == f'attachment; filename="{load["id"]}.rejects.csv"'
+        rows = list(csv.reader(io.StringIO(b"".join(response.streaming_content).decode(), newline="")))
+        assert rows[1:] == [
+            ["4", "side", "The side is neither Buy nor Sell.", "3", "JPM", "Hold", "1", "1", "'-2+3"]
+        ]  # fmt: skip
+
+    def test_another_client_s_loads_are_not_found(self, trader: Caller) -> None:
+        load = opened(a_trader())
+        for path in ("", "rejects/"):
+            assert read(trader.get(f"{LOADS}{load['id']}/{path}"), 404)["code"] == "not_found"
+        assert read(trader.get(LOADS))["results"] == []
+
+    @pytest.mark.parametrize(
+        ("method", "path", "scope"),
+        [
+            ("GET", LOADS, "book:read"),
+            ("POST", LOADS, "book:write"),
+            ("GET", f"{LOADS}0197fb20-0000-7000-8000-000000000000/", "book:read"),
+            ("GET", f"{LOADS}0197fb20-0000-7000-8000-000000000000/rejects/", "book:read"),
+            ("POST", NOTIFICATIONS, "book:notify"),
+        ],
+    )
+    def test_each_needs_its_scope(self, method: str, path: str, scope: str) -> None:
+        stranger = Caller(a_client(), ("orders:read",))
+        assert read(stranger.send(method, path, {}), 403)["missing_scope"] == scope
+
+    @pytest.mark.parametrize("body", [{}, {"name": ""}, {"name": "x" * 201}, {"name": 1}, {"name": "a", "key": "b"}])
+    def test_a_load_needs_a_name_and_nothing_else(self, trader: Caller, body: dict[str, Any]) -> None:
+        with nothing_changes():
+            assert trader.post(LOADS, body).status_code == 400
+
+    @pytest.mark.parametrize(
+        "body", [None, [], {}, {"Records": {}}, {"Records": [1]}, {"Records": [{"s3": {"object": {"key": 7}}}]}]
+    )
+    def test_a_notification_without_keys_is_refused(self, notifier: Caller, body: Any) -> None:
+        assert notifier.post(NOTIFICATIONS, body).status_code == 400
+
+    def test_the_store_s_own_test_and_an_empty_notification_are_taken(self, notifier: Caller) -> None:
+        test = {"Service": "Amazon S3", "Event": "s3:TestEvent", "Bucket": BUCKET}
+        assert notify(notifier, test) == notify(notifier, notification()) == {"queued": [], "ignored": []}
+
+
+def test_a_load_that_no_file_comes_for_fails_after_a_day(trader: Caller) -> None:
+    load = opened(trader)
+    with time_machine.travel(timezone.now() + timedelta(hours=25)):
+        assert find_uploads() == 1
+    assert Load.objects.get(pk=load["id"]).failure == "No file came within a day."
+
+
+def test_each_listed_load_costs_no_statement_of_its_own(trader: Caller, django_assert_num_queries: Any) -> None:
+    opened(trader)
+    trader.get(LOADS)
+    with django_assert_num_queries(2):
+        trader.get(LOADS)
+    for _ in range(5):
+        opened(trader)
+    with django_assert_num_queries(2):
+        trader.get(LOADS)

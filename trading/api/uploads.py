@@ -1,0 +1,57 @@
+"""Where presigned uploads of the local store go: no part of the API, but what a bucket would be."""
+
+from __future__ import annotations
+
+from typing import BinaryIO, cast
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.views.decorators.csrf import csrf_exempt
+from rest_framework.exceptions import MethodNotAllowed
+
+from core.actors import Actor
+from core.api.problems import problem_for
+from core.errors import DomainError
+from trading.actions import queue_load
+from trading.models import Load
+from trading.stores import object_store
+from trading.stores.local import key_of
+
+ACTOR = Actor.system("upload")
+
+
+class CutShort(DomainError):
+    code = "upload_cut_short"
+    status = 400
+    title = "Upload cut short"
+
+
+@csrf_exempt
+def receive(request: HttpRequest) -> HttpResponse:
+    """PUT the file of one load. The token in the query says which, is signed, and expires; there is no other key."""
+    if request.method != "PUT":
+        return problem_for(request, MethodNotAllowed(request.method or ""))
+    load = Load.objects.waiting().filter(object_key=key_of(request.GET.get("token", "")) or "").first()
+    if load is None:
+        return problem_for(request, Http404())
+    try:
+        size = object_store().save(load.object_key, cast(BinaryIO, _Body(request)))
+        queue_load(load.pk, size=size, actor=ACTOR)
+    except DomainError as error:
+        return problem_for(request, error)
+    return HttpResponse()
+
+
+class _Body:
+    """The body of a request, which must be as long as it says."""
+
+    def __init__(self, request: HttpRequest) -> None:
+        self._request = request
+        self._missing = int(request.META.get("CONTENT_LENGTH") or 0)
+
+    def read(self, size: int) -> bytes:
+        """Raises CutShort."""
+        chunk = self._request.read(size)
+        self._missing -= len(chunk)
+        if not chunk and self._missing:
+            raise CutShort("The body ended before its Content-Length.", unblock="Send it again.")
+        return chunk
