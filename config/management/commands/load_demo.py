@@ -18,9 +18,9 @@ from core.clients import ensure_storefront, issue_key
 
 STAFF_LOGIN = "admin"
 SCOPES = (
-    "book:manage", "book:read", "book:trade", "book:write", "customers:read", "customers:write", "orders:price",
-    "orders:read", "orders:terms", "orders:write", "payments:read", "payments:write", "products:read", "products:write",
-    "shipments:read", "shipments:write", "stock:read", "stock:write",
+    "book:manage", "book:notify", "book:read", "book:trade", "book:write", "customers:read", "customers:write",
+    "orders:price", "orders:read", "orders:terms", "orders:write", "payments:read", "payments:write", "products:read",
+    "products:write", "shipments:read", "shipments:write", "stock:read", "stock:write",
 )  # fmt: skip
 
 

@@ -64,7 +64,7 @@ class Feed(BookView):
         "depth": f"Levels of each side, 1 to {MAX_DEPTH}; {DEFAULT_DEPTH} when absent.",
         "last_event_id": f"{_LAST} The header Last-Event-ID goes before it.",
     }
-    renderer_classes = (EventStreamRenderer,)  # type: ignore[assignment]
+    renderer_classes = (EventStreamRenderer,)
     schema = FeedSchema()
 
     def get(self, request: Request, symbol: str) -> HttpResponseBase:
