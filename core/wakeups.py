@@ -12,13 +12,13 @@ from kombu import Connection
 
 logger = structlog.get_logger(__name__)
 
-HINT_INTERVAL = 0.5
+HINT_INTERVAL = 4.0
 """Seconds between two hints of one thread.
 
 Shorter than RELAY_LINGER, so that a relay is awake for what comes between.
 """
 
-RELAY_LINGER = 1.0
+RELAY_LINGER = 5.0
 """Seconds that a woken relay goes on looking after it found nothing."""
 
 OUTAGE_PAUSE = 10.0
