@@ -32,28 +32,33 @@ SELECT uuidv7(), 0, %(client)s, %(symbol)s || '-' || n, false, %(instrument)s, (
 FROM generate_series(1, %(size)s) n
 """
 
-# A copy of each order that trades have emptied comes in its place, and the rest get back what was taken of them.
+# What was added goes; a copy of each order that trades have emptied comes in its place, and the rest get back what was
+# taken of them.
 _RESTORE = """
-WITH book AS (
-    SELECT o.* FROM trading_bookorder o JOIN trading_instrument i ON i.id = o.instrument_id WHERE i.symbol = %(symbol)s
+WITH recent AS (
+    SELECT id FROM trading_bookorder WHERE instrument_id = %(instrument)s ORDER BY id DESC LIMIT 50000
 ), gone AS (
     UPDATE trading_bookorder o SET status = 'removed', closed_at = now()
-    FROM book WHERE o.id = book.id AND book.ref LIKE 'new-%%' AND book.status IN ('open', 'partially_filled')
+    FROM recent WHERE o.id = recent.id AND o.ref LIKE 'new-%%' AND o.status IN ('open', 'partially_filled')
+), taken AS (
+    SELECT DISTINCT f.order_id AS id FROM trading_fill f JOIN trading_trade t ON t.id = f.trade_id
+    WHERE t.instrument_id = %(instrument)s AND t.created_at > %(since)s
 ), filled_up AS (
     UPDATE trading_bookorder o SET amount = o.entered_amount
-    FROM book WHERE o.id = book.id AND book.ref NOT LIKE 'new-%%' AND book.status = 'partially_filled'
+    FROM taken WHERE o.id = taken.id AND o.status = 'partially_filled' AND o.ref NOT LIKE 'new-%%'
 )
 INSERT INTO trading_bookorder
-    (id, version, client_id, ref, ref_is_number, instrument_id, side, amount, price, source, status, filled,
-     entered_amount, entered_price, created_at)
+    (id, version, client_id, ref, ref_is_number, instrument_id, side, amount, price, source, status,
+     filled, entered_amount, entered_price, created_at)
 SELECT uuidv7(), 0, client_id, 'again-' || uuidv7(), false, instrument_id, side, entered_amount, price, source, 'open',
        0, entered_amount, entered_price, now()
-FROM book WHERE status = 'filled' AND ref NOT LIKE 'new-%%' AND closed_at > %(since)s
+FROM trading_bookorder o JOIN taken USING (id) WHERE o.status = 'filled' AND o.ref NOT LIKE 'new-%%'
 """
 
 
 @dataclass
 class Book:
+    instrument_id: uuid.UUID
     symbol: str
     size: int
     restored_at: dt.datetime
@@ -62,7 +67,7 @@ class Book:
         """Undo what a measurement did to it, so that it keeps its size."""
         now = timezone.now()
         with connection.cursor() as cursor:
-            cursor.execute(_RESTORE, {"symbol": self.symbol, "since": self.restored_at})
+            cursor.execute(_RESTORE, {"instrument": self.instrument_id, "since": self.restored_at})
         self.restored_at = now
 
 
@@ -134,7 +139,7 @@ def _open_book(client_id: uuid.UUID, size: int) -> Book:
     }
     with connection.cursor() as cursor:
         cursor.execute(_FILL, values)
-    return Book(instrument.symbol, size, timezone.now())
+    return Book(instrument.pk, instrument.symbol, size, timezone.now())
 
 
 def confirm_books() -> str:
