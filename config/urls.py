@@ -12,11 +12,11 @@ handler404 = "core.api.problems.not_found"
 handler500 = "core.api.problems.server_error"
 
 v1 = [
+    path("book/", include("trading.api.urls")),
     path("", include("customers.api.urls")),
     path("", include("inventory.api.urls")),
     path("", include("orders.api.urls")),
     path("", include("shipping.api.urls")),
-    path("", include("trading.api.urls")),
 ]
 
 urlpatterns = [

@@ -2,23 +2,23 @@ from django.urls import path
 
 from trading.api.views import book, feed, instruments, loads, orders, trades
 
-_ORDER = "book/orders/<str:ref>/"
-_BOOK = "book/<str:symbol>/"
+_ORDER = "orders/<str:ref>/"
+_BOOK = "<str:symbol>/"
 
 # What a symbol may not be called stands before it (RESERVED_SYMBOLS).
 urlpatterns = [
-    path("book/orders/", orders.Orders.as_view(), name="book-orders"),
+    path("orders/", orders.Orders.as_view(), name="book-orders"),
     path(_ORDER, orders.OneOrder.as_view(), name="book-order"),
     path(f"{_ORDER}history/", orders.History.as_view(), name="book-order-history"),
     path(f"{_ORDER}transitions/", orders.Transitions.as_view(), name="book-order-transitions"),
-    path("book/trades/", trades.Trades.as_view(), name="trades"),
-    path("book/trades/<uuid:trade_id>/", trades.OneTrade.as_view(), name="trade"),
-    path("book/loads/", loads.Loads.as_view(), name="loads"),
-    path("book/loads/notifications/", loads.Notifications.as_view(), name="load-notifications"),
-    path("book/loads/<uuid:load_id>/", loads.OneLoad.as_view(), name="load"),
-    path("book/loads/<uuid:load_id>/rejects/", loads.Rejects.as_view(), name="load-rejects"),
-    path("book/instruments/", instruments.Instruments.as_view(), name="instruments"),
-    path("book/instruments/<str:symbol>/", instruments.OneInstrument.as_view(), name="instrument"),
+    path("trades/", trades.Trades.as_view(), name="trades"),
+    path("trades/<uuid:trade_id>/", trades.OneTrade.as_view(), name="trade"),
+    path("loads/", loads.Loads.as_view(), name="loads"),
+    path("loads/notifications/", loads.Notifications.as_view(), name="load-notifications"),
+    path("loads/<uuid:load_id>/", loads.OneLoad.as_view(), name="load"),
+    path("loads/<uuid:load_id>/rejects/", loads.Rejects.as_view(), name="load-rejects"),
+    path("instruments/", instruments.Instruments.as_view(), name="instruments"),
+    path("instruments/<str:symbol>/", instruments.OneInstrument.as_view(), name="instrument"),
     path(_BOOK, book.OneBook.as_view(), name="book"),
     path(f"{_BOOK}price/", book.BestPrice.as_view(), name="book-price"),
     path(f"{_BOOK}trades/", trades.NewTrade.as_view(), name="book-trades"),
