@@ -72,7 +72,7 @@ def send(caller: Caller, name: str, path: str, method: str, names: dict[str, str
     elif method != "GET":
         version = '"v2"' if name == "instrument" else '"v1"'  # the symbol was traded once
         headers["if_match"] = version
-    return caller.send(method, f"/api/v1/{path}", BODIES.get(f"{method} {name}"), **headers)
+    return caller.send(method, f"/api/v1/book/{path}", BODIES.get(f"{method} {name}"), **headers)
 
 
 def masked(response: Any) -> dict[str, Any]:
@@ -92,7 +92,7 @@ def test_without_a_key_nobody_gets_anything(name: str, path: str, method: str, o
     for kind, value in names.items():
         path = path.replace(f"<{kind}>", value)
     with nothing_changes():
-        response: Any = Browser().generic(method, f"/api/v1/{path}")
+        response: Any = Browser().generic(method, f"/api/v1/book/{path}")
         problem(response, 401, "not_authenticated")
 
 
