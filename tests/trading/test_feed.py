@@ -123,20 +123,25 @@ def served(log: Path, **variables: str) -> Iterator[Web]:
 def sessions() -> list[int]:
     """The database sessions of the process that serves the feed."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pid FROM pg_stat_activity WHERE application_name = %s", [NAME])
+        cursor.execute(
+            "SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND application_name = %s", [NAME]
+        )
         return [pid for (pid,) in cursor.fetchall()]
 
 
 def end_sessions() -> None:
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = %s", [NAME])
+        cursor.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND application_name = %s",
+            [NAME],
+        )
 
 
 def watches() -> bool:
     """Whether the process has read books within the last half second."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT EXISTS (SELECT FROM pg_stat_activity WHERE application_name = %s "
+            "SELECT EXISTS (SELECT FROM pg_stat_activity WHERE datname = current_database() AND application_name = %s "
             "AND query LIKE '%%pricelevel%%' AND query_start > clock_timestamp() - interval '0.5 s')",
             [NAME],
         )
