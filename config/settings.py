@@ -270,8 +270,8 @@ RELAY_HINTS = env.bool("RELAY_HINTS", default=True)
 DRAFT_RESERVATION_MINUTES = env.int("DRAFT_RESERVATION_MINUTES", default=30)
 ORDER_COMPLETION_DAYS = env.int("ORDER_COMPLETION_DAYS", default=14)
 BOOK_CURRENCY = env.str("BOOK_CURRENCY", default="USD")
-# Large enough to cost little more than one COPY, small enough to be over in about a second.
-LOAD_BATCH_ROWS = env.int("LOAD_BATCH_ROWS", default=20_000)
+# Large enough to cost little more than one COPY, small enough to be over in about two seconds.
+LOAD_BATCH_ROWS = env.int("LOAD_BATCH_ROWS", default=50_000)
 LOAD_MAX_BYTES = env.int("LOAD_MAX_BYTES", default=1024**3)
 FEED_URL = env.str("FEED_URL", default="").rstrip("/")
 FEED_LISTENERS = env.int("FEED_LISTENERS", default=200)

@@ -235,7 +235,8 @@ class ConsoleAdmin(LookAheadMixin, ModelAdmin):  # type: ignore[misc]
         bound = request.method == "POST"
         form_class = button.form or ActionForm
         initial = None if bound else {**button.initial(obj), **_proposed(request, form_class)}
-        form = form_class(request.POST if bound else None, subject=obj, initial=initial)
+        sent = (request.POST, request.FILES) if bound else (None, None)
+        form = form_class(*sent, subject=obj, initial=initial)
         if not bound or not form.is_valid():
             return self._ask(request, obj, button, form)
         return self._press(request, obj, button, form)

@@ -43,20 +43,23 @@ FROM came JOIN trading_instrument instrument ON instrument.symbol = came.symbol
 ORDER BY came.line
 ON CONFLICT (client_id, ref) DO NOTHING
 """
-# Of rows that didn't get in, those that say something else than the order that has their id, and what differs.
+# Of rows that didn't get in, those that say something else than the order that has their id, and what differs. LIMIT
+# keeps it a lookup per row: a plan for the whole table would be read to its end for every batch.
 _DIFFERING = """
 SELECT came.line, came.ref, array_remove(ARRAY[
-    CASE WHEN instrument.symbol <> came.symbol THEN 'symbol' END,
+    CASE WHEN earlier.symbol <> came.symbol THEN 'symbol' END,
     CASE WHEN earlier.side <> came.side THEN 'side' END,
     CASE WHEN earlier.entered_amount <> came.amount THEN 'amount' END,
     CASE WHEN earlier.entered_price <> came.price THEN 'price' END,
     CASE WHEN earlier.source <> came.source THEN 'source' END
 ], NULL) AS differing
-FROM came
-JOIN trading_bookorder earlier ON earlier.client_id = %s AND earlier.ref = came.ref AND earlier.id <> came.id
-JOIN trading_instrument instrument ON instrument.id = earlier.instrument_id
-WHERE (instrument.symbol, earlier.side, earlier.entered_amount, earlier.entered_price, earlier.source)
-    <> (came.symbol, came.side, came.amount, came.price, came.source)
+FROM came CROSS JOIN LATERAL (
+    SELECT instrument.symbol, o.id, o.side, o.entered_amount, o.entered_price, o.source
+    FROM trading_bookorder o JOIN trading_instrument instrument ON instrument.id = o.instrument_id
+    WHERE o.client_id = %s AND o.ref = came.ref LIMIT 1
+) earlier
+WHERE earlier.id <> came.id AND (earlier.symbol, earlier.side, earlier.entered_amount, earlier.entered_price,
+    earlier.source) <> (came.symbol, came.side, came.amount, came.price, came.source)
 """
 
 
@@ -156,6 +159,8 @@ def _bring_in(load: Load, batch: Batch) -> tuple[int, list[Rejected]]:
         cursor.execute(_CREATE)
         with cursor.cursor.copy("COPY came FROM STDIN") as copy:
             copy.write("".join(batch.copied))
+        # Before the price levels are locked, not at commit with them locked.
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
         cursor.execute(_ADD, [load.client_id, load.pk])
         added = cursor.rowcount
         if added == len(batch.copied):
