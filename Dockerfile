@@ -4,7 +4,7 @@ ENV UV_PYTHON_DOWNLOADS=never UV_LINK_MODE=copy UV_COMPILE_BYTECODE=1
 WORKDIR /app
 RUN python -m pip install --no-cache-dir --target /opt/uv uv
 COPY pyproject.toml uv.lock ./
-RUN --mount=type=cache,target=/root/.cache/uv /opt/uv/bin/uv sync --frozen --no-dev
+RUN --mount=type=cache,target=/root/.cache/uv /opt/uv/bin/uv sync --frozen --no-dev --extra s3
 COPY . .
 # Collecting static files reads settings and no store, so any values will do.
 RUN QM_ENV=production SECRET_KEY=build ALLOWED_HOSTS=build DATABASE_URL=postgres://build/build REDIS_URL=redis://build \
@@ -12,7 +12,7 @@ RUN QM_ENV=production SECRET_KEY=build ALLOWED_HOSTS=build DATABASE_URL=postgres
 
 FROM python:3.11-slim-bookworm
 RUN useradd --system --uid 10001 --create-home --home-dir /app quartermaster \
-    && install --directory --owner quartermaster /var/lib/quartermaster
+    && install --directory --owner quartermaster /var/lib/quartermaster /var/lib/quartermaster/uploads
 COPY --from=build /app /app
 WORKDIR /app
 ENV PATH=/app/.venv/bin:$PATH PYTHONUNBUFFERED=1 QM_ENV=production DATA_DIR=/var/lib/quartermaster BIND=0.0.0.0:8000

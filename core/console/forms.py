@@ -18,6 +18,7 @@ _WIDGETS: list[tuple[type[forms.Widget], Any]] = [
     (forms.SelectMultiple, widgets.UnfoldAdminSelectMultipleWidget),
     (forms.Select, widgets.UnfoldAdminSelectWidget),
     (forms.CheckboxInput, widgets.UnfoldBooleanSwitchWidget),
+    (forms.FileInput, widgets.UnfoldAdminFileFieldWidget),
     (forms.EmailInput, widgets.UnfoldAdminEmailInputWidget),
     (forms.TextInput, widgets.UnfoldAdminTextInputWidget),
 ]

@@ -122,6 +122,7 @@ def test_a_failed_load_can_be_queued_again_once_its_file_is_there(browser: Brows
 
 def test_a_command_s_load_is_not_queued_here(browser: Browser) -> None:
     load = a_load(object_key="command/a/b/1")
+    fail_load(load.pk, failure="It was gone.", actor=ACTOR)
     page = told(browser.get(object_page("trading.load", load.pk)))
     assert "Its file was given to a command, not uploaded." in page
 
@@ -129,9 +130,10 @@ def test_a_command_s_load_is_not_queued_here(browser: Browser) -> None:
 def test_who_may_only_look_can_neither_upload_nor_queue() -> None:
     browser = browser_of(a_staff_member("trading.view_load"))
     load = a_load()
+    load = fail_load(load.pk, failure="It was gone.", actor=ACTOR)
     with nothing_changes():
         assert upload(browser).status_code == 403
-        assert browser.post(button("trading.load", load.pk, "queue"), {"version": 0}).status_code == 403
+        assert browser.post(button("trading.load", load.pk, "queue"), {"version": load.version}).status_code == 403
     assert browser.get(object_page("trading.load", load.pk)).status_code == 200
     stranger = browser_of(a_staff_member())
     assert stranger.get(reverse("admin:trading_load_rejects", args=[load.pk])).status_code == 403

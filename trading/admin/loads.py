@@ -116,6 +116,9 @@ class LoadAdmin(ConsoleAdmin):
     def page_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         return super().page_queryset(request).select_related("client")
 
+    def get_buttons(self, request: HttpRequest, obj: Load) -> Sequence[Button]:
+        return self.buttons if obj.status == LoadStatus.FAILED else []
+
     def badges(self, obj: Load) -> Sequence[object]:
         return [self.state(obj)]
 
@@ -198,7 +201,7 @@ def _rejects_panel(load: Load) -> Panel:
 
 def _progress(load: Load) -> SafeString:
     percent = int(load.progress * 100)
-    return format_html('<progress max="100" value="{0}" aria-label="Read">{0} %</progress> {0} %', percent)
+    return format_html('<progress class="qm-progress" max="100" value="{0}" aria-label="Read">{0} %</progress> {0} %', percent)
 
 
 register_words(
