@@ -201,7 +201,9 @@ def _rejects_panel(load: Load) -> Panel:
 
 def _progress(load: Load) -> SafeString:
     percent = int(load.progress * 100)
-    return format_html('<progress class="qm-progress" max="100" value="{0}" aria-label="Read">{0} %</progress> {0} %', percent)
+    return format_html(
+        '<progress class="qm-progress" max="100" value="{0}" aria-label="Read">{0} %</progress> {0} %', percent
+    )
 
 
 register_words(
