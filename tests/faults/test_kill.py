@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from collections import Counter
 from collections.abc import Iterator, Sized
 from concurrent.futures import ThreadPoolExecutor
@@ -28,6 +29,7 @@ from kombu import Connection
 from core.embedded.valkey import Valkey
 from core.models import Delivery, DeliveryStatus, Event, Message, MessageStatus
 from core.relay import run_relay
+from core.wakeups import HINT_INTERVAL
 from orders.actions import place_order, release_order
 from orders.models import Order
 from shipping.models import Shipment
@@ -175,6 +177,7 @@ def test_all_effects_come_with_the_sweep_when_the_broker_forgot_every_hint(
 ) -> None:
     stock_up({"MUG": 1_000})
     shopper = Shopper(web, a_client())
+    time.sleep(HINT_INTERVAL)  # since whatever the web hinted at before
     with redis.Redis.from_url(broker.url) as client:
         client.flushall()
         place_some(shopper, 20)

@@ -34,7 +34,7 @@ def client(db: None, settings: Settings) -> Client:
     settings.RATE_LIMITS = None
     client = a_client()
     with connection.cursor() as cursor:
-        for symbol, count, owner in (("JPM", ORDERS, client), ("OTHER", 2_000, a_client())):
+        for symbol, count, owner in (("JPM", ORDERS, client), ("OTHER", 2 * ORDERS, a_client())):
             cursor.execute(_FILL, [owner.pk, an_instrument(symbol).pk, a_load(owner).pk, count])
         cursor.execute("ANALYZE trading_bookorder, trading_pricelevel, trading_sidetotal, trading_instrument")
     return client
