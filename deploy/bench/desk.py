@@ -21,15 +21,17 @@ from trading.queries import book_discrepancies
 
 LOWEST_PRICE, LEVELS = 10_000, 10_000
 
-# Half of them on either side, at prices and with amounts that repeat in no visible order.
+# Half of them on either side; amounts don't go with prices, so that a level has large and small orders.
 _FILL = """
 INSERT INTO trading_bookorder
     (id, version, client_id, ref, ref_is_number, instrument_id, side, amount, price, source, status, filled,
      entered_amount, entered_price, created_at)
 SELECT uuidv7(), 0, %(client)s, %(symbol)s || '-' || n, false, %(instrument)s, (ARRAY['Buy', 'Sell'])[1 + n %% 2],
-       1 + n * 37 %% 100, %(lowest)s + n * 7919::bigint %% %(levels)s, 'source ' || n %% 5, 'open', 0,
-       1 + n * 37 %% 100, %(lowest)s + n * 7919::bigint %% %(levels)s, now()
-FROM generate_series(1, %(size)s) n
+       amount, price, 'source ' || n %% 5, 'open', 0, amount, price, now()
+FROM (
+    SELECT n, 1 + (n + n / %(levels)s * 31) * 37 %% 100 AS amount, %(lowest)s + n * 7919::bigint %% %(levels)s AS price
+    FROM generate_series(1, %(size)s) n
+) made
 """
 
 # What was added goes; a copy of each order that trades have emptied comes in its place, and the rest get back what was
