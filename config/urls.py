@@ -24,6 +24,7 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("api/v1/", include(v1)),
     path("api/", include("core.api.urls")),
-    path("uploads/", uploads.receive, name="upload"),
+    # No slash at its end, where curl would add the name of the file it uploads.
+    path("uploads/file", uploads.receive, name="upload"),
     path("health/", include("core.health")),
 ]

@@ -213,7 +213,7 @@ class TestABucket:
 class TestTheFolder:
     def test_a_file_goes_from_its_upload_into_the_book_without_a_notification(self, trader: Caller) -> None:
         load = opened(trader)
-        assert load["upload"]["url"].startswith("http://testserver/uploads/?token=")
+        assert load["upload"]["url"].startswith("http://testserver/uploads/file?token=")
         assert put_here(load["upload"]).status_code == 200
         assert of(trader, load)["status"] == "queued"
         assert run_loads() == 1
