@@ -33,6 +33,14 @@ def insert_together(*instances: Model) -> None:
     _note(instances, {row.pop("id"): row for row in defaults})
 
 
+def adopt(instance: Model, relation: str, rows: Sequence[Model]) -> None:
+    """Take rows that were just inserted as the loaded ones of `relation`, so that nobody reads them again."""
+    loaded = getattr(instance, relation).all()
+    loaded._result_cache = list(rows)  # noqa: SLF001 - Django offers no public way to fill a relation
+    loaded._prefetch_done = True  # noqa: SLF001
+    instance.__dict__.setdefault("_prefetched_objects_cache", {})[relation] = loaded
+
+
 def _json(model: type[Model], group: Sequence[Model]) -> str:
     fields = _given(model)
     rows = [{field.column: field.pre_save(instance, add=True) for field in fields} for instance in group]

@@ -20,7 +20,7 @@ import inventory.queries
 from core.actors import Actor
 from core.errors import FieldProblem, InvalidInput, NotFound
 from core.ids import new_id
-from core.inserts import insert_together
+from core.inserts import adopt, insert_together
 from core.money import MAX_MINOR
 from core.outbox import record, take_recorded
 from core.transactions import action, step
@@ -138,7 +138,7 @@ def _create(order: Order, lines: list[OrderLine], actor: Actor) -> Order:
     _reserve(order, lines, actor)
     charge = [entry(order, LedgerKind.CHARGED, order.charged, actor=actor)] if order.charged else []
     _insert(order, *lines, *charge, *take_recorded())
-    order.adopt_lines(lines)
+    adopt(order, "lines", lines)
     return order
 
 

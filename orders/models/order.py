@@ -1,8 +1,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 import pgtrigger
 from django.contrib.postgres.fields import ArrayField
@@ -25,9 +24,6 @@ from orders.statuses import (
     PaymentTerms,
     ReturnStatus,
 )
-
-if TYPE_CHECKING:
-    from orders.models.line import OrderLine
 
 
 class NextOrderNumber(Func):
@@ -160,13 +156,6 @@ class Order(FSMModelMixin, Versioned):
     @property
     def is_deleted(self) -> bool:
         return self.deleted_at is not None
-
-    def adopt_lines(self, lines: Sequence[OrderLine]) -> None:
-        """Take lines that were just inserted as the loaded ones, so that nobody reads them again."""
-        loaded = self.lines.all()
-        loaded._result_cache = list(lines)  # noqa: SLF001 - Django offers no public way to fill a relation
-        loaded._prefetch_done = True  # type: ignore[attr-defined]  # noqa: SLF001
-        self._prefetched_objects_cache = {"lines": loaded}
 
     @transition(
         status,

@@ -10,6 +10,7 @@ from uuid import UUID
 import pytest
 from django.db.models import Field, Model
 
+from core.inserts import adopt
 from core.transitions import edges, report
 from orders.actions import dispatch_blocker, place_hold
 from orders.actions.hold import HOLDABLE
@@ -95,7 +96,7 @@ class World:
         )
         counters = ("cancelled", "reserved", "shipped", "delivered", "returned")
         line = OrderLine(order=order, sku="A", quantity=UNITS, **{name: getattr(state, name) for name in counters})
-        order.adopt_lines([line])
+        adopt(order, "lines", [line])
         return order
 
     def moves(self, state: State) -> Iterator[State]:

@@ -10,7 +10,7 @@ from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from core.ids import new_id
-from core.inserts import insert_together
+from core.inserts import adopt, insert_together
 from core.models import Client, Event, IdempotencyRecord
 from orders.models import LedgerEntry, Order, OrderLine
 
@@ -97,3 +97,33 @@ def test_nothing_to_insert_asks_nothing() -> None:
     with CaptureQueriesContext(connection) as queries:
         insert_together()
     assert len(queries) == 0
+
+
+def test_adopted_rows_are_the_relation_s_own_and_nobody_reads_them_again(client_: Client) -> None:
+    order = an_order(client_)
+    entries = [LedgerEntry(order=order, kind="charged", amount=amount, actor="test") for amount in (7, 5)]
+    insert_together(order, *entries)
+    with CaptureQueriesContext(connection) as queries:
+        adopt(order, "ledger", entries)
+        told = list(order.ledger.all())
+    assert len(queries) == 0
+    assert [id(entry) for entry in told] == [id(entry) for entry in entries]
+
+
+def test_adopting_one_relation_leaves_another_as_it_was_loaded(client_: Client) -> None:
+    order = an_order(client_)
+    insert_together(order)
+    loaded = Order.objects.prefetch_related("lines").get()
+    with CaptureQueriesContext(connection) as queries:
+        adopt(loaded, "ledger", [])
+        assert (list(loaded.lines.all()), list(loaded.ledger.all())) == ([], [])
+    assert len(queries) == 0
+
+
+def test_what_is_adopted_again_takes_the_place_of_what_was(client_: Client) -> None:
+    order = an_order(client_)
+    first, second = [LedgerEntry(order=order, kind="charged", amount=amount, actor="test") for amount in (7, 5)]
+    insert_together(order, first, second)
+    adopt(order, "ledger", [first])
+    adopt(order, "ledger", [first, second])
+    assert list(order.ledger.all()) == [first, second]

@@ -13,7 +13,7 @@ from django.utils import timezone
 import orders.actions
 from core.actors import Actor
 from core.errors import InvalidInput
-from core.inserts import insert_together
+from core.inserts import adopt, insert_together
 from core.outbox import record, take_recorded
 from core.transactions import action
 from orders.actions import NewLine, NewOrder
@@ -64,7 +64,7 @@ def place_trade(new: NewTrade, *, client_id: uuid.UUID, actor: Actor) -> Trade:
     trade.instrument, trade.sequence = instrument, instrument.version
     instrument.stored_version = instrument.version  # by the fills' trigger
     _insert(trade, fills)
-    trade.adopt_fills(fills)
+    adopt(trade, "fills", fills)
     return trade
 
 

@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import pgtrigger
 from django.db import models
 from django.db.models import F, Q
@@ -60,13 +58,6 @@ class Trade(models.Model):
 
     def __str__(self) -> str:
         return self.client_ref
-
-    def adopt_fills(self, fills: Sequence[Fill]) -> None:
-        """Take fills that were just inserted as the loaded ones, so that nobody reads them again."""
-        loaded = self.fills.all()
-        loaded._result_cache = list(fills)  # noqa: SLF001 - Django offers no public way to fill a relation
-        loaded._prefetch_done = True  # type: ignore[attr-defined]  # noqa: SLF001
-        self._prefetched_objects_cache = {"fills": loaded}
 
 
 class Fill(models.Model):
