@@ -34,7 +34,7 @@ def insert_together(*instances: Model) -> None:
 
 
 def adopt(instance: Model, relation: str, rows: Sequence[Model]) -> None:
-    """Take rows that were just inserted as the loaded ones of `relation`, so that nobody reads them again."""
+    """Take `rows`, just inserted or just read, as the loaded ones of `relation`, so that nobody reads them again."""
     loaded = getattr(instance, relation).all()
     loaded._result_cache = list(rows)  # noqa: SLF001 - Django offers no public way to fill a relation
     loaded._prefetch_done = True  # noqa: SLF001

@@ -201,6 +201,16 @@ class TestOncePerReference:
         assert (again.pk, again.total, again.sequence) == (first.pk, first.total, first.sequence)
         assert again.instrument.symbol == "JPM"
 
+    def test_a_trade_has_its_fills_and_their_orders_with_it_the_first_time_and_again(
+        self, django_assert_num_queries: Any
+    ) -> None:
+        client, new = a_client(), new_trade(amount=22)
+        first, second, *_ = a_book()
+        trades = [place_trade(new, client_id=client.pk, actor=ACTOR) for _ in range(2)]
+        with django_assert_num_queries(0):
+            told = [[(fill.order.ref, fill.amount, fill.price) for fill in trade.fills.all()] for trade in trades]
+        assert told == [[(first.ref, 20, 20), (second.ref, 2, 21)]] * 2
+
     def test_the_same_again_is_the_same_trade_when_the_book_is_empty(self) -> None:
         client, new = a_client(), new_trade(amount=30)
         a_book()

@@ -184,7 +184,7 @@ class TestOnesOwn:
         one, two = a_trade(amount=20), a_trade(amount=2)
         with django_assert_num_queries(1):  # type: ignore[operator]
             found = fills_of([one.pk, two.pk])
-            told = {pk: [(order.ref, amount, price) for order, amount, price in each] for pk, each in found.items()}
+            told = {pk: [(fill.order.ref, fill.amount, fill.price) for fill in each] for pk, each in found.items()}
         assert told == {one.pk: [(first.ref, 20, 20)], two.pk: [(second.ref, 2, 21)]}
 
 

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from django.db import IntegrityError, connection
-from django.db.models import Prefetch
 from django.utils import timezone
 
 import orders.actions
@@ -21,7 +20,7 @@ from trading.actions.locking import lock_book
 from trading.errors import AddedMeanwhile, LimitExceeded, NotSettleable, TradeRefReused
 from trading.events import BookOrderFilled, TradePlaced
 from trading.models import BookOrder, Fill, Instrument, Trade
-from trading.queries import Walk, walk_book
+from trading.queries import Walk, fills_of, walk_book
 from trading.statuses import Side
 
 
@@ -77,11 +76,12 @@ def _find(client_id: uuid.UUID, client_ref: str) -> uuid.UUID | None:
 
 def _same(new: NewTrade, earlier_id: uuid.UUID, instrument: Instrument) -> Trade:
     """Raises TradeRefReused unless it is what was asked for."""
-    earlier = Trade.objects.prefetch_related(Prefetch("fills", Fill.objects.select_related("order"))).get(pk=earlier_id)
+    earlier = Trade.objects.get(pk=earlier_id)
     asked = (instrument.pk, new.side, new.amount, new.limit_total, new.customer_id)
     if asked != (earlier.instrument_id, earlier.side, earlier.amount, earlier.limit_total, earlier.customer_id):
         raise TradeRefReused(new.client_ref)
     earlier.instrument = instrument
+    adopt(earlier, "fills", fills_of([earlier_id])[earlier_id])
     return earlier
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from core.models import Event
-from trading.models import BookOrder, Instrument, Load, PriceLevel, Trade
+from trading.models import BookOrder, Fill, Instrument, Load, PriceLevel, Trade
 from trading.queries import Average, Book, Walk
 
 
@@ -82,10 +82,8 @@ def fill_document(order: BookOrder, amount: int, price: int, *, reader: uuid.UUI
     return {"order": named, "source": order.source, "amount": amount, "price": price}
 
 
-def trade_document(
-    trade: Trade, fills: Iterable[tuple[BookOrder, int, int]] | None, *, reader: uuid.UUID
-) -> dict[str, Any]:
-    """`fills`: (order, amount, price) each; None leaves them out."""
+def trade_document(trade: Trade, fills: Iterable[Fill] | None, *, reader: uuid.UUID) -> dict[str, Any]:
+    """`fills` have their orders with them; None leaves them out."""
     document = {
         "id": trade.pk,
         "client_ref": trade.client_ref,
@@ -102,7 +100,7 @@ def trade_document(
         "created_at": trade.created_at,
     }
     if fills is not None:
-        document["fills"] = [fill_document(*fill, reader=reader) for fill in fills]
+        document["fills"] = [fill_document(fill.order, fill.amount, fill.price, reader=reader) for fill in fills]
     return document
 
 

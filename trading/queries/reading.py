@@ -90,11 +90,11 @@ def find_trade(client_id: uuid.UUID, trade_id: uuid.UUID) -> Trade:
     return trade
 
 
-def fills_of(trade_ids: list[uuid.UUID]) -> dict[uuid.UUID, list[tuple[BookOrder, int, int]]]:
-    """(order, amount, price) of each fill of each trade, in the order in which they were taken. One statement."""
-    fills: dict[uuid.UUID, list[tuple[BookOrder, int, int]]] = {trade_id: [] for trade_id in trade_ids}
+def fills_of(trade_ids: list[uuid.UUID]) -> dict[uuid.UUID, list[Fill]]:
+    """The fills of each trade with their orders, in the order in which they were taken. One statement."""
+    fills: dict[uuid.UUID, list[Fill]] = {trade_id: [] for trade_id in trade_ids}
     for fill in Fill.objects.filter(trade_id__in=trade_ids).select_related("order").order_by("trade", "position"):
-        fills[fill.trade_id].append((fill.order, fill.amount, fill.price))
+        fills[fill.trade_id].append(fill)
     return fills
 
 

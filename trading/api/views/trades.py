@@ -48,8 +48,7 @@ class NewTrade(ActionView, BookView):
             require_scope(self.request, SETTLE)
         new = actions.NewTrade(path["symbol"], customer_id=customer, **body)
         trade = actions.place_trade(new, client_id=self.owner, actor=self.actor)
-        fills = [(fill.order, fill.amount, fill.price) for fill in trade.fills.all()]
-        document = trade_document(trade, fills, reader=self.owner)
+        document = trade_document(trade, trade.fills.all(), reader=self.owner)
         return Reply.created(document, location=reverse("trade", args=[trade.pk]))
 
 
