@@ -83,6 +83,19 @@ def chosen_expansions(request: Request, expansions: tuple[str, ...]) -> frozense
     return names
 
 
+def whole_number(text: str | None, pointer: str, allowed: range) -> int | None:
+    """What a query parameter (`?limit`) or a header says; None when it is absent.
+
+    Raises MalformedInput for all but ASCII digits, no more of them than the largest has, and for what isn't allowed.
+    """
+    if text is None:
+        return None
+    if not (text.isascii() and text.isdigit() and len(text) <= len(str(allowed[-1])) and int(text) in allowed):
+        detail = f"{pointer.lstrip('?')} is a whole number from {allowed[0]} to {allowed[-1]}."
+        raise MalformedInput.at(pointer, "invalid", detail)
+    return int(text)
+
+
 def refuse_unknown(request: Request, known: Iterable[str]) -> None:
     """Raises MalformedInput for a query parameter that isn't known, or any that contains NUL."""
     names = sorted(known)

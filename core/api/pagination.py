@@ -15,6 +15,7 @@ from django.db.models.expressions import Combinable
 from django.utils.http import urlencode
 from rest_framework.request import Request
 
+from core.api.filters import whole_number
 from core.api.problems import MalformedInput
 from core.api.renderers import rfc3339
 
@@ -120,12 +121,7 @@ def _after(model: type[Model], keyset: Keyset, cursor: _Cursor, operator: str) -
 
 
 def _limit(request: Request) -> int:
-    text = request.query_params.get("limit")
-    if text is None:
-        return DEFAULT_LIMIT
-    if not (text.isascii() and text.isdigit() and len(text) <= 3 and 1 <= int(text) <= MAX_LIMIT):
-        raise MalformedInput.at("?limit", "invalid", f"limit is a whole number from 1 to {MAX_LIMIT}.")
-    return int(text)
+    return whole_number(request.query_params.get("limit"), "?limit", range(1, MAX_LIMIT + 1)) or DEFAULT_LIMIT
 
 
 def _binding(model: type[Model], keyset: Keyset) -> str:

@@ -258,7 +258,11 @@ class TestTheBook:
     @pytest.mark.parametrize("depth", ["0", "-1", "1001", "x", "", "1.5", "٣", "99999"])
     def test_what_depth_may_not_be(self, desk: Caller, depth: str) -> None:
         a_book()
-        assert desk.get(f"{JPM}?depth={quote(depth)}").status_code == 400
+        body = problem(desk.get(f"{JPM}?depth={quote(depth)}"), 400, "bad_request")
+        assert (pointers(body), body["detail"]) == (
+            {("?depth", "invalid")},
+            "depth is a whole number from 1 to 1000.",
+        )
 
     @pytest.mark.parametrize(
         ("side", "amount", "comes_to", "average"),

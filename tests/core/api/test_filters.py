@@ -3,6 +3,8 @@ from __future__ import annotations
 import orjson
 import pytest
 
+from core.api.filters import whole_number
+from core.api.problems import MalformedInput
 from core.models import Client
 from tests.core.api.conftest import Caller
 from tests.core.api.problem_checks import pointers, problem
@@ -61,3 +63,20 @@ def test_nul_in_a_value_is_400(caller: Caller) -> None:
 
 def test_declared_expansions_are_taken(caller: Caller) -> None:
     assert names(caller, "expand=keys,owner") == ["North storefront"]
+
+
+@pytest.mark.parametrize(("text", "number"), [("1", 1), ("100", 100), ("042", 42), ("007", 7), (None, None)])
+def test_a_whole_number_is_ascii_digits_within_its_range(text: str | None, number: int | None) -> None:
+    assert whole_number(text, "?limit", range(1, 101)) == number
+
+
+@pytest.mark.parametrize(
+    "text", ["", "0", "101", "0001", "-1", "+1", " 1", "1 ", "1.0", "1e1", "1_0", "x", "٣", "9" * 5_000]
+)
+def test_anything_else_than_a_whole_number_is_refused_at_its_name_with_what_is_allowed(text: str) -> None:
+    for pointer, name in (("?limit", "limit"), ("Last-Event-ID", "Last-Event-ID")):
+        with pytest.raises(MalformedInput) as caught:
+            whole_number(text, pointer, range(1, 101))
+        (error,) = caught.value.errors
+        assert (error.pointer, error.code) == (pointer, "invalid")
+        assert caught.value.detail == f"{name} is a whole number from 1 to 100."

@@ -89,7 +89,8 @@ def test_rows_are_compared_as_rows_and_never_counted(caller: Caller, shops: list
 
 @pytest.mark.parametrize("limit", ["0", "101", "-1", "x", "1.5", "", "٣", "1e1", "99999999999999999999"])
 def test_a_limit_outside_1_to_100_is_400(caller: Caller, limit: str) -> None:
-    assert pointers(problem(caller.get(f"{SHOPS}?limit={limit}"), 400, "bad_request")) == {("?limit", "invalid")}
+    body = problem(caller.get(f"{SHOPS}?limit={limit}"), 400, "bad_request")
+    assert (pointers(body), body["detail"]) == ({("?limit", "invalid")}, "limit is a whole number from 1 to 100.")
 
 
 def test_forged_and_foreign_cursors_are_400(caller: Caller, shops: list[Client]) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.http import HttpResponse
 from rest_framework.request import Request
 
-from core.api.problems import MalformedInput
+from core.api.filters import whole_number
 from core.api.renderers import json_response
 from trading.api import serializers
 from trading.api.documents import book_document, price_document
@@ -29,7 +29,7 @@ class OneBook(BookView):
     parameters = {"depth": f"Levels of each side, 1 to {MAX_DEPTH}; {DEFAULT_DEPTH} when absent."}
 
     def get(self, request: Request, symbol: str) -> HttpResponse:
-        return json_response(book_document(read_book(symbol, depth=depth_of(request))))
+        return json_response(book_document(read_book(symbol, depth=depth_of(request, most=MAX_DEPTH))))
 
 
 class BestPrice(BookView):
@@ -46,9 +46,6 @@ class BestPrice(BookView):
         return json_response(price_document(walk, reader=self.owner))
 
 
-def depth_of(request: Request) -> int:
+def depth_of(request: Request, *, most: int) -> int:
     """?depth=. Raises MalformedInput."""
-    text = request.query_params.get("depth", str(DEFAULT_DEPTH))
-    if not (text.isascii() and text.isdigit() and len(text) <= 4 and 1 <= int(text) <= MAX_DEPTH):
-        raise MalformedInput.at("?depth", "invalid", f"depth is a whole number from 1 to {MAX_DEPTH}.")
-    return int(text)
+    return whole_number(request.query_params.get("depth"), "?depth", range(1, most + 1)) or DEFAULT_DEPTH

@@ -13,16 +13,17 @@ from drf_spectacular.utils import OpenApiParameter, OpenApiResponse
 from rest_framework.request import Request
 
 from core.api.event_streams import MEDIA_TYPE, EventStreamRenderer, Reader
-from core.api.problems import ApiProblem, MalformedInput
+from core.api.filters import whole_number
+from core.api.problems import ApiProblem
 from core.api.schema import ApiSchema
 from trading.api.views.base import READ
-from trading.api.views.book import BookView
+from trading.api.views.book import DEFAULT_DEPTH, BookView, depth_of
 from trading.errors import FeedElsewhere
 from trading.feed import Listener, NoSeat, hub
 from trading.models import Instrument
 from trading.queries import find_instrument
 
-DEFAULT_DEPTH, MAX_DEPTH = 10, 100
+MAX_DEPTH = 100
 RETRY_AFTER = 5
 """Seconds after which a listener without a seat may try again."""
 
@@ -68,7 +69,7 @@ class Feed(BookView):
     schema = FeedSchema()
 
     def get(self, request: Request, symbol: str) -> HttpResponseBase:
-        depth, after = _depth(request), _last_event_id(request)
+        depth, after = depth_of(request, most=MAX_DEPTH), _last_event_id(request)
         instrument = find_instrument(symbol)
         if settings.FEED_URL:
             return HttpResponse(status=307, headers={"Location": f"{settings.FEED_URL}{request.get_full_path()}"})
@@ -93,25 +94,12 @@ class Feed(BookView):
         )
 
 
-def _depth(request: Request) -> int:
-    return _number(request.query_params.get("depth"), "?depth", range(1, MAX_DEPTH + 1)) or DEFAULT_DEPTH
-
-
 def _last_event_id(request: Request) -> int | None:
     """A browser that connects again sends the header, while the address is still that of the first time."""
     positions = range(10**18)
     if header := request.META.get("HTTP_LAST_EVENT_ID"):
-        return _number(header, "Last-Event-ID", positions)
-    return _number(request.query_params.get("last_event_id"), "?last_event_id", positions)
-
-
-def _number(text: str | None, name: str, allowed: range) -> int | None:
-    if text is None:
-        return None
-    if not (text.isascii() and text.isdigit() and len(text) <= len(str(allowed[-1])) and int(text) in allowed):
-        detail = f"{name.lstrip('?')} is a whole number from {allowed[0]} to {allowed[-1]}."
-        raise MalformedInput.at(name, "invalid", detail)
-    return int(text)
+        return whole_number(header, "Last-Event-ID", positions)
+    return whole_number(request.query_params.get("last_event_id"), "?last_event_id", positions)
 
 
 def _refusal(error: NoSeat) -> ApiProblem:
