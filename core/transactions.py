@@ -51,6 +51,15 @@ def current_unit() -> Unit:
     return unit
 
 
+def refuse_within_unit() -> None:
+    """Whoever is reached over a network is asked before or after, so that no lock waits for the answer.
+
+    Raises UnitOfWorkError within a unit of work.
+    """
+    if _current.unit is not None:
+        raise UnitOfWorkError("this may ask somebody over the network; do it before the unit of work or after it")
+
+
 @contextmanager
 def unit_of_work() -> Iterator[Unit]:
     """Open the durable transaction that one action then joins, so that what the caller adds commits with it."""

@@ -6,7 +6,7 @@ import pytest
 from django.db import connection, transaction
 
 from core.models import Client
-from core.transactions import UnitOfWorkError, action, current_unit, step, unit_of_work
+from core.transactions import UnitOfWorkError, action, current_unit, refuse_within_unit, step, unit_of_work
 
 
 @action
@@ -127,6 +127,11 @@ class TestNesting:
     def test_a_unit_within_a_unit_is_refused(self) -> None:
         with pytest.raises(UnitOfWorkError, match="already open"), unit_of_work(), unit_of_work():
             pass
+
+    def test_nobody_is_asked_over_the_network_within_a_unit(self) -> None:
+        with pytest.raises(UnitOfWorkError, match="before the unit of work or after it"), unit_of_work():
+            refuse_within_unit()
+        refuse_within_unit()
 
     def test_a_step_runs_in_an_action_and_nowhere_else(self) -> None:
         seen: list[str] = []

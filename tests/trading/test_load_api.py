@@ -5,68 +5,36 @@ from __future__ import annotations
 import csv
 import io
 import socket
-from collections.abc import Iterator
 from datetime import timedelta
 from http.client import HTTPConnection
 from typing import Any
 from urllib.parse import quote, urlsplit
 
-import boto3
 import pytest
 import time_machine
 from django.test import Client as Browser
 from django.utils import timezone
-from moto.server import ThreadedMotoServer
 from pytest_django import Settings
 
 from tests.core.api.conftest import Caller
 from tests.factories.core import a_client, read, timeline
 from tests.factories.trading import a_trader, nothing_changes, queue
+from tests.trading.conftest import BUCKET
 from tests.web import Web
 from trading.models import Load
 from trading.stores import ObjectMissing, StoreUnavailable, object_store
 from trading.tasks import find_uploads, run_loads
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("folder")]
 
 LOADS = "/api/v1/book/loads/"
 NOTIFICATIONS = f"{LOADS}notifications/"
 FILE = b"orderId,symbol,side,amount,price,source\n1,JPM,Buy,20,20,desk\n2,JPM,Buy,10,21\n3,JPM,Hold,1,1,-2+3\n"
-BUCKET = "loads-of-orders"
 
 
 @pytest.fixture(autouse=True)
 def _no_limits(settings: Settings) -> None:
     settings.RATE_LIMITS = None
-
-
-@pytest.fixture(autouse=True)
-def folder(settings: Settings, tmp_path: Any) -> Any:
-    settings.DATA_DIR = tmp_path
-    return tmp_path / "uploads"
-
-
-@pytest.fixture(scope="module")
-def s3_address() -> Iterator[str]:
-    server = ThreadedMotoServer("127.0.0.1", 0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    yield f"http://{host}:{port}"
-    server.stop()
-
-
-@pytest.fixture
-def bucket(settings: Settings, s3_address: str) -> Any:
-    """The bucket as its owner sees it; the product's store is this bucket."""
-    settings.OBJECT_STORE_BUCKET, settings.OBJECT_STORE_URL = BUCKET, s3_address
-    settings.OBJECT_STORE_ACCESS_KEY, settings.OBJECT_STORE_SECRET_KEY = "key", "secret"
-    client = boto3.client(
-        "s3", endpoint_url=s3_address, region_name="us-east-1", aws_access_key_id="k", aws_secret_access_key="s"
-    )
-    client.create_bucket(Bucket=BUCKET)
-    yield client
-    for each in client.list_objects_v2(Bucket=BUCKET).get("Contents", []):
-        client.delete_object(Bucket=BUCKET, Key=each["Key"])
 
 
 @pytest.fixture

@@ -1,7 +1,7 @@
 """The only way to write to the book: one function per use case."""
 
 from trading.actions.instruments import change_instrument, ensure_instruments, is_symbol, list_instrument
-from trading.actions.loads import fail_load, finish_load, load_batch, open_load, queue_load
+from trading.actions.loads import fail_load, finish_load, load_batch, object_key_of, open_load, queue_load
 from trading.actions.orders import NewBookOrder, add_order, change_order, is_order_id, remove_order
 from trading.actions.trades import NewTrade, place_trade
 
@@ -18,6 +18,7 @@ __all__ = [
     "is_symbol",
     "list_instrument",
     "load_batch",
+    "object_key_of",
     "open_load",
     "place_trade",
     "queue_load",

@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from core.actors import Actor
 from core.errors import NotFound
+from core.ids import new_id
 from core.outbox import record
 from core.transactions import action, step
 from core.wakeups import wake
@@ -63,11 +64,16 @@ WHERE earlier.id <> came.id AND (earlier.symbol, earlier.side, earlier.entered_a
 """
 
 
+def object_key_of(load_id: uuid.UUID) -> str:
+    """What the store calls the file that is uploaded for this load."""
+    return f"loads/{load_id}.csv"
+
+
 @action
-def open_load(*, name: str, object_key: str = "", client_id: uuid.UUID) -> Load:
-    """A load that waits for its file, which the store is to keep under `object_key`."""
-    load = Load(client_id=client_id, name=name)
-    load.object_key = object_key or f"loads/{load.pk}.csv"
+def open_load(*, name: str, object_key: str = "", client_id: uuid.UUID, load_id: uuid.UUID | None = None) -> Load:
+    """A load that waits for its file, which the store is to keep under `object_key`, or that of its id."""
+    load = Load(pk=load_id or new_id(), client_id=client_id, name=name)
+    load.object_key = object_key or object_key_of(load.pk)
     load.save(force_insert=True)
     return load
 

@@ -52,8 +52,8 @@ class TooLarge(DomainError):
 
 
 class ObjectStore(Protocol):
-    """Each call may raise StoreUnavailable, and none is made within a transaction but `presigned_upload`, which asks
-    nobody."""
+    """Each call may go over the network, `presigned_upload` too, for the keys that it signs with; each may raise
+    StoreUnavailable. So none is made within a transaction, where object_store() gives no store."""
 
     def presigned_upload(self, key: str) -> Upload: ...
 

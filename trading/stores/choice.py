@@ -4,12 +4,17 @@ import functools
 
 from django.conf import settings
 
+from core.transactions import refuse_within_unit
 from trading.stores.base import ObjectStore
 from trading.stores.local import LocalStore
 
 
 def object_store() -> ObjectStore:
-    """The bucket when OBJECT_STORE_BUCKET names one, else a folder under DATA_DIR."""
+    """The bucket when OBJECT_STORE_BUCKET names one, else a folder under DATA_DIR.
+
+    Raises UnitOfWorkError within a unit of work, StoreUnavailable.
+    """
+    refuse_within_unit()
     if not settings.OBJECT_STORE_BUCKET:
         return LocalStore(settings.DATA_DIR / "uploads", longest=settings.LOAD_MAX_BYTES)
     return _bucket(

@@ -28,18 +28,23 @@ _MISSING = frozenset({"404", "NoSuchKey", "NotFound"})
 
 
 class BucketStore:
-    """Empty keys are looked for where boto3 always looks: the environment, the machine's role."""
+    """Empty keys are looked for where boto3 always looks: the environment, the machine's role. The keys of a role come
+    over the network, and come anew whenever they are about to expire.
+
+    Raises StoreUnavailable.
+    """
 
     def __init__(self, bucket: str, *, url: str, region: str, access_key: str, secret_key: str) -> None:
         self._bucket = bucket
-        self._client: Any = boto3.session.Session().client(
-            "s3",
-            endpoint_url=url or None,
-            region_name=region or None,
-            aws_access_key_id=access_key or None,
-            aws_secret_access_key=secret_key or None,
-            config=_CONFIG,
-        )
+        with _refusals():
+            self._client: Any = boto3.session.Session().client(
+                "s3",
+                endpoint_url=url or None,
+                region_name=region or None,
+                aws_access_key_id=access_key or None,
+                aws_secret_access_key=secret_key or None,
+                config=_CONFIG,
+            )
 
     def presigned_upload(self, key: str) -> Upload:
         expires_at = timezone.now() + UPLOAD_WITHIN

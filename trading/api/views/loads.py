@@ -14,10 +14,12 @@ from drf_spectacular.types import OpenApiTypes
 from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
 
+from core.api.idempotency import idempotent
 from core.api.renderers import json_response
 from core.api.replies import Reply
-from core.api.views import ActionView, ListView
+from core.api.views import ListView
 from core.errors import InvalidInput
+from core.ids import new_id
 from trading import actions
 from trading.api import serializers
 from trading.api.documents import load_document
@@ -45,7 +47,10 @@ class LoadView(TradingView):
 
     def document(self, load: Load) -> dict[str, Any]:
         """With the upload, signed anew, as long as the file is to come."""
-        upload = object_store().presigned_upload(load.object_key) if load.status == LoadStatus.WAITING else None
+        waiting = load.status == LoadStatus.WAITING
+        return self.with_upload(load, object_store().presigned_upload(load.object_key) if waiting else None)
+
+    def with_upload(self, load: Load, upload: Upload | None) -> dict[str, Any]:
         return {**load_document(load), "upload": upload and self._upload(upload)}
 
     def _upload(self, upload: Upload) -> dict[str, Any]:
@@ -57,7 +62,7 @@ class LoadView(TradingView):
         }
 
 
-class Loads(ListView, ActionView, LoadView):
+class Loads(ListView, LoadView):
     """Your loads, newest first. POST makes one and answers with where to upload its file."""
 
     scopes = {"GET": READ, "POST": WRITE}
@@ -71,9 +76,15 @@ class Loads(ListView, ActionView, LoadView):
     def present(self, rows: list[Load]) -> list[Any]:
         return [load_document(load) for load in rows]
 
-    def act(self, body: dict[str, Any], **_: Any) -> Reply:
-        load = actions.open_load(name=body["name"], client_id=self.owner)
-        return Reply.created(self.document(load), location=reverse("load", args=[load.pk]))
+    def post(self, request: Request) -> HttpResponse:
+        body, load_id = self.body(), new_id()
+        # Beforehand: a store may have to be asked for what it signs with, and no transaction waits for an answer.
+        upload = object_store().presigned_upload(actions.object_key_of(load_id))
+        return idempotent(request, lambda: self._open(load_id, body["name"], upload))
+
+    def _open(self, load_id: uuid.UUID, name: str, upload: Upload) -> Reply:
+        load = actions.open_load(name=name, load_id=load_id, client_id=self.owner)
+        return Reply.created(self.with_upload(load, upload), location=reverse("load", args=[load.pk]))
 
 
 class OneLoad(LoadView):
