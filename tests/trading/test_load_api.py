@@ -7,9 +7,11 @@ import io
 import socket
 from datetime import timedelta
 from http.client import HTTPConnection
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlsplit
 
+import orjson
 import pytest
 import time_machine
 from django.test import Client as Browser
@@ -17,6 +19,7 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from tests.core.api.conftest import Caller
+from tests.core.api.problem_checks import problem
 from tests.factories.core import a_client, read, timeline
 from tests.factories.trading import a_trader, nothing_changes, queue
 from tests.trading.conftest import BUCKET
@@ -64,10 +67,10 @@ def put(upload: dict[str, Any], content: bytes = FILE) -> int:
         connection.close()
 
 
-def put_here(upload: dict[str, Any], content: bytes = FILE) -> Any:
+def put_here(upload: dict[str, Any], content: bytes = FILE, **environ: Any) -> Any:
     """As put(), to this very process."""
     browser = Browser(enforce_csrf_checks=True)
-    return browser.generic(upload["method"], upload["url"], content, "text/csv")
+    return browser.generic(upload["method"], upload["url"], content, "text/csv", **environ)
 
 
 def notification(*keys: str) -> dict[str, Any]:
@@ -205,6 +208,27 @@ class TestTheFolder:
         load["upload"]["url"] = load["upload"]["url"][:-3]
         assert read(put_here(load["upload"]), 404)["code"] == "not_found"
 
+    @pytest.mark.parametrize("content", [FILE, b""])
+    def test_an_upload_that_does_not_say_how_long_it_is_is_refused_and_leaves_nothing(
+        self, trader: Caller, folder: Path, content: bytes
+    ) -> None:
+        load = opened(trader)
+        with nothing_changes():
+            refused = problem(put_here(load["upload"], content, CONTENT_LENGTH=""), 411, "length_required")
+        assert (refused["detail"], refused["unblock"]) == (
+            "The upload has no Content-Length; a file is not taken in chunks of unknown number.",
+            "Send the file with its length, as curl does for a file that it is given by name.",
+        )
+        assert not folder.exists()
+        assert put_here(load["upload"]).status_code == 200
+
+    def test_an_empty_file_is_a_load_of_no_rows(self, trader: Caller) -> None:
+        load = opened(trader)
+        assert put_here(load["upload"], b"", CONTENT_LENGTH="0").status_code == 200
+        assert run_loads() == 1
+        done = of(trader, load)
+        assert (done["status"], done["size"], done["added"], done["rejected"]) == ("finished", 0, 0, 0)
+
     @pytest.mark.parametrize("method", ["GET", "POST", "DELETE"])
     def test_only_put_is_taken(self, trader: Caller, method: str) -> None:
         upload = {**opened(trader)["upload"], "method": method}
@@ -219,7 +243,9 @@ class TestTheFolder:
             assert read(put_here(load["upload"]), 413)["code"] == "file_too_large"
         assert list(folder.rglob("*.*")) == []
 
-    def test_the_real_server_takes_large_uploads_and_none_that_is_cut_short(self, trader: Caller, folder: Any) -> None:
+    def test_the_real_server_takes_large_uploads_and_none_that_is_cut_short_or_in_chunks(
+        self, trader: Caller, folder: Any
+    ) -> None:
         rows = b"".join(b"%d,JPM,Buy,1,1,%s\n" % (number, b"x" * 60) for number in range(60_000))
         web = Web(folder.parent / "web.log", workers=1, DATA_DIR=str(folder.parent))
         try:
@@ -227,6 +253,7 @@ class TestTheFolder:
             load = opened(trader)
             load["upload"]["url"] = load["upload"]["url"].replace("testserver", f"127.0.0.1:{web.port}")
             assert b" 400 " in half_sent(load["upload"], rows)
+            assert in_chunks(load["upload"], FILE) == (411, "length_required")
             assert of(trader, load)["status"] == "waiting"
             assert list(folder.rglob("*.*")) == []
             assert put(load["upload"], rows) == 200
@@ -243,6 +270,18 @@ def half_sent(upload: dict[str, Any], content: bytes) -> bytes:
         connection.sendall(f"{head}Content-Length: {len(content)}\r\n\r\n".encode() + content[: len(content) // 2])
         connection.shutdown(socket.SHUT_WR)
         return connection.makefile("rb").readline()
+
+
+def in_chunks(upload: dict[str, Any], content: bytes) -> tuple[int, str]:
+    """Status and code of the answer to an upload whose sender doesn't know how long it will be."""
+    address = urlsplit(upload["url"])
+    connection = HTTPConnection(address.netloc, timeout=10)
+    try:
+        connection.request("PUT", f"{address.path}?{address.query}", iter([content[:20], content[20:]]))
+        response = connection.getresponse()
+        return response.status, orjson.loads(response.read())["code"]
+    finally:
+        connection.close()
 
 
 class TestTheRoutes:

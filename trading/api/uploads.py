@@ -25,6 +25,12 @@ class CutShort(DomainError):
     title = "Upload cut short"
 
 
+class LengthRequired(DomainError):
+    code = "length_required"
+    status = 411
+    title = "Length required"
+
+
 @csrf_exempt
 def receive(request: HttpRequest) -> HttpResponse:
     """PUT the file of one load. The token in the query says which, is signed, and expires; there is no other key."""
@@ -34,6 +40,7 @@ def receive(request: HttpRequest) -> HttpResponse:
     if load is None:
         return problem_for(request, Http404())
     try:
+        _require_length(request)
         size = object_store().save(load.object_key, cast(BinaryIO, _Body(request)))
         queue_load(load.pk, size=size, actor=ACTOR)
     except DomainError as error:
@@ -41,12 +48,24 @@ def receive(request: HttpRequest) -> HttpResponse:
     return HttpResponse()
 
 
+def _require_length(request: HttpRequest) -> None:
+    """Of a body that comes in chunks Django reads nothing, and whether it came whole could not be told.
+
+    Raises LengthRequired.
+    """
+    if not request.META.get("CONTENT_LENGTH"):
+        raise LengthRequired(
+            "The upload has no Content-Length; a file is not taken in chunks of unknown number.",
+            unblock="Send the file with its length, as curl does for a file that it is given by name.",
+        )
+
+
 class _Body:
     """The body of a request, which must be as long as it says."""
 
     def __init__(self, request: HttpRequest) -> None:
         self._request = request
-        self._missing = int(request.META.get("CONTENT_LENGTH") or 0)
+        self._missing = int(request.META["CONTENT_LENGTH"])
 
     def read(self, size: int) -> bytes:
         """Raises CutShort."""
