@@ -3,23 +3,24 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import orjson
-from django.db import connection
+from django.db import IntegrityError, connection
 from django.db.models import AutoField, Field, GeneratedField, Model
 from django.db.models.fields import NOT_PROVIDED
 
 from core.models import Versioned
+from core.transactions import current_unit
 
 
 def insert_together(*instances: Model) -> None:
     """Insert all of them, of whatever models, in one statement that PostgreSQL reads as JSON.
 
     Columns with a database default get it, and the instance learns it when its key was made by us; keys that the
-    database makes stay unknown. No signals are sent. Values are what JSON has a form for: TypeError for bytes.
-    Foreign keys among the rows hold because they are checked at commit.
+    database makes stay unknown. No signals are sent. Foreign keys among the rows hold because they are checked at
+    commit.
     """
     by_model: dict[type[Model], list[Model]] = {}
     for instance in instances:
@@ -41,6 +42,36 @@ def adopt(instance: Model, relation: str, rows: Sequence[Model]) -> None:
     instance.__dict__.setdefault("_prefetched_objects_cache", {})[relation] = loaded
 
 
+def insert_last(*instances: Model, refusals: Mapping[str, type[Exception]] | None = None) -> None:
+    """Insert them just before the commit, in the one statement for all that is inserted then.
+
+    `refusals` tells what to raise when a constraint, by its name, refuses the rows. Until then nothing can read them,
+    nor do the instances know what the database will give them. Raises UnitOfWorkError outside an action.
+    """
+    unit = current_unit()
+    last: _Last | None = unit.buffers.get(_Last)
+    if last is None:
+        last = unit.buffers[_Last] = _Last()
+        unit.at_close(last.insert)
+    last.instances.extend(instances)
+    last.refusals.update(refusals or {})
+
+
+class _Last:
+    def __init__(self) -> None:
+        self.instances: list[Model] = []
+        self.refusals: dict[str, type[Exception]] = {}
+
+    def insert(self) -> None:
+        try:
+            insert_together(*self.instances)
+        except IntegrityError as error:
+            for name, refusal in self.refusals.items():
+                if name in str(error):
+                    raise refusal from error
+            raise
+
+
 def _json(model: type[Model], group: Sequence[Model]) -> str:
     fields = _given(model)
     rows = [{field.column: field.pre_save(instance, add=True) for field in fields} for instance in group]
@@ -48,9 +79,7 @@ def _json(model: type[Model], group: Sequence[Model]) -> str:
 
 
 def _text(value: Any) -> str:
-    if isinstance(value, bytes | memoryview):
-        raise TypeError("bytes have no JSON form")
-    return str(value)
+    return f"\\x{value.hex()}" if isinstance(value, bytes | memoryview) else str(value)
 
 
 def _note(instances: Sequence[Model], defaults: dict[str, dict[str, Any]]) -> None:

@@ -6,7 +6,7 @@ from django.db import transaction
 
 from core.actors import Actor
 from core.events import DomainEvent
-from core.inserts import insert_together
+from core.inserts import insert_last
 from core.json import to_json
 from core.models import Event, Versioned
 from core.request_ids import current_request_id
@@ -15,10 +15,10 @@ from core.wakeups import wake_relay
 
 
 def record(event: DomainEvent, *, subject: Versioned, actor: Actor) -> None:
-    """Note a fact of `subject`: its version goes up by one, and the event is inserted as the action ends.
+    """Note a fact of `subject`: its version goes up by one, and the event is inserted just before the commit.
 
     The caller holds the subject's row lock, which makes versions gap-free in commit order. A subject that is not saved
-    yet is inserted by the caller with the version it has then. Raises UnitOfWorkError outside an action.
+    yet is inserted by the action with the version it has then. Raises UnitOfWorkError outside an action.
     """
     subject.version += 1
     _buffer(current_unit()).add(subject, _row(event, subject, actor))
@@ -42,9 +42,9 @@ class _Buffer:
 
     def flush(self) -> None:
         for subject in self.subjects.values():
-            if subject.stored_version != subject.version:
+            if subject.stored_version != subject.version and not subject.is_new:
                 subject.save(update_fields=["version"])
-        insert_together(*self.events)
+        insert_last(*self.events)
         transaction.on_commit(wake_relay)
 
 

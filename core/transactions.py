@@ -25,15 +25,24 @@ class Unit:
         self.action: str | None = None
         self.buffers: dict[type, Any] = {}
         self._finishers: list[Callable[[], None]] = []
+        self._closers: list[Callable[[], None]] = []
 
     def at_end(self, finish: Callable[[], None]) -> None:
         """Call `finish` as the action ends, still inside the transaction."""
         self._finishers.append(finish)
 
+    def at_close(self, close: Callable[[], None]) -> None:
+        """Call `close` just before the commit, after what the unit's opener adds to the action."""
+        self._closers.append(close)
+
     def finish(self) -> None:
         for finish in self._finishers:
             finish()
         self._finishers.clear()
+
+    def close(self) -> None:
+        for close in self._closers:
+            close()
 
 
 class _Current(threading.local):
@@ -69,6 +78,7 @@ def unit_of_work() -> Iterator[Unit]:
         unit = _current.unit = Unit()
         try:
             yield unit
+            unit.close()
         finally:
             _current.unit = None
 

@@ -19,6 +19,7 @@ from core.api.authentication import principal
 from core.api.problems import ApiProblem, MalformedInput
 from core.api.replies import Reply, respond
 from core.errors import DomainError
+from core.inserts import insert_last
 from core.models import IdempotencyRecord
 from core.transactions import unit_of_work
 
@@ -32,10 +33,6 @@ SELECT pg_try_advisory_xact_lock(%s), r.fingerprint, r.status, r.headers::text, 
 FROM (VALUES (1)) AS one LEFT JOIN core_idempotencyrecord AS r ON r.client_id = %s AND r.key = %s
 """
 _LOOK = "SELECT fingerprint, status, headers::text, body FROM core_idempotencyrecord WHERE client_id = %s AND key = %s"
-_REMEMBER = """
-INSERT INTO core_idempotencyrecord (client_id, key, fingerprint, status, headers, body, created_at)
-VALUES (%s, %s, %s, %s, %s::jsonb, %s, now())
-"""
 
 
 class InFlight(ApiProblem):
@@ -124,9 +121,16 @@ def _do_once(call: _Call, work: Callable[[], Reply]) -> HttpResponse:
 
 def _remember(call: _Call, reply: Reply) -> HttpResponse:
     body = reply.body()
-    headers = orjson.dumps(dict(reply.headers)).decode()
-    with connection.cursor() as cursor:
-        cursor.execute(_REMEMBER, [call.client_id, call.key, call.fingerprint, reply.status, headers, body])
+    insert_last(
+        IdempotencyRecord(
+            client_id=call.client_id,
+            key=call.key,
+            fingerprint=call.fingerprint,
+            status=reply.status,
+            headers=dict(reply.headers),
+            body=body,
+        )
+    )
     return respond(reply.status, reply.headers, body)
 
 

@@ -44,5 +44,10 @@ class Versioned(models.Model):
         return instance
 
     @property
+    def is_new(self) -> bool:
+        """Whether it is still to be inserted."""
+        return self._state.adding
+
+    @property
     def etag(self) -> str:
         return f'"v{self.version}"'

@@ -9,9 +9,13 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
+from core.actors import Actor
 from core.ids import new_id
-from core.inserts import adopt, insert_together
+from core.inserts import adopt, insert_last, insert_together
 from core.models import Client, Event, IdempotencyRecord
+from core.outbox import record
+from core.transactions import UnitOfWorkError, action, unit_of_work
+from orders.events import OrderPlaced
 from orders.models import LedgerEntry, Order, OrderLine
 
 pytestmark = pytest.mark.django_db
@@ -20,7 +24,8 @@ NOON = dt.datetime(2026, 1, 31, 12, 0, 0, 123456, tzinfo=dt.UTC)
 
 
 def an_order(client: Client, **fields: Any) -> Order:
-    return Order(client=client, currency="EUR", status="placed", version=1, created_at=NOON, **fields)
+    given = {"currency": "EUR", "status": "placed", "version": 1, "created_at": NOON, **fields}
+    return Order(client=client, **given)
 
 
 def an_event(order: Order, version: int = 1) -> Event:
@@ -86,11 +91,10 @@ def test_a_row_whose_foreign_key_is_missing_is_refused_at_commit(client_: Client
     assert not OrderLine.objects.exists()
 
 
-def test_bytes_are_refused(client_: Client) -> None:
-    record = IdempotencyRecord(client=client_, key="k", fingerprint="f", status=201, body=b"{}")
-    with pytest.raises(TypeError):
-        insert_together(record)
-    assert not IdempotencyRecord.objects.exists()
+def test_bytes_arrive_as_they_were_given(client_: Client) -> None:
+    body = bytes(range(256))
+    insert_together(IdempotencyRecord(client=client_, key="k", fingerprint="f", status=201, body=body))
+    assert bytes(IdempotencyRecord.objects.get().body) == body
 
 
 def test_nothing_to_insert_asks_nothing() -> None:
@@ -127,3 +131,63 @@ def test_what_is_adopted_again_takes_the_place_of_what_was(client_: Client) -> N
     adopt(order, "ledger", [first])
     adopt(order, "ledger", [first, second])
     assert list(order.ledger.all()) == [first, second]
+
+
+class Taken(Exception):
+    pass
+
+
+@action
+def make_order(client: Client, *, seen: list[bool], **fields: Any) -> Order:
+    order = an_order(client, version=0, **fields)
+    insert_last(order, refusals={"order_ref_once_per_client": Taken})
+    record(OrderPlaced(), subject=order, actor=Actor.system("test"))
+    seen.append(Order.objects.filter(pk=order.pk).exists())
+    return order
+
+
+@action
+def make_clients(*names: str) -> None:
+    insert_last(*(Client(name=name) for name in names), refusals={"another_constraint": Taken})
+
+
+@pytest.mark.django_db(transaction=True)
+class TestInsertLast:
+    def test_rows_events_and_what_the_opener_adds_take_one_statement_before_the_commit(self, client_: Client) -> None:
+        seen: list[bool] = []
+        with CaptureQueriesContext(connection) as queries, unit_of_work():
+            order = make_order(client_, seen=seen)
+            insert_last(IdempotencyRecord(client=client_, key="k", fingerprint="f", status=201, body=b"{}"))
+            assert order.is_new
+        assert [query["sql"].split()[0] for query in queries] == ["BEGIN", "SELECT", "WITH", "COMMIT"]
+        assert seen == [False]
+        stored = Order.objects.get()
+        assert (stored.pk, stored.version, stored.number) == (order.pk, 1, order.number)
+        assert not order.is_new
+        assert (order.stored_version, Event.objects.get().subject_id) == (1, order.pk)
+        assert IdempotencyRecord.objects.get().key == "k"
+
+    def test_a_refused_row_is_told_by_its_constraint_and_nothing_stays(self, client_: Client) -> None:
+        first = make_order(client_, seen=[], external_ref="once")
+
+        def again() -> None:
+            with unit_of_work():
+                make_order(client_, seen=[], external_ref="once")
+                insert_last(IdempotencyRecord(client=client_, key="k", fingerprint="f", status=201, body=b"{}"))
+
+        with pytest.raises(Taken) as caught:
+            again()
+        assert isinstance(caught.value.__cause__, IntegrityError)
+        assert Order.objects.get().pk == first.pk
+        assert Event.objects.get().subject_id == first.pk
+        assert not IdempotencyRecord.objects.exists()
+
+    def test_a_constraint_that_nobody_named_is_raised_as_it_is(self) -> None:
+        with pytest.raises(IntegrityError):
+            make_clients("North", "North")
+        assert not Client.objects.exists()
+
+    def test_outside_an_action_it_is_refused(self, client_: Client) -> None:
+        with pytest.raises(UnitOfWorkError):
+            insert_last(an_order(client_))
+        assert not Order.objects.exists()

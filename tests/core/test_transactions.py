@@ -40,6 +40,22 @@ def with_finisher(name: str) -> None:
     current_unit().at_end(finish)
 
 
+@action
+def with_steps(steps: list[str]) -> None:
+    current_unit().at_close(lambda: steps.append("closed"))
+    current_unit().at_end(lambda: steps.append("finished"))
+    steps.append("action")
+
+
+@action
+def with_a_failing_close() -> None:
+    def close() -> None:
+        raise ValueError("closed")
+
+    current_unit().at_close(close)
+    Client.objects.create(name="North")
+
+
 def names() -> set[str]:
     return set(Client.objects.values_list("name", flat=True))
 
@@ -75,6 +91,30 @@ class TestDurable:
         with pytest.raises(ValueError, match="no"):
             fail_after_the_action()
         assert names() == {"North", "Added"}
+
+    def test_what_closes_a_unit_comes_after_the_action_and_what_its_opener_did(self) -> None:
+        with unit_of_work():
+            with_steps(steps := [])
+            steps.append("opener")
+        assert steps == ["action", "finished", "opener", "closed"]
+
+    def test_a_unit_whose_close_fails_commits_nothing(self) -> None:
+        with pytest.raises(ValueError, match="closed"):
+            with_a_failing_close()
+        assert names() == set()
+        assert make("North").name == "North"
+
+    def test_a_failed_unit_is_not_closed(self) -> None:
+        steps: list[str] = []
+
+        def fail_after_the_action() -> None:
+            with unit_of_work():
+                with_steps(steps)
+                raise ValueError("no")
+
+        with pytest.raises(ValueError, match="no"):
+            fail_after_the_action()
+        assert steps == ["action", "finished"]
 
     def test_a_failed_action_leaves_its_thread_ready_for_the_next(self) -> None:
         with pytest.raises(ValueError, match="no"):

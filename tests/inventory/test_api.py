@@ -472,7 +472,7 @@ def test_a_receipt_of_fifty_takes_as_many_statements_as_one_of_one(
     caller.get(f"{API}/stock/")
 
     for count in (1, 50):
-        with django_assert_num_queries(13):
+        with django_assert_num_queries(12):
             read(caller.post(f"{API}/stock/receipts/", {"items": items[:count]}))
 
 

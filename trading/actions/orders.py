@@ -7,12 +7,12 @@ import uuid
 from dataclasses import dataclass
 from typing import Any
 
-from django.db import IntegrityError, connection
+from django.db import connection
 from django.utils import timezone
 
 from core.actors import Actor
-from core.inserts import insert_together
-from core.outbox import record, take_recorded
+from core.inserts import insert_last
+from core.outbox import record
 from core.transactions import action
 from trading.actions.instruments import ensure_instruments, refuse_reserved
 from trading.actions.locking import lock_order
@@ -56,13 +56,8 @@ def add_order(new: NewBookOrder, *, client_id: uuid.UUID, actor: Actor) -> BookO
     if earlier_id is not None:
         return _as_added(new, BookOrder.objects.select_related("instrument").get(pk=earlier_id))
     order = _build(new, instrument or ensure_instruments([new.symbol], actor=actor)[new.symbol], client_id)
+    insert_last(order, refusals={"book_order_id_once_per_client": AddedMeanwhile})
     record(_added(new), subject=order, actor=actor)
-    try:
-        insert_together(order, *take_recorded())
-    except IntegrityError as error:
-        if "book_order_id_once_per_client" in str(error):
-            raise AddedMeanwhile from error
-        raise
     return order
 
 

@@ -6,14 +6,14 @@ import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from django.db import IntegrityError, connection
+from django.db import connection
 from django.utils import timezone
 
 import orders.actions
 from core.actors import Actor
 from core.errors import InvalidInput
-from core.inserts import adopt, insert_together
-from core.outbox import record, take_recorded
+from core.inserts import adopt, insert_last
+from core.outbox import record
 from core.transactions import action
 from orders.actions import NewLine, NewOrder
 from trading.actions.locking import lock_book
@@ -62,7 +62,7 @@ def place_trade(new: NewTrade, *, client_id: uuid.UUID, actor: Actor) -> Trade:
     record(_placed(trade, walk), subject=instrument, actor=actor)
     trade.instrument, trade.sequence = instrument, instrument.version
     instrument.stored_version = instrument.version  # by the fills' trigger
-    _insert(trade, fills)
+    insert_last(trade, *fills, refusals={"trade_ref_once_per_client": AddedMeanwhile})
     adopt(trade, "fills", fills)
     return trade
 
@@ -138,12 +138,3 @@ def _placed(trade: Trade, walk: Walk) -> TradePlaced:
         trade.pk, trade.client_ref, walk.symbol, trade.side, trade.amount, trade.total, walk.currency,
         trade.order_id, fills,
     )  # fmt: skip
-
-
-def _insert(trade: Trade, fills: list[Fill]) -> None:
-    try:
-        insert_together(trade, *fills, *take_recorded())
-    except IntegrityError as error:
-        if "trade_ref_once_per_client" in str(error):
-            raise AddedMeanwhile from error
-        raise
