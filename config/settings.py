@@ -67,12 +67,12 @@ MIDDLEWARE = [
     "core.api.middleware.request_line",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "csp.middleware.CSPMiddleware",
-    "django.contrib.sessions.middleware.SessionMiddleware",
+    "core.console.middleware.ContentPolicy",
+    "core.console.middleware.Sessions",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
-    "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "django.contrib.messages.middleware.MessageMiddleware",
+    "core.console.middleware.People",
+    "core.console.middleware.Messages",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "axes.middleware.AxesMiddleware",
 ]
@@ -101,9 +101,12 @@ _database = env.db_url_config(_required("DATABASE_URL", "postgres://nobody@127.0
 DATABASES: dict[str, dict[str, Any]] = {
     "default": {
         **_database,
-        "ENGINE": "django.db.backends.postgresql",
-        "CONN_HEALTH_CHECKS": True,
+        "ENGINE": "core.postgresql",
         "OPTIONS": {
+            # So that the kernel finds out within a minute that the other end of a connection has vanished.
+            "keepalives_idle": 30,
+            "keepalives_interval": 10,
+            "keepalives_count": 3,
             **_database.get("OPTIONS", {}),
             # A statement's fifth use on a connection prepares it, so that the server plans it once, not every time.
             # 0 turns that off, for a connection pooler that doesn't know prepared statements.

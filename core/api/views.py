@@ -159,7 +159,6 @@ class ApiView(APIView):
 
     def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
         response = super().finalize_response(request, response, *args, **kwargs)
-        _forbid_everything_to_browsers(response)
         if self._standing is not None:
             for name, value in self._standing.headers().items():
                 response.headers[name] = value
@@ -206,12 +205,6 @@ class ActionView(ApiView):
     def post(self, request: Request, **path: Any) -> HttpResponse:
         body = self.body()
         return idempotent(request, lambda: self.act(body, **path))
-
-
-def _forbid_everything_to_browsers(response: HttpResponseBase) -> None:
-    """Data is no page: nothing is loaded for it. Said here, the console's policy need not be made for each answer."""
-    response.headers["Content-Security-Policy"] = "default-src 'none'; frame-ancestors 'none'"
-    response._csp_exempt = True  # type: ignore[attr-defined]  # noqa: SLF001 - how django-csp is told
 
 
 def _comes_after_404(error: Exception) -> bool:
