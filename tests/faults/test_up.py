@@ -174,6 +174,33 @@ def test_the_web_sends_listeners_to_the_feed_and_ctrl_c_ends_those_too(folder: P
     assert processes(folder) == set()
 
 
+@pytest.mark.parametrize(("hosts", "by_another_name"), [(None, 307), ("desk.example.com", 400)])
+def test_on_every_address_it_is_reached_by_any_name_and_sends_listeners_to_the_feed_of_that_name(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, hosts: str | None, by_another_name: int
+) -> None:
+    """By any name, unless ALLOWED_HOSTS says which."""
+    monkeypatch.delenv("ALLOWED_HOSTS", raising=False)
+    if hosts is not None:
+        monkeypatch.setenv("ALLOWED_HOSTS", hosts)
+    up = Up(folder, tmp_path / "log", "--host", "0.0.0.0")  # noqa: S104
+    key, feed = up.printed(r"API key +(\S+)"), up.printed(r"Feed +http://127.0.0.1:(\d+)/")
+    web = urlsplit(up.base()).port
+    assert up.printed(r"Elsewhere +(.+)") == f"ports {web} and {feed} of each address of this machine"
+
+    def ask(base: str, name: str) -> httpx2.Response:
+        with httpx2.stream(
+            "GET", f"{base}{path}", headers={"Authorization": f"Bearer {key}", "Host": name}, timeout=20
+        ) as answer:
+            return answer
+
+    path = "/api/v1/book/JPM/feed/"
+    sent = ask(up.base(), f"desk.example.com:{web}")
+    assert (sent.status_code, sent.headers["Location"]) == (307, f"http://desk.example.com:{feed}{path}")
+    assert ask(f"http://127.0.0.1:{feed}", f"desk.example.com:{feed}").status_code == 200
+    assert ask(up.base(), "other.example.com").status_code == by_another_name
+    assert up.interrupt() == 0, up.output
+
+
 def test_the_shop_outlives_a_stop_a_killed_up_and_everything_killed(folder: Path, tmp_path: Path) -> None:
     first = Up(folder, tmp_path / "first")
     before = shown(first)

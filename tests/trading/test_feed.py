@@ -370,6 +370,31 @@ def test_with_a_feed_elsewhere_the_caller_is_sent_there(settings: Settings) -> N
     assert a_trader().get("/api/v1/book/NONE/feed/").status_code == 404
 
 
+@pytest.mark.parametrize(
+    ("asked", "told"),
+    [
+        ("desk.example.com", "http://desk.example.com:8001"),
+        ("192.0.2.7:8000", "http://192.0.2.7:8001"),
+        ("[2001:db8::7]:8000", "http://[2001:db8::7]:8001"),
+    ],
+)
+def test_with_a_feed_at_another_port_the_caller_is_sent_to_that_of_the_host_it_asked(
+    settings: Settings, asked: str, told: str
+) -> None:
+    settings.FEED_URL, settings.ALLOWED_HOSTS = ":8001", ["*"]
+    a_book()
+    path = f"/api/v1/book/{SYMBOL}/feed/?depth=3"
+    response = a_trader().get(path, host=asked)
+    assert (response.status_code, response.headers["Location"]) == (307, f"{told}{path}")
+
+
+def test_nobody_is_sent_to_a_host_that_is_not_ours(settings: Settings) -> None:
+    settings.FEED_URL, settings.ALLOWED_HOSTS = ":8001", ["desk.example.com"]
+    a_book()
+    response = a_trader().get(f"/api/v1/book/{SYMBOL}/feed/", host="evil.example.com")
+    assert (response.status_code, "Location" in response.headers) == (400, False)
+
+
 def test_head_tells_the_kind_of_the_answer() -> None:
     a_book()
     response = a_trader().send("HEAD", f"/api/v1/book/{SYMBOL}/feed/")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import json
 import os
 import socket
@@ -57,7 +58,7 @@ class Command(BaseCommand):
         end_orphans(folder / "children.lock")
         self._prepare()
         with ports.listen(host, port) as listener, ports.listen(host, _port(listener) + 1) as feed:
-            children = _children(folder, listener, feed, workers)
+            children = _children(folder, listener, feed, workers, _hosts(host, listener))
             lock = folder / "children.lock"
             with Supervisor(
                 children, folder=settings.BASE_DIR, lock=lock, write=self._line, revive=revive
@@ -76,24 +77,21 @@ class Command(BaseCommand):
         connections.close_all()
 
     def _serve(self, supervisor: Supervisor, listener: socket.socket, feed: socket.socket, began: float) -> None:
-        host, port = listener.getsockname()[:2]
-        if not supervisor.run_until(lambda: _is_ready(host, port), within=_READY_WITHIN):
+        if not supervisor.run_until(lambda: _is_ready(listener), within=_READY_WITHIN):
             raise CommandError(f"The web server isn't ready after {_READY_WITHIN:.0f} s; its log is above.")
         if not supervisor.stopping:
-            self._announce(supervisor, _url(listener), _url(feed), time.monotonic() - began)
+            for line in _summary(listener, feed, time.monotonic() - began):
+                supervisor.say(line)
         supervisor.run_until(lambda: False)
         supervisor.say("Stopping… (Ctrl-C again to kill)")
-
-    def _announce(self, supervisor: Supervisor, base: str, feed: str, seconds: float) -> None:
-        for line in _summary(base, feed, seconds):
-            supervisor.say(line)
 
     def _line(self, text: str) -> None:
         self.stdout.write(text)
         self.stdout.flush()
 
 
-def _summary(base: str, feed: str, seconds: float) -> Iterator[str]:
+def _summary(listener: socket.socket, feed: socket.socket, seconds: float) -> Iterator[str]:
+    base = _url(listener)
     yield ""
     yield f"Quartermaster is up after {seconds:.1f} s."
     path = data_dir() / "demo-credentials.json"
@@ -103,7 +101,9 @@ def _summary(base: str, feed: str, seconds: float) -> Iterator[str]:
     yield f"  API docs   {base}/api/docs/"
     if demo:
         yield f"  API key    {demo['api_key']}   (storefront {demo['storefront']})"
-    yield f"  Feed       {feed}/api/v1/book/{{symbol}}/feed/"
+    yield f"  Feed       {_url(feed)}/api/v1/book/{{symbol}}/feed/"
+    if _is_everywhere(listener):
+        yield f"  Elsewhere  ports {_port(listener)} and {_port(feed)} of each address of this machine"
     yield f"  Data       {data_dir()}"
     yield "  Stop       Ctrl-C"
     yield ""
@@ -121,14 +121,36 @@ def _alone(folder: Path) -> Iterator[None]:
 
 
 def _url(listener: socket.socket) -> str:
-    return f"http://{listener.getsockname()[0]}:{_port(listener)}"
+    return f"http://{_near(listener)}:{_port(listener)}"
+
+
+def _near(listener: socket.socket) -> str:
+    """The address at which this machine reaches it."""
+    return ports.LOOPBACK if _is_everywhere(listener) else str(listener.getsockname()[0])
+
+
+def _is_everywhere(listener: socket.socket) -> bool:
+    """Whether it listens on each address of the machine."""
+    return ipaddress.ip_address(listener.getsockname()[0]).is_unspecified
+
+
+def _hosts(host: str, listener: socket.socket) -> str:
+    """ALLOWED_HOSTS of web and feed: those of the settings and where it listens.
+
+    Nobody knows by what names other machines reach one that listens everywhere: any will do, unless the environment
+    says which. `localhost` is how we ask whether they are ready.
+    """
+    here = [host, str(listener.getsockname()[0])]
+    if _is_everywhere(listener):
+        here = [] if "ALLOWED_HOSTS" in os.environ else ["*"]
+    return ",".join(dict.fromkeys([*settings.ALLOWED_HOSTS, "localhost", *here]))
 
 
 def _port(listener: socket.socket) -> int:
     return int(listener.getsockname()[1])
 
 
-def _children(folder: Path, listener: socket.socket, feed: socket.socket, workers: int) -> list[Child]:
+def _children(folder: Path, listener: socket.socket, feed: socket.socket, workers: int, hosts: str) -> list[Child]:
     """Web and feed, on open listeners, so that requests wait, not fail, while they restart; worker and scheduler."""
     # Both warnings speak of production: static files not collected, and a worker run by root.
     python = [sys.executable, "-W", "ignore:No directory at", "-W", "ignore:You're running the worker", "-m"]
@@ -139,13 +161,24 @@ def _children(folder: Path, listener: socket.socket, feed: socket.socket, worker
         Child(
             "web",
             gunicorn,
-            {"BIND": f"fd://{listener.fileno()}", "WEB_CONCURRENCY": str(workers), "FEED_URL": _url(feed)},
+            {
+                "BIND": f"fd://{listener.fileno()}",
+                "WEB_CONCURRENCY": str(workers),
+                "ALLOWED_HOSTS": hosts,
+                "FEED_URL": f":{_port(feed)}",
+            },
             (listener.fileno(),),
         ),
         Child(
             "feed",
             gunicorn,
-            {"BIND": f"fd://{feed.fileno()}", "WEB_CONCURRENCY": "1", "WEB_THREADS": threads, "FEED_URL": ""},
+            {
+                "BIND": f"fd://{feed.fileno()}",
+                "WEB_CONCURRENCY": "1",
+                "WEB_THREADS": threads,
+                "FEED_URL": "",
+                "ALLOWED_HOSTS": hosts,
+            },
             (feed.fileno(),),
         ),
         Child("worker", [*celery, "worker", "--concurrency", "2", "--loglevel", "WARNING"]),
@@ -153,10 +186,10 @@ def _children(folder: Path, listener: socket.socket, feed: socket.socket, worker
     ]
 
 
-def _is_ready(host: str, port: int) -> bool:
-    connection = HTTPConnection(host, port, timeout=2)
+def _is_ready(listener: socket.socket) -> bool:
+    connection = HTTPConnection(_near(listener), _port(listener), timeout=2)
     try:
-        connection.request("GET", "/health/ready")
+        connection.request("GET", "/health/ready", headers={"Host": "localhost"})
         return connection.getresponse().status == 200
     except (OSError, HTTPException):
         return False

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.conf import settings
 from django.http import HttpResponse, StreamingHttpResponse
+from django.http.request import split_domain_port
 from django.http.response import HttpResponseBase
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse
@@ -72,7 +73,7 @@ class Feed(BookView):
         depth, after = depth_of(request, most=MAX_DEPTH), _last_event_id(request)
         instrument = find_instrument(symbol)
         if settings.FEED_URL:
-            return HttpResponse(status=307, headers={"Location": f"{settings.FEED_URL}{request.get_full_path()}"})
+            return HttpResponse(status=307, headers={"Location": f"{_feed_url(request)}{request.get_full_path()}"})
         if not request.META.get("wsgi.multithread"):
             raise FeedElsewhere
         return self._stream(instrument, depth=depth, after=after)
@@ -92,6 +93,14 @@ class Feed(BookView):
             content_type=MEDIA_TYPE,
             headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
         )
+
+
+def _feed_url(request: Request) -> str:
+    """FEED_URL; of a port alone, that port of the host that was asked."""
+    if not settings.FEED_URL.startswith(":"):
+        return str(settings.FEED_URL)
+    host, _ = split_domain_port(request.get_host())
+    return f"{request.scheme}://{host}{settings.FEED_URL}"
 
 
 def _last_event_id(request: Request) -> int | None:
