@@ -12,7 +12,9 @@ workers = int(os.environ.get("WEB_CONCURRENCY", "2"))
 # bring, and let one worker gather all kept-alive connections while the others idle.
 threads = int(os.environ.get("WEB_THREADS", "1"))
 worker_class = "gthread" if threads > 1 else "sync"
-# Each worker opens its own database pool, so nothing may be opened before the fork.
+if threads == 1:  # the settings, which a worker reads, then keep its one connection instead of pooling
+    os.environ.setdefault("DATABASE_POOL_SIZE", "1")
+# Each worker opens its own database connections, so nothing may be opened before the fork.
 preload_app = False
 max_requests = 0
 timeout = 60

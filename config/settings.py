@@ -96,12 +96,18 @@ TEMPLATES = [
 
 # Stores
 
+_MAX_LIFETIME = 3600
+"""Seconds after which a connection is replaced."""
+_pool_size = env.int("DATABASE_POOL_SIZE", default=8)
 # manage.py and the tests name the embedded servers; without them nothing is guessed, least of all a standard port.
 _database = env.db_url_config(_required("DATABASE_URL", "postgres://nobody@127.0.0.1:1/set-DATABASE_URL"))
 DATABASES: dict[str, dict[str, Any]] = {
     "default": {
         **_database,
         "ENGINE": "core.postgresql",
+        # A process that serves one request at a time keeps its one connection; a pool of one would only cost.
+        "CONN_MAX_AGE": _MAX_LIFETIME if _pool_size == 1 else 0,
+        "CONN_HEALTH_CHECKS": _pool_size == 1,
         "OPTIONS": {
             # So that the kernel finds out within a minute that the other end of a connection has vanished.
             "keepalives_idle": 30,
@@ -112,12 +118,8 @@ DATABASES: dict[str, dict[str, Any]] = {
             # 0 turns that off, for a connection pooler that doesn't know prepared statements.
             "server_side_binding": True,
             "prepare_threshold": env.int("DATABASE_PREPARE_THRESHOLD", default=5) or None,
-            "pool": {
-                "min_size": 1,
-                "max_size": env.int("DATABASE_POOL_SIZE", default=8),
-                "timeout": 5,
-                "max_lifetime": 3600,
-            },
+            "pool": _pool_size > 1
+            and {"min_size": 1, "max_size": _pool_size, "timeout": 5, "max_lifetime": _MAX_LIFETIME},
         },
     },
 }

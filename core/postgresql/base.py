@@ -11,7 +11,13 @@ from psycopg_pool import ConnectionPool
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
-    """Takes the place of CONN_HEALTH_CHECKS, which would ask the server before each request."""
+    """Looks at a connection before its first use in a request, whether it was kept or comes from a pool.
+
+    With a pool leave CONN_HEALTH_CHECKS off: it would ask the server each time.
+    """
+
+    def is_usable(self) -> bool:
+        return self.connection is not None and lives(self.connection)
 
     def get_new_connection(self, conn_params: dict[str, Any]) -> Connection[Any]:
         connection: Connection[Any] = super().get_new_connection(conn_params)
@@ -27,6 +33,8 @@ def lives(connection: Connection[Any]) -> bool:
     A server that ends a connection, or dies, makes its socket readable. Else nothing comes while nothing was asked, or
     it is something else, and then only asking tells.
     """
+    if connection.closed:
+        return False
     poller = select.poll()
     poller.register(connection.fileno(), select.POLLIN)
     if not poller.poll(0):

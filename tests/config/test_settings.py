@@ -19,10 +19,10 @@ PRODUCTION = {
 READ = "from config import settings as s; print(s.PRODUCTION, s.DEBUG, s.ALLOWED_HOSTS, s.DATABASES['default']['NAME'])"
 
 
-def start(**environment: str) -> subprocess.CompletedProcess[str]:
+def start(code: str = READ, **environment: str) -> subprocess.CompletedProcess[str]:
     """Read the settings in a process that has this environment and no more."""
     return subprocess.run(
-        [sys.executable, "-c", READ],
+        [sys.executable, "-c", code],
         cwd=settings.BASE_DIR,
         env={"PATH": os.environ["PATH"], **environment},
         capture_output=True,
@@ -63,3 +63,15 @@ def test_development_needs_nothing_and_guesses_no_server() -> None:
 
 def test_dates_are_kept_in_utc() -> None:
     assert (settings.USE_TZ, settings.TIME_ZONE) == (True, "UTC")
+
+
+@pytest.mark.parametrize(
+    ("size", "kept_for", "pool"), [("1", 3600, None), ("4", 0, 4), ("", 0, 8)], ids=["one", "several", "unsaid"]
+)
+def test_a_single_connection_is_kept_and_several_are_pooled(size: str, kept_for: int, pool: int | None) -> None:
+    read = (
+        "from config import settings; d = settings.DATABASES['default'];"
+        "print(d['CONN_MAX_AGE'], d['CONN_HEALTH_CHECKS'], (d['OPTIONS']['pool'] or {}).get('max_size'))"
+    )
+    started = start(read, **({"DATABASE_POOL_SIZE": size} if size else {}))
+    assert started.stdout == f"{kept_for} {pool is None} {pool}\n", started.stderr

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import select
 from collections.abc import Iterator
 from typing import Any
 
@@ -12,7 +13,7 @@ from django.http import HttpResponse
 from django.test import Client as Browser
 
 from core.models import Client
-from core.postgresql.base import lives
+from core.postgresql.base import DatabaseWrapper, lives
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -23,6 +24,17 @@ def idle() -> Iterator[psycopg.Connection[Any]]:
     settings = connection.get_connection_params()
     with psycopg.connect(**settings, autocommit=True) as opened:
         yield opened
+
+
+@pytest.fixture
+def kept() -> Iterator[DatabaseWrapper]:
+    """A process's one connection, kept between requests; in use."""
+    used = connection.settings_dict
+    settings = {**used, "CONN_MAX_AGE": 3600, "CONN_HEALTH_CHECKS": True, "OPTIONS": {**used["OPTIONS"], "pool": False}}
+    wrapper = DatabaseWrapper(settings)
+    wrapper.ensure_connection()
+    yield wrapper
+    wrapper.close()
 
 
 def last_statement(pid: int) -> str:
@@ -52,6 +64,7 @@ def test_one_that_has_news_is_asked_and_lives(idle: psycopg.Connection[Any]) -> 
     idle.execute("LISTEN news")
     with connection.cursor() as cursor:
         cursor.execute("NOTIFY news")
+    assert select.select([idle.fileno()], [], [], 5)[0], "the news hasn't come"
     assert lives(idle)
     assert last_statement(idle.info.backend_pid) == ""
 
@@ -76,6 +89,38 @@ def test_a_request_after_the_server_ended_every_connection_is_answered() -> None
             "WHERE datname = current_database() AND pid <> pg_backend_pid()"
         )
     assert ready().status_code == 200
+
+
+def test_a_kept_one_serves_request_after_request_unasked(kept: DatabaseWrapper) -> None:
+    pid = told_pid(kept)
+    next_request(kept)
+    kept.ensure_connection()
+    kept.close_if_health_check_failed()
+    assert last_statement(pid) == "SELECT pg_backend_pid()"
+    assert told_pid(kept) == pid
+
+
+def test_a_kept_one_that_the_server_ended_is_replaced_before_anybody_notices(kept: DatabaseWrapper) -> None:
+    pid = told_pid(kept)
+    end(pid)
+    next_request(kept)
+    assert told_pid(kept) not in {pid, 0}
+
+
+def test_a_kept_one_that_is_closed_is_of_no_use(kept: DatabaseWrapper) -> None:
+    kept.connection.close()
+    assert not kept.is_usable()
+
+
+def told_pid(wrapper: DatabaseWrapper) -> int:
+    with wrapper.cursor() as cursor:
+        cursor.execute("SELECT pg_backend_pid()")
+        return int(cursor.fetchone()[0])
+
+
+def next_request(wrapper: DatabaseWrapper) -> None:
+    """What Django does as one begins."""
+    wrapper.close_if_unusable_or_obsolete()
 
 
 def pids() -> set[int]:
