@@ -11,6 +11,7 @@ from django.utils import timezone
 from django_countries.fields import CountryField
 
 from core.models import Versioned
+from core.triggers import BY_HAND
 from inventory.querysets import LocationQuerySet, ProductQuerySet, StockLevelQuerySet, VariantQuerySet
 from inventory.statuses import MovementKind
 from inventory.triggers import APPLY_MOVEMENTS, REFUSE_DIRECT_WRITE
@@ -127,6 +128,7 @@ class StockLevel(models.Model):
                 name="level_moves_by_movement",
                 operation=pgtrigger.Insert | pgtrigger.Update | pgtrigger.Delete,
                 when=pgtrigger.Before,
+                condition=pgtrigger.Condition(BY_HAND),
                 func=REFUSE_DIRECT_WRITE,
             )
         ]
@@ -220,6 +222,7 @@ class Reservation(models.Model):
                 name="reservation_moves_by_movement",
                 operation=pgtrigger.Insert | pgtrigger.Update | pgtrigger.Delete,
                 when=pgtrigger.Before,
+                condition=pgtrigger.Condition(BY_HAND),
                 func=REFUSE_DIRECT_WRITE,
             )
         ]

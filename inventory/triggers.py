@@ -53,12 +53,7 @@ END IF;
 RETURN NULL;
 """
 
-# Depth 1 is this trigger itself fired by a plain statement; depth 2 is reached only through a movement's trigger.
 REFUSE_DIRECT_WRITE = """
-IF pg_trigger_depth() < 2 THEN
-    RAISE EXCEPTION '% changes only by inserting a stock movement', TG_TABLE_NAME
-        USING ERRCODE = 'restrict_violation';
-END IF;
-IF TG_OP = 'DELETE' THEN RETURN OLD; END IF;
-RETURN NEW;
+RAISE EXCEPTION '% changes only by inserting a stock movement', TG_TABLE_NAME
+    USING ERRCODE = 'restrict_violation';
 """

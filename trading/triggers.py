@@ -115,10 +115,6 @@ END IF;
 RETURN NULL;
 """
 
-# The condition is the trigger's own, so that for the writes it lets through, as many as a load has levels, no function
-# is called: each call of one would go through every foreign key that the transaction has yet to check.
-BY_HAND = "pg_trigger_depth() = 0"
-
 REFUSE_DIRECT_WRITE = """
 RAISE EXCEPTION '% changes only with the orders and fills it sums up', TG_TABLE_NAME
     USING ERRCODE = 'restrict_violation';

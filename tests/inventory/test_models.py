@@ -60,6 +60,10 @@ WALKS_AROUND_THE_LEDGER: dict[str, Callable[[], object]] = {
     "update of a reservation": lambda: Reservation.objects.update(quantity=1),
     "deletion of a reservation": lambda: Reservation.objects.all().delete(),
     "deletion of a reservation in SQL": sql("DELETE FROM inventory_reservation"),
+    "insertion of a reservation in SQL": sql(
+        "INSERT INTO inventory_reservation (order_id, line_id, variant_id, location_id, quantity) "
+        "SELECT order_id, gen_random_uuid(), variant_id, location_id, 1 FROM inventory_reservation"
+    ),
 }
 
 
@@ -68,10 +72,22 @@ WALKS_AROUND_THE_LEDGER: dict[str, Callable[[], object]] = {
 def test_stock_changes_only_by_inserting_a_movement(way: str) -> None:
     before = everything()
 
-    with pytest.raises(DatabaseError), transaction.atomic():
+    refusals = "changes only by inserting a stock movement|Cannot update or delete rows"
+    with pytest.raises(DatabaseError, match=refusals), transaction.atomic():
         WALKS_AROUND_THE_LEDGER[way]()
 
     assert everything() == before
+
+
+def test_what_a_movement_changes_is_let_through_without_a_call_for_each_row(mug: Variant) -> None:
+    """A call for each would make a bulk of movements quadratic."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL track_functions = 'all'")
+        reserve_for(an_order(), wanted(mug, 1))
+        cursor.execute("SELECT funcname FROM pg_stat_xact_user_functions WHERE funcname LIKE '%\\_moves\\_by\\_%'")
+        assert cursor.fetchall() == []
+        cursor.execute("SELECT calls FROM pg_stat_xact_user_functions WHERE funcname LIKE '%movement\\_moves%'")
+        assert cursor.fetchall() == [(1,)]
 
 
 @pytest.mark.parametrize(

@@ -11,9 +11,10 @@ from django_fsm import FSMField, FSMModelMixin
 
 from core.models import Versioned
 from core.transitions import transition
+from core.triggers import BY_HAND
 from trading.querysets import BookOrderQuerySet, PriceLevelQuerySet
 from trading.statuses import BOOK_ORDER_MOVES, IN_THE_BOOK, OUT_OF_THE_BOOK, BookOrderStatus, Side
-from trading.triggers import BY_HAND, COUNT_CHANGED_ORDERS, COUNT_NEW_ORDERS, REFUSE_DIRECT_WRITE
+from trading.triggers import COUNT_CHANGED_ORDERS, COUNT_NEW_ORDERS, REFUSE_DIRECT_WRITE
 
 MAX_AMOUNT = 1_000_000
 MAX_PRICE = 1_000_000_000
