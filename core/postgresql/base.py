@@ -7,6 +7,7 @@ from typing import Any
 
 from django.db.backends.postgresql import base
 from psycopg import Connection, OperationalError
+from psycopg.pq import TransactionStatus
 from psycopg_pool import ConnectionPool
 
 
@@ -28,12 +29,12 @@ class DatabaseWrapper(base.DatabaseWrapper):
 
 
 def lives(connection: Connection[Any]) -> bool:
-    """Whether an idle connection can be used; a connection that can't is closed.
+    """Whether a connection between two statements can be used; one that has ended is closed.
 
     A server that ends a connection, or dies, makes its socket readable. Else nothing comes while nothing was asked, or
     it is something else, and then only asking tells.
     """
-    if connection.closed:
+    if connection.closed or connection.info.transaction_status == TransactionStatus.INERROR:
         return False
     poller = select.poll()
     poller.register(connection.fileno(), select.POLLIN)

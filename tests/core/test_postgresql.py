@@ -69,6 +69,15 @@ def test_one_that_has_news_is_asked_and_lives(idle: psycopg.Connection[Any]) -> 
     assert last_statement(idle.info.backend_pid) == ""
 
 
+def test_one_in_a_failed_transaction_is_of_no_use_until_it_is_rolled_back(idle: psycopg.Connection[Any]) -> None:
+    idle.execute("BEGIN")
+    with pytest.raises(psycopg.errors.DivisionByZero):
+        idle.execute("SELECT 1 / 0")
+    assert not lives(idle)
+    idle.execute("ROLLBACK")
+    assert lives(idle)
+
+
 def test_a_pooled_one_that_the_server_ended_is_replaced_before_anybody_notices() -> None:
     Client.objects.create(name="North")
     before = pids()
