@@ -7,7 +7,7 @@ from typing import Any
 
 from core.actors import Actor
 from core.ids import new_id
-from core.models import Client, Event
+from core.models import Client
 from core.transactions import action
 from inventory.actions import (
     NewVariant,
@@ -21,10 +21,11 @@ from inventory.actions import (
     ship,
     take_back,
 )
-from inventory.models import Location, Reservation, StockLevel, StockMovement, Variant
+from inventory.models import Location, StockLevel, Variant
 from inventory.queries import Allocation
 from orders.models import Order
 from tests.factories.core import a_client
+from tests.factories.watching import everything as everything
 
 ACTOR = Actor.system("test")
 
@@ -83,14 +84,3 @@ def stock() -> dict[tuple[str, str], tuple[int, int]]:
     """(SKU, location) → (on hand, reserved)."""
     levels = StockLevel.objects.values_list("variant__sku", "location__code", "on_hand", "reserved")
     return {(sku, code): (on_hand, reserved) for sku, code, on_hand, reserved in levels}
-
-
-def everything() -> dict[str, Any]:
-    """All that a refused write must leave alone."""
-    return {
-        "levels": stock(),
-        "movements": list(StockMovement.objects.order_by("pk").values_list("pk", "on_hand", "reserved")),
-        "reservations": list(Reservation.objects.order_by("pk").values_list("line_id", "location_id", "quantity")),
-        "versions": list(Variant.objects.order_by("pk").values_list("pk", "version")),
-        "events": Event.objects.count(),
-    }

@@ -3,20 +3,14 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
-import pytest
-from django.db import DatabaseError, models, transaction
-
 from core.actors import Actor
-from core.errors import DomainError
-from core.models import Client, Delivery, Event, IdempotencyRecord, Message
-from customers.models import Customer
+from core.models import Client, Delivery, Event
 from inventory.actions import NewVariant, StockItem, create_location, create_product, receive
-from inventory.models import Location, Reservation, StockLevel, StockMovement, Variant
+from inventory.models import Location, StockLevel, Variant
 from inventory.queries import stock_discrepancies
 from orders.actions import (
     NewLine,
@@ -28,12 +22,16 @@ from orders.actions import (
     record_payment,
     release_order,
 )
-from orders.models import Hold, LedgerEntry, Order, OrderLine, OrderNote, Payment
+from orders.models import LedgerEntry, Order, Payment
 from orders.queries import verification
 from orders.statuses import OrderStatus
 from shipping.actions import deliver_shipment, dispatch_shipment, open_shipments
 from shipping.models import Shipment
 from tests.factories.core import a_client
+from tests.factories.watching import everything as everything
+from tests.factories.watching import nothing_changes as nothing_changes
+from tests.factories.watching import refused as refused
+from tests.factories.watching import refused_by_the_database as refused_by_the_database
 
 ACTOR = Actor.system("test")
 UNITS = {"A": 3, "B": 2}
@@ -42,10 +40,6 @@ TOTAL = 3 * 250 + 2 * 1_000
 """What an order of UNITS costs at PRICES, in cents."""
 
 _references = itertools.count(1)
-_TABLES: Sequence[type[models.Model]] = (
-    Customer, Order, OrderLine, Hold, OrderNote, Payment, LedgerEntry, Shipment, Variant, StockLevel,
-    StockMovement, Reservation, Event, IdempotencyRecord, Message,
-)  # fmt: skip
 
 
 def stock_up(units: Mapping[str, int], *, location: str = "MAIN", currency: str = "EUR") -> dict[str, Variant]:
@@ -142,31 +136,6 @@ def assert_everything_adds_up() -> None:
     assert stock_discrepancies() == []
     for order in orders:
         assert versions(order) == list(range(1, order.version + 1))
-
-
-def everything() -> dict[str, list[Any]]:
-    """Every row of every table that orders write to."""
-    return {model._meta.label: list(model._default_manager.order_by("pk").values_list()) for model in _TABLES}
-
-
-@contextmanager
-def nothing_changes() -> Iterator[None]:
-    before = everything()
-    yield
-    assert everything() == before
-
-
-@contextmanager
-def refused(error: type[DomainError]) -> Iterator[pytest.ExceptionInfo[DomainError]]:
-    """The block raises this refusal, and leaves every row as it was: no event, no movement, no new version."""
-    with nothing_changes(), pytest.raises(error) as caught:
-        yield caught
-
-
-@contextmanager
-def refused_by_the_database(match: str) -> Iterator[None]:
-    with nothing_changes(), pytest.raises(DatabaseError, match=match), transaction.atomic():
-        yield
 
 
 def deliveries(order: Order) -> dict[str, str]:

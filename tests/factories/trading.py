@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from typing import Any
 from uuid import uuid4
 
-import pytest
-from django.db import DatabaseError, models, transaction
-
 from core.actors import Actor
-from core.errors import DomainError
 from core.models import Client, Event
 from tests.core.api.conftest import Caller
-from tests.factories import orders as of_orders
 from tests.factories.core import a_client
+from tests.factories.watching import everything as everything
+from tests.factories.watching import nothing_changes as nothing_changes
+from tests.factories.watching import refused as refused
+from tests.factories.watching import refused_by_the_database as refused_by_the_database
 from trading.actions import (
     NewBookOrder,
     NewTrade,
@@ -26,7 +24,7 @@ from trading.actions import (
     place_trade,
     remove_order,
 )
-from trading.models import BookOrder, Fill, Instrument, Load, PriceLevel, RejectedRow, SideTotal, Trade
+from trading.models import BookOrder, Instrument, Load, PriceLevel, SideTotal, Trade
 from trading.queries import book_discrepancies
 from trading.statuses import IN_THE_BOOK
 
@@ -37,9 +35,6 @@ JPM = [("Buy", 20, 20), ("Buy", 10, 21), ("Sell", 12, 25), ("Sell", 5, 20)]
 """(side, amount, price) of the book of the examples."""
 
 _numbers = itertools.count(1)
-_TABLES: Sequence[type[models.Model]] = (
-    Instrument, BookOrder, PriceLevel, SideTotal, Trade, Fill, Load, RejectedRow,
-)  # fmt: skip
 
 
 def a_trader(client: Client | None = None, scopes: Sequence[str] = SCOPES) -> Caller:
@@ -134,29 +129,3 @@ def assert_the_book_adds_up() -> None:
             told = Event.objects.filter(subject_type=model.subject_type, subject_id=row.pk)
             versions = list(told.order_by("version").values_list("version", flat=True))
             assert versions == list(range(1, row.version + 1)), f"{model.__name__} {row}"
-
-
-def everything() -> dict[str, list[Any]]:
-    """Every row of every table that trading writes to, those of a settled order included."""
-    rows = {model._meta.label: list(model._default_manager.order_by("pk").values_list()) for model in _TABLES}
-    return {**of_orders.everything(), **rows}
-
-
-@contextmanager
-def nothing_changes() -> Iterator[None]:
-    before = everything()
-    yield
-    assert everything() == before
-
-
-@contextmanager
-def refused(error: type[DomainError]) -> Iterator[pytest.ExceptionInfo[DomainError]]:
-    """The block raises this refusal, and leaves every row as it was: no fill, no event, no new version."""
-    with nothing_changes(), pytest.raises(error) as caught:
-        yield caught
-
-
-@contextmanager
-def refused_by_the_database(match: str) -> Iterator[None]:
-    with nothing_changes(), pytest.raises(DatabaseError, match=match), transaction.atomic():
-        yield

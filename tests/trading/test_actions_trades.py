@@ -341,8 +341,8 @@ def test_a_trade_touches_nothing_else() -> None:
     after = everything()
     touched = {label for label in after if after[label] != before[label]}
     assert touched == {
-        "trading.Instrument", "trading.BookOrder", "trading.PriceLevel", "trading.SideTotal", "trading.Trade",
-        "trading.Fill", "core.Event",
+        "trading_instrument", "trading_bookorder", "trading_pricelevel", "trading_sidetotal", "trading_trade",
+        "trading_fill", "core_event",
     }  # fmt: skip
-    assert len(after["core.Event"]) - len(before["core.Event"]) == 3
+    assert len(after["core_event"]) - len(before["core_event"]) == 3
     assert Fill.objects.filter(trade=trade).count() == 2

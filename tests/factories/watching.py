@@ -1,0 +1,63 @@
+"""What a refusal must leave alone: every row of every table of the product, found in the registry of models."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+from django.apps import apps
+from django.db import DatabaseError, connection, models, transaction
+
+from core.errors import DomainError
+
+ROOMS = ("core", "customers", "inventory", "orders", "shipping", "trading")
+NOTED_BY_ANY_REQUEST = ("last_used_at", "last_login")
+"""Columns that say when somebody was last seen: a refused request notes that too."""
+
+
+MADE_ON_THE_WAY = ("core_client", "core_apikey")
+"""Tables into which tests put a caller in the midst of a refusal."""
+
+
+def watched() -> list[type[models.Model]]:
+    """Every model of the rooms, so that a new table is watched without being listed anywhere."""
+    models_of_rooms = [model for room in ROOMS for model in apps.get_app_config(room).get_models()]
+    return [model for model in models_of_rooms if model._meta.db_table not in MADE_ON_THE_WAY]
+
+
+def everything() -> dict[str, list[str]]:
+    """table → its rows as text, read in one statement."""
+    tables = [model._meta.db_table for model in watched()]
+    seen = " - ".join(["to_jsonb(t)", *(f"'{column}'" for column in NOTED_BY_ANY_REQUEST)])
+    each = [
+        f"SELECT '{table}', coalesce(array_agg(({seen})::text ORDER BY t.*::text), '{{}}') FROM {table} t"
+        for table in tables
+    ]
+    with connection.cursor() as cursor:
+        cursor.execute(" UNION ALL ".join(each))
+        return dict(cursor.fetchall())
+
+
+@contextmanager
+def nothing_changes() -> Iterator[None]:
+    """The block leaves every row of every table as it was."""
+    before = everything()
+    yield
+    after = everything()
+    changed = {table: (before[table], rows) for table, rows in after.items() if rows != before[table]}
+    assert changed == {}, changed
+
+
+@contextmanager
+def refused(error: type[DomainError]) -> Iterator[pytest.ExceptionInfo[DomainError]]:
+    """The block raises this refusal, and leaves every row as it was: no event, no movement, no new version."""
+    with nothing_changes(), pytest.raises(error) as caught:
+        yield caught
+
+
+@contextmanager
+def refused_by_the_database(match: str) -> Iterator[None]:
+    """The block is refused by a constraint or trigger that says `match`, and leaves every row as it was."""
+    with nothing_changes(), pytest.raises(DatabaseError, match=match), transaction.atomic():
+        yield
