@@ -15,6 +15,7 @@ from pytest_django import Settings
 from core.ids import new_id
 from core.models import Client
 from orders.actions import place_hold, release_order
+from orders.api.views import OneOrder
 from orders.models import Hold, Order
 from orders.statuses import OrderStatus
 from tests.core.api.conftest import Caller
@@ -242,6 +243,18 @@ class TestReading:
         assert [payment["captured"] for payment in told["payments"]] == [TOTAL]
         assert [shipment["status"] for shipment in told["shipments"]] == ["dispatched"]
         problem(shop.get(at(order, "?expand=secrets")), 400, "bad_request")
+
+    @pytest.mark.parametrize(("name", "scope"), [("payments", "payments:read"), ("shipments", "shipments:read")])
+    def test_an_expansion_needs_the_scope_of_what_it_shows(self, storefront: Client, name: str, scope: str) -> None:
+        order = an_order(OrderStatus.SHIPPED, storefront)
+        without = Caller(storefront, tuple(each for each in SCOPES if each != scope))
+        for path in (at(order, f"?expand={name}"), f"{ORDERS}?expand=lines,{name}"):
+            told = problem(without.get(path), 403, "scope_missing")
+            assert told["missing_scope"] == scope
+            assert Caller(storefront, ("orders:read", scope)).get(path).status_code == 200
+
+    def test_every_expansion_is_in_the_matrix_of_scopes(self) -> None:
+        assert set(OneOrder.expansions) == {"lines", "payments", "shipments"}
 
     def test_a_list_is_newest_first_and_its_pages_meet(self, shop: Caller, storefront: Client) -> None:
         orders = [str(a_placed_order(storefront, {"A": 1}).pk) for _ in range(5)]

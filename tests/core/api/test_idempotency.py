@@ -10,14 +10,20 @@ from uuid import uuid4
 import pytest
 from django.db import connection, connections
 from django.http import HttpResponse
+from django.test import RequestFactory
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
+from rest_framework.request import Request
 
-from core.api.idempotency import purge_expired
+from core.actors import Actor
+from core.api.authentication import ApiPrincipal
+from core.api.idempotency import KeyReused, idempotent, purge_expired
+from core.api.parsers import StrictJsonParser
+from core.api.replies import Reply
 from core.models import Client, IdempotencyRecord
 from tests.core.api.conftest import Caller
 from tests.core.api.problem_checks import pointers, problem
-from tests.core.api.shop import Gate
+from tests.core.api.shop import Gate, open_shop
 
 SHOPS = "/api/v1/shops/"
 
@@ -41,14 +47,34 @@ class TestOneByOne:
         again = caller.post(SHOPS, raw=b'{ "amount":1,"name":"\\u0043orner" }', idempotency_key="k1")
         assert again.headers["Idempotent-Replayed"] == "true"
 
-    def test_another_body_or_path_under_the_same_key_is_422(self, caller: Caller) -> None:
+    def test_another_body_under_the_same_key_is_422(self, caller: Caller) -> None:
         caller.post(SHOPS, {"name": "Corner"}, idempotency_key="k1")
         problem(caller.post(SHOPS, {"name": "Other"}, idempotency_key="k1"), 422, "idempotency_key_reused")
-        close = f"{SHOPS}{caller.client.pk}/close/"
-        problem(caller.post(close, idempotency_key="k1"), 422, "idempotency_key_reused")
         assert not Client.objects.filter(name="Other").exists()
-        caller.client.refresh_from_db()
-        assert caller.client.active
+
+    def test_another_path_with_the_same_body_under_the_same_key_is_422(self, caller: Caller) -> None:
+        second = Client.objects.create(name="Second")
+        third = Client.objects.create(name="Third")
+        assert caller.post(f"{SHOPS}{third.pk}/close/", idempotency_key="k1").status_code < 300
+        problem(caller.post(f"{SHOPS}{second.pk}/close/", idempotency_key="k1"), 422, "idempotency_key_reused")
+        second.refresh_from_db()
+        assert second.active
+
+    def test_another_method_with_the_same_path_and_body_under_the_same_key_is_422(self, caller: Caller) -> None:
+        def send(method: str) -> HttpResponse:
+            request = Request(
+                RequestFactory().generic(method, SHOPS, b"{}", "application/json", headers={"idempotency-key": "k1"}),
+                parsers=[StrictJsonParser()],
+            )
+            request.user = ApiPrincipal(  # type: ignore[assignment]
+                caller.client, caller.key, frozenset(), Actor.client(caller.client)
+            )
+            return idempotent(request, lambda: Reply(200, {"name": open_shop(f"By {method}").name}))
+
+        assert send("POST").content == b'{"name":"By POST"}'
+        with pytest.raises(KeyReused):
+            send("PUT")
+        assert not Client.objects.filter(name="By PUT").exists()
 
     def test_a_key_belongs_to_its_client(self, caller: Caller) -> None:
         other = Caller(Client.objects.create(name="South storefront"))
