@@ -23,7 +23,7 @@ def document(shipment: Shipment) -> dict[str, Any]:
         "sequence": shipment.sequence,
         "status": shipment.status,
         "location": {"id": shipment.location_id, "code": shipment.location.code},
-        "company": shipment.company,
+        "carrier": shipment.carrier,
         "tracking_number": shipment.tracking_number,
         "estimated_delivery": shipment.estimated_delivery,
         "notes": shipment.notes,
@@ -53,16 +53,11 @@ def shipments_by_order(order_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, list[d
     }
 
 
-_PATHS = {"move_on": "in-transit", "bring_back": "return"}
-"""Names of transitions whose route is called otherwise."""
-
-
 def moves(shipment: Shipment, reports: Sequence[TransitionReport]) -> dict[str, Any]:
     """Each transition: whether it is possible now, why not, what would unblock it, and where to POST."""
     return {"status": shipment.status, "transitions": [_move(shipment, each) for each in reports]}
 
 
 def _move(shipment: Shipment, told: TransitionReport) -> dict[str, Any]:
-    path = _PATHS.get(told.name, told.name)
-    named = {**asdict(told), "name": path.replace("-", "_")}
-    return {**named, "action": reverse(f"shipment-{path}", args=[shipment.pk])}
+    path = told.name.replace("_", "-")
+    return {**asdict(told), "action": reverse(f"shipment-{path}", args=[shipment.pk])}

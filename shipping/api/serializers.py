@@ -11,7 +11,7 @@ from shipping.statuses import ShipmentStatus
 
 
 class ShipmentChanges(StrictSerializer):
-    company = StringField(max_length=100, allow_blank=True, required=False)
+    carrier = StringField(max_length=100, allow_blank=True, required=False)
     tracking_number = StringField(max_length=100, allow_blank=True, required=False)
     estimated_delivery = serializers.DateField(allow_null=True, required=False)
     notes = StringField(max_length=2000, allow_blank=True, required=False)
@@ -20,7 +20,7 @@ class ShipmentChanges(StrictSerializer):
 class Dispatch(StrictSerializer):
     """What was written on the shipment before may be left out."""
 
-    company = StringField(max_length=100, required=False)
+    carrier = StringField(max_length=100, required=False)
     tracking_number = StringField(max_length=100, required=False)
     estimated_delivery = serializers.DateField(required=False)
     notes = StringField(max_length=2000, required=False)
@@ -75,7 +75,7 @@ class ShipmentAnswer(serializers.Serializer[Any]):
     sequence = serializers.IntegerField(help_text="1 for the order's first shipment.")
     status = serializers.ChoiceField(ShipmentStatus.choices)
     location = LocationOfShipment()
-    company = serializers.CharField()
+    carrier = serializers.CharField()
     tracking_number = serializers.CharField()
     estimated_delivery = serializers.DateField(allow_null=True)
     notes = serializers.CharField()

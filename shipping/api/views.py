@@ -115,11 +115,11 @@ class Dispatch(ShipmentAction):
     run = staticmethod(actions.dispatch_shipment)
 
 
-class InTransit(ShipmentAction):
+class MarkInTransit(ShipmentAction):
     run = staticmethod(actions.mark_in_transit)
 
 
-class Fail(ShipmentAction):
+class MarkFailed(ShipmentAction):
     bodies = {"POST": serializers.Failure}
     run = staticmethod(actions.mark_failed)
 
@@ -128,9 +128,9 @@ class Deliver(ShipmentAction):
     run = staticmethod(actions.deliver_shipment)
 
 
-class Return(ShipmentAction):
+class ReturnToSender(ShipmentAction):
     bodies = {"POST": serializers.Return}
-    run = staticmethod(actions.return_shipment)
+    run = staticmethod(actions.return_to_sender)
 
 
 class Cancel(ShipmentAction):

@@ -93,7 +93,7 @@ class Shop:
 
     def send(self, shipment: dict[str, Any]) -> None:
         self.do(shipment, "pack")
-        self.do(shipment, "dispatch", {"company": "Royal Mail", "tracking_number": f"RM{shipment['sequence']}"})
+        self.do(shipment, "dispatch", {"carrier": "Royal Mail", "tracking_number": f"RM{shipment['sequence']}"})
 
     def stock(self) -> dict[str, tuple[int, int]]:
         """SKU → (on hand, available) of all locations, as the office sees them."""
@@ -168,7 +168,7 @@ def test_an_order_goes_all_the_way_in_two_parcels(shop: Shop) -> None:
     assert statuses(shop.seen(order)) == ("shipped", "paid", "shipped")
     assert shop.stock() == {"MUG": (5, 5), "THROW": (8, 8)}
     relay()
-    shop.do(second, "in-transit")
+    shop.do(second, "mark-in-transit")
     shop.do(second, "deliver")
     assert statuses(shop.seen(order)) == ("shipped", "paid", "part_delivered")
     shop.do(shipment, "deliver")
@@ -254,7 +254,7 @@ def test_a_cancelled_order_gives_back_stock_and_money_and_calls_its_parcels_off(
     assert read(shop.storefront.post(cancel, {"reason": "Again"}), 409)["code"] == "transition_refused"
     relay()
     assert [each["status"] for each in shop.shipments(order)] == ["cancelled"]
-    read(shop.warehouse.post(f"/api/v1/shipments/{shipment['id']}/dispatch/", {"company": "Royal Mail"}), 409)
+    read(shop.warehouse.post(f"/api/v1/shipments/{shipment['id']}/dispatch/", {"carrier": "Royal Mail"}), 409)
 
     refund = f"/api/v1/orders/{order['id']}/payments/{payment['id']}/refund/"
     assert read(shop.office.post(refund, {"amount": TOTAL + 1}), 409)["code"] == "refund_too_large"
@@ -271,11 +271,11 @@ def test_a_parcel_that_fails_and_comes_back_is_back_in_stock(shop: Shop) -> None
     shop.pay(order)
     (shipment,) = shop.release(order)
     shop.send(shipment)
-    assert shop.do(shipment, "fail", {"reason": "Nobody at home"})["failure_reason"] == "Nobody at home"
-    shop.do(shipment, "in-transit")
-    shop.do(shipment, "fail", {"reason": "Refused"})
+    assert shop.do(shipment, "mark-failed", {"reason": "Nobody at home"})["failure_reason"] == "Nobody at home"
+    shop.do(shipment, "mark-in-transit")
+    shop.do(shipment, "mark-failed", {"reason": "Refused"})
     assert shop.stock() == {"MUG": (5, 5), "THROW": (8, 8)}
-    shop.do(shipment, "return", {"restock": True})
+    shop.do(shipment, "return-to-sender", {"restock": True})
     assert shop.stock() == {"MUG": (10, 10), "THROW": (10, 10)}
     shop.do(shipment, "deliver", status=409)
     seen = shop.seen(order)
@@ -302,7 +302,7 @@ def test_another_storefront_sees_and_moves_none_of_it(shop: Shop) -> None:
         assert shop.stranger.get(path).status_code == 404, path
     for path, body in ((f"{mine}cancel/", {"reason": "Mine"}), (f"{mine}release/", None),
                        (f"{mine}payments/", {"method": "cash", "amount": 1}),
-                       (f"/api/v1/shipments/{shipment['id']}/dispatch/", {"company": "DPD"})):  # fmt: skip
+                       (f"/api/v1/shipments/{shipment['id']}/dispatch/", {"carrier": "DPD"})):  # fmt: skip
         assert shop.stranger.post(path, body).status_code == 404, path
     assert Event.objects.count() == before
     wanted = {"currency": "GBP", "customer": order["customer"], "lines": [{"sku": "MUG", "quantity": 1}]}
