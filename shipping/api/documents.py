@@ -19,10 +19,11 @@ def document(shipment: Shipment) -> dict[str, Any]:
     return {
         "id": shipment.pk,
         "version": shipment.version,
-        "order": shipment.order_id,
+        "order_id": shipment.order_id,
         "sequence": shipment.sequence,
         "status": shipment.status,
-        "location": {"id": shipment.location_id, "code": shipment.location.code},
+        "location_id": shipment.location_id,
+        "location_code": shipment.location.code,
         "carrier": shipment.carrier,
         "tracking_number": shipment.tracking_number,
         "estimated_delivery": shipment.estimated_delivery,
@@ -30,7 +31,7 @@ def document(shipment: Shipment) -> dict[str, Any]:
         "failure_reason": shipment.failure_reason,
         "lines": [
             {
-                "line": line.order_line_id,
+                "line_id": line.order_line_id,
                 "sku": line.order_line.sku,
                 "name": line.order_line.name,
                 "quantity": line.quantity,

@@ -147,7 +147,7 @@ class Split(ShipmentAction):
 
     def act(self, body: dict[str, Any], **path: uuid.UUID) -> Reply:
         require_shipment(path["shipment_id"], self.owner)
-        units = {each["line"]: each["quantity"] for each in body["lines"]}
+        units = {each["line_id"]: each["quantity"] for each in body["lines"]}
         part = self.run_action(path["shipment_id"], {"units": units})
         location = reverse("shipment", args=[part.pk])
         return Reply.created(document(find_shipment(part.pk)), location=location, version=part.version)

@@ -162,7 +162,7 @@ def test_splitting_off_more_than_there_is_or_a_foreign_line_names_each_problem()
     refusal = refused(InvalidInput, shipment, lambda: split_shipment(shipment.pk, units, actor=ACTOR))
     assert [(each.pointer, each.code) for each in refusal.errors] == [
         ("/lines/0/quantity", "out_of_range"),
-        ("/lines/1/line", "not_in_shipment"),
+        ("/lines/1/line_id", "not_in_shipment"),
     ]
 
 

@@ -75,8 +75,8 @@ def test_a_shipment_tells_what_is_in_it_and_where_it_is(warehouse: Caller) -> No
     told = read(response)
     assert response.headers["ETag"] == fresh(shipment).etag
     assert told["status"] == "dispatched"
-    assert told["order"] == str(shipment.order_id)
-    assert told["location"]["code"] == "MAIN"
+    assert told["order_id"] == str(shipment.order_id)
+    assert told["location_code"] == "MAIN"
     assert (told["carrier"], told["tracking_number"]) == ("Royal Mail", "RM1")
     assert [(line["sku"], line["quantity"]) for line in told["lines"]] == [("A", 3), ("B", 2)]
 
@@ -141,10 +141,10 @@ def test_the_list_filters_by_status_order_location_and_tracking_number(warehouse
     sent = a_shipment(status=ShipmentStatus.DISPATCHED)
     waiting = a_shipment()
     assert ids(warehouse.get(f"{BASE}?status=pending")) == [str(waiting.pk)]
-    assert ids(warehouse.get(f"{BASE}?order={sent.order_id}")) == [str(sent.pk)]
+    assert ids(warehouse.get(f"{BASE}?order_id={sent.order_id}")) == [str(sent.pk)]
     assert ids(warehouse.get(f"{BASE}?tracking_number=RM1")) == [str(sent.pk)]
-    assert ids(warehouse.get(f"{BASE}?location={sent.location_id}")) == [str(waiting.pk), str(sent.pk)]
-    assert ids(warehouse.get(f"{BASE}?location={new_id()}")) == []
+    assert ids(warehouse.get(f"{BASE}?location_id={sent.location_id}")) == [str(waiting.pk), str(sent.pk)]
+    assert ids(warehouse.get(f"{BASE}?location_id={new_id()}")) == []
     assert read(warehouse.get(f"{BASE}?status=lost"), 400)["errors"][0]["pointer"] == "?status"
     assert read(warehouse.get(f"{BASE}?carrier=DHL"), 400)["errors"][0]["pointer"] == "?carrier"
 
@@ -265,7 +265,7 @@ def test_a_parcel_comes_back_over_http(warehouse: Caller) -> None:
 def test_splitting_answers_with_the_new_shipment_and_its_address(warehouse: Caller) -> None:
     shipment = a_shipment()
     line = str(shipment.lines.values_list("order_line_id", flat=True).get(order_line__sku="A"))
-    response = warehouse.post(at(shipment, "split"), {"lines": [{"line": line, "quantity": 1}]})
+    response = warehouse.post(at(shipment, "split"), {"lines": [{"line_id": line, "quantity": 1}]})
     told = read(response, 201)
     assert told["sequence"] == 2
     assert [(each["sku"], each["quantity"]) for each in told["lines"]] == [("A", 1)]
@@ -277,10 +277,10 @@ def test_splitting_answers_with_the_new_shipment_and_its_address(warehouse: Call
     ("lines", "pointer"),
     [
         ([], "/lines"),
-        ([{"line": "A", "quantity": 1}], "/lines/0/line"),
-        ([{"line": str(new_id()), "quantity": 0}], "/lines/0/quantity"),
-        ([{"line": str(new_id()), "quantity": 1}], "/lines/0/line"),
-        ([{"line": "01900000-0000-7000-8000-000000000000", "quantity": 1}] * 2, "/lines"),
+        ([{"line_id": "A", "quantity": 1}], "/lines/0/line_id"),
+        ([{"line_id": str(new_id()), "quantity": 0}], "/lines/0/quantity"),
+        ([{"line_id": str(new_id()), "quantity": 1}], "/lines/0/line_id"),
+        ([{"line_id": "01900000-0000-7000-8000-000000000000", "quantity": 1}] * 2, "/lines"),
     ],
 )
 def test_a_split_that_makes_no_sense_is_told_where(warehouse: Caller, lines: list[Any], pointer: str) -> None:
