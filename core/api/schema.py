@@ -135,6 +135,11 @@ class ApiSchema(AutoSchema):
             return {status: page_of(serializer)}  # type: ignore[arg-type]
         return {status: serializer}
 
+    def _get_serializer_name(self, *args: Any, **kwargs: Any) -> str:
+        """`OrderChanges`, since what PATCH takes is named as changes already: without drf-spectacular's `Patched`."""
+        name: str = super()._get_serializer_name(*args, **kwargs)
+        return name.removeprefix("Patched")
+
     def get_override_parameters(self) -> list[Any]:
         return list(self._parameters())
 

@@ -44,7 +44,7 @@ class ShipmentView(ApiView):
 
 class Shipments(ListView, ShipmentView):
     scopes = {"GET": READ}
-    answers = {"GET": serializers.ShipmentAnswer}
+    answers = {"GET": serializers.ShipmentSerializer}
     filterset = ShipmentFilters
     orderings = {"-created_at": ("-id",), "created_at": ("id",)}
 
@@ -57,8 +57,8 @@ class Shipments(ListView, ShipmentView):
 
 class OneShipment(ShipmentView):
     scopes = {"GET": READ, "PATCH": WRITE}
-    bodies = {"PATCH": serializers.ShipmentChanges}
-    answers = {"GET": serializers.ShipmentAnswer, "PATCH": serializers.ShipmentAnswer}
+    bodies = {"PATCH": serializers.ShipmentChangesSerializer}
+    answers = {"GET": serializers.ShipmentSerializer, "PATCH": serializers.ShipmentSerializer}
 
     def get(self, request: Request, shipment_id: uuid.UUID) -> HttpResponse:
         shipment = find_shipment(shipment_id, self.owner)
@@ -75,7 +75,7 @@ class Transitions(ShipmentView):
     """Without an ETag: what may happen depends upon the order too."""
 
     scopes = {"GET": READ}
-    answers = {"GET": serializers.ShipmentMovesAnswer}
+    answers = {"GET": serializers.ShipmentTransitionsSerializer}
 
     def get(self, request: Request, shipment_id: uuid.UUID) -> HttpResponse:
         shipment = find_shipment(shipment_id, self.owner)
@@ -86,7 +86,7 @@ class ShipmentAction(ActionView, ShipmentView):
     """POST runs one action on the shipment; the body's fields are its arguments. If-Match is honoured when sent."""
 
     scopes = {"POST": WRITE}
-    answers = {"POST": serializers.ShipmentAnswer}
+    answers = {"POST": serializers.ShipmentSerializer}
     run: ClassVar[Callable[..., Shipment]]
 
     def act(self, body: dict[str, Any], **path: uuid.UUID) -> Reply:
@@ -111,7 +111,7 @@ class Unpack(ShipmentAction):
 
 
 class Dispatch(ShipmentAction):
-    bodies = {"POST": serializers.Dispatch}
+    bodies = {"POST": serializers.DispatchShipmentSerializer}
     run = staticmethod(actions.dispatch_shipment)
 
 
@@ -120,7 +120,7 @@ class MarkInTransit(ShipmentAction):
 
 
 class MarkFailed(ShipmentAction):
-    bodies = {"POST": serializers.Failure}
+    bodies = {"POST": serializers.MarkFailedSerializer}
     run = staticmethod(actions.mark_failed)
 
 
@@ -129,20 +129,20 @@ class Deliver(ShipmentAction):
 
 
 class ReturnToSender(ShipmentAction):
-    bodies = {"POST": serializers.Return}
+    bodies = {"POST": serializers.ReturnToSenderSerializer}
     run = staticmethod(actions.return_to_sender)
 
 
 class Cancel(ShipmentAction):
-    bodies = {"POST": serializers.Cancellation}
+    bodies = {"POST": serializers.CancelShipmentSerializer}
     run = staticmethod(actions.cancel_shipment)
 
 
 class Split(ShipmentAction):
     """Answers with the new shipment."""
 
-    bodies = {"POST": serializers.Split}
-    answers = {"POST": (201, serializers.ShipmentAnswer)}
+    bodies = {"POST": serializers.SplitShipmentSerializer}
+    answers = {"POST": (201, serializers.ShipmentSerializer)}
     run = staticmethod(actions.split_shipment)
 
     def act(self, body: dict[str, Any], **path: uuid.UUID) -> Reply:
@@ -157,7 +157,7 @@ class ShipmentsOfOrder(ListView, ActionView, ShipmentView):
     """GET lists them; POST opens shipments for the units that are in none, and answers with the new ones."""
 
     scopes = {"GET": READ, "POST": WRITE}
-    answers = {"GET": serializers.ShipmentAnswer, "POST": (201, serializers.OpenedAnswer)}
+    answers = {"GET": serializers.ShipmentSerializer, "POST": (201, serializers.OpenedShipmentsSerializer)}
     orderings = {"sequence": ("sequence",), "-sequence": ("-sequence",)}
 
     def target_exists(self) -> bool:
