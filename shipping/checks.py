@@ -19,6 +19,6 @@ def order_is_processing(shipment: Shipment) -> Blocker | None:
     return Blocker(f"The order is {status}; packing needs it to be processing.", "Release the order first.")
 
 
-def order_lets_go(shipment: Shipment) -> Blocker | None:
+def order_allows_dispatch(shipment: Shipment) -> Blocker | None:
     """Its order is processing and not on hold."""
     return orders.actions.dispatch_blocker(shipment.order)

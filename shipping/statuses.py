@@ -12,7 +12,7 @@ class ShipmentStatus(models.TextChoices):
     CANCELLED = "cancelled", "Cancelled"
 
 
-STILL_HERE = (ShipmentStatus.PENDING, ShipmentStatus.PACKED)
+NOT_DISPATCHED = (ShipmentStatus.PENDING, ShipmentStatus.PACKED)
 """Before the carrier has it: its units are still reserved at its location."""
 
 SHIPMENT_MOVES = [

@@ -9,7 +9,7 @@ from django.utils import timezone
 import orders.actions
 from core.actors import Actor
 from core.transactions import action
-from shipping.actions.locking import enter, save
+from shipping.actions.locking import lock_shipment, save
 from shipping.events import ShipmentCancelled
 from shipping.models import Shipment
 
@@ -19,7 +19,7 @@ def cancel_shipment(
     shipment_id: uuid.UUID, *, reason: str = "", actor: Actor, expected_version: int | None = None
 ) -> Shipment:
     """It will not leave; its units stay reserved and wait for open_shipments. Raises TransitionRefused."""
-    shipment = enter(shipment_id, expected_version=expected_version)
+    shipment = lock_shipment(shipment_id, expected_version=expected_version)
     shipment.cancel(at=timezone.now())
     save(shipment, ShipmentCancelled(shipment.pk, shipment.sequence, reason), actor=actor)
     return shipment
@@ -34,7 +34,7 @@ def cancel_shipments_of(order_id: uuid.UUID, *, actor: Actor) -> list[Shipment]:
     order = orders.actions.lock_order(order_id)
     if order.status != "cancelled":
         return []
-    waiting = list(Shipment.objects.filter(order_id=order_id).still_here().order_by("sequence"))
+    waiting = list(Shipment.objects.filter(order_id=order_id).not_dispatched().order_by("sequence"))
     for shipment in waiting:
         shipment.order = order
         shipment.cancel(at=timezone.now())

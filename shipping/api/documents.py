@@ -14,7 +14,7 @@ from shipping.models import Shipment
 from shipping.queries import shipments_of_orders
 
 
-def document(shipment: Shipment) -> dict[str, Any]:
+def shipment_document(shipment: Shipment) -> dict[str, Any]:
     """`shipment` comes with_contents()."""
     return {
         "id": shipment.pk,
@@ -49,16 +49,16 @@ def document(shipment: Shipment) -> dict[str, Any]:
 def shipments_by_order(order_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, list[dict[str, Any]]]:
     """What `?expand=shipments` adds to orders."""
     return {
-        order_id: [document(shipment) for shipment in found]
+        order_id: [shipment_document(shipment) for shipment in found]
         for order_id, found in shipments_of_orders(order_ids).items()
     }
 
 
-def moves(shipment: Shipment, reports: Sequence[TransitionReport]) -> dict[str, Any]:
+def transitions_document(shipment: Shipment, reports: Sequence[TransitionReport]) -> dict[str, Any]:
     """Each transition: whether it is possible now, why not, what would unblock it, and where to POST."""
-    return {"status": shipment.status, "transitions": [_move(shipment, each) for each in reports]}
+    return {"status": shipment.status, "transitions": [_transition_document(shipment, each) for each in reports]}
 
 
-def _move(shipment: Shipment, told: TransitionReport) -> dict[str, Any]:
-    path = told.name.replace("_", "-")
-    return {**asdict(told), "action": reverse(f"shipment-{path}", args=[shipment.pk])}
+def _transition_document(shipment: Shipment, each: TransitionReport) -> dict[str, Any]:
+    path = each.name.replace("_", "-")
+    return {**asdict(each), "action": reverse(f"shipment-{path}", args=[shipment.pk])}

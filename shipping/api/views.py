@@ -19,7 +19,7 @@ from core.api.views import ActionView, ApiView, ListView
 from core.models import ClientKind
 from shipping import actions
 from shipping.api import serializers
-from shipping.api.documents import document, moves
+from shipping.api.documents import shipment_document, transitions_document
 from shipping.api.filters import ShipmentFilters
 from shipping.errors import NothingToShip
 from shipping.models import Shipment
@@ -52,7 +52,7 @@ class Shipments(ListView, ShipmentView):
         return visible_shipments(self.owner).with_contents()
 
     def present(self, rows: list[Shipment]) -> list[Any]:
-        return [document(shipment) for shipment in rows]
+        return [shipment_document(shipment) for shipment in rows]
 
 
 class OneShipment(ShipmentView):
@@ -62,7 +62,7 @@ class OneShipment(ShipmentView):
 
     def get(self, request: Request, shipment_id: uuid.UUID) -> HttpResponse:
         shipment = find_shipment(shipment_id, self.owner)
-        return self.versioned(document(shipment), shipment.version)
+        return self.versioned(shipment_document(shipment), shipment.version)
 
     def patch(self, request: Request, shipment_id: uuid.UUID) -> HttpResponse:
         changes, expected = self.body(), self.expected_version()
@@ -79,7 +79,7 @@ class Transitions(ShipmentView):
 
     def get(self, request: Request, shipment_id: uuid.UUID) -> HttpResponse:
         shipment = find_shipment(shipment_id, self.owner)
-        return json_response(moves(shipment, transitions_of(shipment)))
+        return json_response(transitions_document(shipment, transitions_of(shipment)))
 
 
 class ShipmentAction(ActionView, ShipmentView):
@@ -150,7 +150,7 @@ class Split(ShipmentAction):
         units = {each["line_id"]: each["quantity"] for each in body["lines"]}
         part = self.run_action(path["shipment_id"], {"units": units})
         location = reverse("shipment", args=[part.pk])
-        return Reply.created(document(find_shipment(part.pk)), location=location, version=part.version)
+        return Reply.created(shipment_document(find_shipment(part.pk)), location=location, version=part.version)
 
 
 class ShipmentsOfOrder(ListView, ActionView, ShipmentView):
@@ -171,7 +171,7 @@ class ShipmentsOfOrder(ListView, ActionView, ShipmentView):
         return Shipment.objects.filter(order_id=self.kwargs["order_id"]).with_contents()
 
     def present(self, rows: list[Shipment]) -> list[Any]:
-        return [document(shipment) for shipment in rows]
+        return [shipment_document(shipment) for shipment in rows]
 
     def act(self, body: dict[str, Any], **path: uuid.UUID) -> Reply:
         order_id = path["order_id"]
@@ -179,10 +179,10 @@ class ShipmentsOfOrder(ListView, ActionView, ShipmentView):
         opened = {shipment.pk for shipment in actions.open_shipments(order_id, actor=self.actor)}
         if not opened:
             raise NothingToShip(orders.queries.order_for_shipping(order_id).status)
-        results = [document(shipment) for shipment in shipments_of(order_id) if shipment.pk in opened]
+        results = [shipment_document(shipment) for shipment in shipments_of(order_id) if shipment.pk in opened]
         return Reply.created({"results": results}, location=reverse("order-shipments", args=[order_id]))
 
 
 def _reply(shipment_id: uuid.UUID) -> Reply:
     shipment = find_shipment(shipment_id)
-    return Reply.ok(document(shipment), version=shipment.version)
+    return Reply.ok(shipment_document(shipment), version=shipment.version)
