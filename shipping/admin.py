@@ -39,7 +39,7 @@ def status_badge(shipment: Shipment) -> SafeString:
     return badge(shipment.get_status_display(), TONES[shipment.status])
 
 
-# What the actions need to be told
+# Forms
 
 
 class WritingForm(ActionForm):

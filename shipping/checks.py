@@ -1,4 +1,4 @@
-"""What the order must be like before a shipment of it may move; asked of the order that the action has locked."""
+"""Conditions on a shipment's order; the action has locked the order."""
 
 from __future__ import annotations
 

@@ -13,7 +13,7 @@ class ShipmentStatus(models.TextChoices):
 
 
 NOT_DISPATCHED = (ShipmentStatus.PENDING, ShipmentStatus.PACKED)
-"""Before the carrier has it: its units are still reserved at its location."""
+"""Its units are still reserved at its location."""
 
 SHIPMENT_MOVES = [
     ("pending", "packed"),

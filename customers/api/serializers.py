@@ -1,4 +1,4 @@
-"""Customers as JSON: what is taken, and what is answered."""
+"""Customers as JSON: request bodies and responses."""
 
 from __future__ import annotations
 

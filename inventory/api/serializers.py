@@ -1,4 +1,4 @@
-"""The catalogue and stock as JSON: what is taken, and what is answered."""
+"""The catalogue and stock as JSON: request bodies and responses."""
 
 from __future__ import annotations
 
@@ -111,7 +111,7 @@ class ScrapStockSerializer(ReceiveStockSerializer):
 class TransferItemSerializer(StrictSerializer):
     sku = StringField(max_length=64)
     from_location_id = IdField(help_text="The location that the units leave.")
-    to_location_id = IdField(help_text="The location that they come to.")
+    to_location_id = IdField(help_text="The location that gets them.")
     quantity = QuantityField()
 
 

@@ -1,4 +1,4 @@
-"""Bodies that the order routes take and give."""
+"""Request bodies and responses of the order routes."""
 
 from __future__ import annotations
 
@@ -159,7 +159,7 @@ class OrderLineSerializer(StrictSerializer):
     quantity = serializers.IntegerField()
     cancelled = serializers.IntegerField()
     reserved = serializers.IntegerField()
-    shipped = serializers.IntegerField(help_text="Units that ever left; what came back is in returned.")
+    shipped = serializers.IntegerField(help_text="Units that were ever dispatched, those that came back included.")
     delivered = serializers.IntegerField()
     returned = serializers.IntegerField()
 

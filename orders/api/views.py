@@ -50,7 +50,7 @@ PRICE, TERMS = "orders:price", "orders:terms"
 PAYMENTS_READ, PAYMENTS_WRITE = "payments:read", "payments:write"
 
 EXPANSIONS = ("lines", "payments", *expansions_of("order"))
-"""Routes are loaded once every app is ready, so rooms above have registered theirs by then."""
+"""Routes are loaded once every app is ready, so the apps that import this one have registered theirs by then."""
 
 
 class OrderView(ApiView):

@@ -1,4 +1,4 @@
-"""On the way: scans, failures, the delivery, or the way back."""
+"""After dispatch: in transit, failed, delivered or returned to the sender."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from shipping.models import Shipment
 
 @action
 def mark_in_transit(shipment_id: uuid.UUID, *, actor: Actor, expected_version: int | None = None) -> Shipment:
-    """The carrier has scanned it, or tries again after a failure. Raises TransitionRefused."""
+    """The carrier has scanned it, or tries again after a failed delivery. Raises TransitionRefused."""
     shipment = lock_shipment(shipment_id, expected_version=expected_version)
     shipment.mark_in_transit()
     save(shipment, ShipmentInTransit(shipment.pk, shipment.sequence), actor=actor)

@@ -28,7 +28,7 @@ def dispatch_shipment(
     actor: Actor,
     expected_version: int | None = None,
 ) -> Shipment:
-    """The carrier has it; the order's last dispatch makes the order shipped. What is left empty stays as written.
+    """The carrier has it; the order's last dispatch makes the order shipped. Empty arguments change nothing.
 
     Raises TransitionRefused, also while the order is on hold or not processing; InvalidInput without a carrier.
     """

@@ -42,7 +42,7 @@ def save(shipment: Shipment, event: ShipmentEvent, *, actor: Actor) -> None:
 
 
 def allocations_of(shipment: Shipment) -> list[Allocation]:
-    """The shipment's units as stock knows them."""
+    """The shipment's units by variant and location, as inventory's actions take them."""
     variants = {line.pk: line.variant_id for line in shipment.order.lines.all()}
     return [
         Allocation(line.order_line_id, variants[line.order_line_id], shipment.location_id, line.quantity)
@@ -56,5 +56,5 @@ def units_by_line(shipment: Shipment) -> dict[uuid.UUID, int]:
 
 
 def event_lines(lines: Iterable[ShipmentLine]) -> list[dict[str, object]]:
-    """Lines as events tell them."""
+    """The lines as an event's data."""
     return [{"line": line.order_line_id, "quantity": line.quantity} for line in lines]

@@ -26,8 +26,8 @@ Units = dict[uuid.UUID, int]
 def open_shipments(order_id: uuid.UUID, *, actor: Actor) -> list[Shipment]:
     """Open one shipment per location for the reserved units that are in none yet; returns the new ones.
 
-    Nothing happens unless the order is processing, nor when it is asked again. A shipment left from before the order
-    was cancelled and reopened goes on if its units are reserved anew where it is; otherwise it is cancelled.
+    Nothing happens unless the order is processing, nor when it is repeated. A shipment from before the order was
+    cancelled and reopened is kept if its units are reserved at its location again; otherwise it is cancelled.
     """
     order = orders.actions.lock_order(order_id)
     if order.status != "processing":

@@ -1,4 +1,4 @@
-"""Partial shipments: some of the units go into a box of their own."""
+"""Partial shipments: some of the units go into a shipment of their own."""
 
 from __future__ import annotations
 

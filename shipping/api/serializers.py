@@ -1,4 +1,4 @@
-"""What the shipment routes take and answer."""
+"""Request bodies and responses of the shipment routes."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class ShipmentChangesSerializer(StrictSerializer):
 
 
 class DispatchShipmentSerializer(StrictSerializer):
-    """What was written on the shipment before may be left out."""
+    """A field that is left out keeps the shipment's value."""
 
     carrier = StringField(max_length=100, required=False)
     tracking_number = StringField(max_length=100, required=False)

@@ -62,7 +62,7 @@ class _StockAction(ActionView):
 
 
 class Receipts(_StockAction):
-    """Take delivered units in."""
+    """Add delivered units to stock."""
 
     bodies = {"POST": ReceiveStockSerializer}
 
