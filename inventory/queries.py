@@ -1,4 +1,4 @@
-"""What other rooms may ask of inventory."""
+"""What other apps may read of inventory."""
 
 from __future__ import annotations
 
@@ -73,6 +73,11 @@ def variant_ids(skus: Collection[str]) -> dict[str, uuid.UUID]:
 def location_ids(codes: Collection[str]) -> dict[str, uuid.UUID]:
     """The locations among `codes`, active or not, by code."""
     return dict(Location.objects.filter(code__in=codes).order_by().values_list("code", "pk"))
+
+
+def known_locations(location_ids: Collection[uuid.UUID]) -> set[uuid.UUID]:
+    """Those of the ids that are locations, active or not."""
+    return set(Location.objects.filter(pk__in=location_ids).order_by().values_list("pk", flat=True))
 
 
 @dataclass(frozen=True)

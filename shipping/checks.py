@@ -1,4 +1,4 @@
-"""What the order must be like before a shipment of it may move; asked of the order that the action has locked."""
+"""Conditions on a shipment's order; the action has locked the order."""
 
 from __future__ import annotations
 
@@ -19,6 +19,6 @@ def order_is_processing(shipment: Shipment) -> Blocker | None:
     return Blocker(f"The order is {status}; packing needs it to be processing.", "Release the order first.")
 
 
-def order_lets_go(shipment: Shipment) -> Blocker | None:
+def order_allows_dispatch(shipment: Shipment) -> Blocker | None:
     """Its order is processing and not on hold."""
     return orders.actions.dispatch_blocker(shipment.order)

@@ -1,4 +1,4 @@
-"""What shipping refuses, in words."""
+"""The errors that shipping's actions raise."""
 
 from __future__ import annotations
 

@@ -167,7 +167,7 @@ class TimestampField(serializers.DateTimeField):
         return moment.astimezone(dt.UTC)
 
 
-class TransitionAnswer(StrictSerializer):
+class TransitionSerializer(StrictSerializer):
     name = StringField()
     label = StringField()  # type: ignore[assignment]
     sources = serializers.ListField(child=StringField())

@@ -50,7 +50,7 @@ PRICE, TERMS = "orders:price", "orders:terms"
 PAYMENTS_READ, PAYMENTS_WRITE = "payments:read", "payments:write"
 
 EXPANSIONS = ("lines", "payments", *expansions_of("order"))
-"""Routes are loaded once every app is ready, so rooms above have registered theirs by then."""
+"""Routes are loaded once every app is ready, so the apps that import this one have registered theirs by then."""
 
 
 class OrderView(ApiView):
@@ -88,8 +88,8 @@ class Orders(ListView, ActionView, OrderView):
 
     scopes = {"GET": READ, "POST": WRITE}
     further_scopes = (PRICE, TERMS)
-    bodies = {"POST": serializers.NewOrderBody}
-    answers = {"GET": serializers.OrderAnswer, "POST": (201, serializers.OrderAnswer)}
+    bodies = {"POST": serializers.NewOrderSerializer}
+    answers = {"GET": serializers.OrderSerializer, "POST": (201, serializers.OrderSerializer)}
     expansions = EXPANSIONS
     filterset = OrderFilters
     orderings = {"-created_at": ("-id",), "created_at": ("id",), "-number": ("-number",), "number": ("number",)}
@@ -102,7 +102,7 @@ class Orders(ListView, ActionView, OrderView):
 
     def act(self, body: dict[str, Any], **_: Any) -> Reply:
         place = actions.create_draft if body.pop("draft", False) else actions.place_order
-        client_id = self._storefront(body.pop("client", None))
+        client_id = self._storefront(body.pop("client_id", None))
         order = place(self._new_order(body), client_id=client_id, actor=self.actor)
         return Reply.created(order_document(order), location=reverse("order", args=[order.pk]), version=order.version)
 
@@ -111,7 +111,7 @@ class Orders(ListView, ActionView, OrderView):
             require_scope(self.request, PRICE)
         self.require_terms(body)
         lines = [actions.NewLine(**line) for line in body.pop("lines")]
-        return actions.NewOrder(lines=lines, customer_id=body.pop("customer", None), **body)
+        return actions.NewOrder(lines=lines, **body)
 
     def _storefront(self, asked: uuid.UUID | None) -> uuid.UUID:
         if self.owner is not None:
@@ -119,17 +119,17 @@ class Orders(ListView, ActionView, OrderView):
                 raise PermissionDenied("A storefront orders for itself only.")
             return self.owner
         if asked is None:
-            raise InvalidInput.at("/client", "required", "Name the storefront to order for.")
+            raise InvalidInput.at("/client_id", "required", "Name the storefront to order for.")
         if not is_storefront(asked):
-            raise InvalidInput.at("/client", "unknown_client", "There is no such storefront.")
+            raise InvalidInput.at("/client_id", "unknown_client", "There is no such storefront.")
         return asked
 
 
 class OneOrder(OrderView):
     scopes = {"GET": READ, "PATCH": WRITE, "DELETE": WRITE}
     further_scopes = (TERMS,)
-    bodies = {"PATCH": serializers.OrderChangesBody}
-    answers = {"GET": serializers.OrderAnswer, "PATCH": serializers.OrderAnswer}
+    bodies = {"PATCH": serializers.OrderChangesSerializer}
+    answers = {"GET": serializers.OrderSerializer, "PATCH": serializers.OrderSerializer}
     expansions = EXPANSIONS
 
     def get(self, request: Request, order_id: uuid.UUID) -> HttpResponse:
@@ -158,7 +158,7 @@ class OrderAction(ActionView, OrderView):
     """POST runs `run(order_id, **body, actor=...)` on an order that the caller sees, and answers with the order."""
 
     scopes = {"POST": WRITE}
-    answers = {"POST": serializers.OrderAnswer}
+    answers = {"POST": serializers.OrderSerializer}
     run: ClassVar[Callable[..., Any]]
 
     def act(self, body: dict[str, Any], **path: uuid.UUID) -> Reply:
@@ -182,7 +182,7 @@ class Complete(OrderAction):
 
 
 class Cancel(OrderAction):
-    bodies = {"POST": serializers.CancelBody}
+    bodies = {"POST": serializers.CancelOrderSerializer}
     run = staticmethod(actions.cancel_order)
 
 
@@ -192,7 +192,7 @@ class Reopen(OrderAction):
 
 class WriteOff(OrderAction):
     scopes = {"POST": PAYMENTS_WRITE}
-    bodies = {"POST": serializers.WriteOffBody}
+    bodies = {"POST": serializers.WriteOffBalanceSerializer}
     run = staticmethod(actions.write_off_balance)
 
 
@@ -200,7 +200,7 @@ class Transitions(OrderView):
     """Each transition: whether it is possible now, why not, and what would unblock it."""
 
     scopes = {"GET": READ}
-    answers = {"GET": serializers.TransitionsAnswer}
+    answers = {"GET": serializers.OrderTransitionsSerializer}
 
     def get(self, request: Request, order_id: uuid.UUID) -> HttpResponse:
         order = find_order(order_id, self.owner)
@@ -219,7 +219,7 @@ class Events(ListOfOrder):
     """The order's timeline as CloudEvents; `sequence` is gap-free."""
 
     scopes = {"GET": READ}
-    answers = {"GET": serializers.EventAnswer}
+    answers = {"GET": serializers.EventSerializer}
     orderings = {"sequence": ("version",), "-sequence": ("-version",)}
 
     def rows(self) -> QuerySet[Any, Any]:
@@ -231,9 +231,9 @@ class Events(ListOfOrder):
 
 class Holds(ListOfOrder, OrderAction):
     scopes = {"GET": READ, "POST": WRITE}
-    bodies = {"POST": serializers.HoldBody}
-    answers = {"GET": serializers.HoldAnswer, "POST": (201, serializers.HoldAnswer)}
-    orderings = {"-placed_at": ("-placed_at", "-id")}
+    bodies = {"POST": serializers.NewHoldSerializer}
+    answers = {"GET": serializers.HoldSerializer, "POST": (201, serializers.HoldSerializer)}
+    orderings = {"-placed_at": ("-placed_at", "-id"), "placed_at": ("placed_at", "id")}
     run = staticmethod(actions.place_hold)
 
     def rows(self) -> QuerySet[Any, Any]:
@@ -247,7 +247,7 @@ class Holds(ListOfOrder, OrderAction):
 
 
 class LiftHold(OrderAction):
-    answers = {"POST": serializers.HoldAnswer}
+    answers = {"POST": serializers.HoldSerializer}
 
     def act(self, body: dict[str, Any], **path: uuid.UUID) -> Reply:
         require_order(path["order_id"], self.owner)
@@ -258,9 +258,9 @@ class Notes(ListOfOrder, OrderAction):
     """Notes between colleagues; storefronts with the scope may read and write them."""
 
     scopes = {"GET": READ, "POST": WRITE}
-    bodies = {"POST": serializers.NoteBody}
-    answers = {"GET": serializers.NoteAnswer, "POST": (201, serializers.NoteAnswer)}
-    orderings = {"-created_at": ("-id",)}
+    bodies = {"POST": serializers.NewNoteSerializer}
+    answers = {"GET": serializers.NoteSerializer, "POST": (201, serializers.NoteSerializer)}
+    orderings = {"-created_at": ("-id",), "created_at": ("id",)}
     run = staticmethod(actions.add_note)
 
     def rows(self) -> QuerySet[Any, Any]:
@@ -275,9 +275,9 @@ class Notes(ListOfOrder, OrderAction):
 
 class Payments(ListOfOrder, OrderAction):
     scopes = {"GET": PAYMENTS_READ, "POST": PAYMENTS_WRITE}
-    bodies = {"POST": serializers.PaymentBody}
-    answers = {"GET": serializers.PaymentAnswer, "POST": (201, serializers.PaymentAnswer)}
-    orderings = {"-created_at": ("-id",)}
+    bodies = {"POST": serializers.NewPaymentSerializer}
+    answers = {"GET": serializers.PaymentSerializer, "POST": (201, serializers.PaymentSerializer)}
+    orderings = {"-created_at": ("-id",), "created_at": ("id",)}
     run = staticmethod(actions.record_payment)
 
     def rows(self) -> QuerySet[Any, Any]:
@@ -293,8 +293,8 @@ class Payments(ListOfOrder, OrderAction):
 
 class Refund(OrderAction):
     scopes = {"POST": PAYMENTS_WRITE}
-    bodies = {"POST": serializers.RefundBody}
-    answers = {"POST": serializers.PaymentAnswer}
+    bodies = {"POST": serializers.RefundPaymentSerializer}
+    answers = {"POST": serializers.PaymentSerializer}
 
     def act(self, body: dict[str, Any], **path: uuid.UUID) -> Reply:
         require_order(path["order_id"], self.owner)

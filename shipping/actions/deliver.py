@@ -1,4 +1,4 @@
-"""On the way: scans, failures, the delivery, or the way back."""
+"""After dispatch: in transit, failed, delivered or returned to the sender."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ import inventory.actions
 import orders.actions
 from core.actors import Actor
 from core.transactions import action
-from shipping.actions.locking import enter, picked, save, units
+from shipping.actions.locking import allocations_of, lock_shipment, save, units_by_line
 from shipping.events import ShipmentDelivered, ShipmentFailed, ShipmentInTransit, ShipmentReturned
 from shipping.models import Shipment
 
 
 @action
 def mark_in_transit(shipment_id: uuid.UUID, *, actor: Actor, expected_version: int | None = None) -> Shipment:
-    """The carrier has scanned it, or tries again after a failure. Raises TransitionRefused."""
-    shipment = enter(shipment_id, expected_version=expected_version)
-    shipment.move_on()
+    """The carrier has scanned it, or tries again after a failed delivery. Raises TransitionRefused."""
+    shipment = lock_shipment(shipment_id, expected_version=expected_version)
+    shipment.mark_in_transit()
     save(shipment, ShipmentInTransit(shipment.pk, shipment.sequence), actor=actor)
     return shipment
 
@@ -27,8 +27,8 @@ def mark_in_transit(shipment_id: uuid.UUID, *, actor: Actor, expected_version: i
 @action
 def mark_failed(shipment_id: uuid.UUID, *, reason: str, actor: Actor, expected_version: int | None = None) -> Shipment:
     """The carrier could not hand it over. Raises TransitionRefused."""
-    shipment = enter(shipment_id, expected_version=expected_version)
-    shipment.fail(reason=reason)
+    shipment = lock_shipment(shipment_id, expected_version=expected_version)
+    shipment.mark_failed(reason=reason)
     save(shipment, ShipmentFailed(shipment.pk, shipment.sequence, reason), actor=actor)
     return shipment
 
@@ -36,26 +36,26 @@ def mark_failed(shipment_id: uuid.UUID, *, reason: str, actor: Actor, expected_v
 @action
 def deliver_shipment(shipment_id: uuid.UUID, *, actor: Actor, expected_version: int | None = None) -> Shipment:
     """The recipient has it; the order's last delivery makes the order delivered. Raises TransitionRefused."""
-    shipment = enter(shipment_id, expected_version=expected_version)
+    shipment = lock_shipment(shipment_id, expected_version=expected_version)
     now = timezone.now()
     shipment.deliver(at=now)
     save(shipment, ShipmentDelivered(shipment.pk, shipment.sequence), actor=actor)
-    orders.actions.record_delivery(shipment.order, units(shipment), at=now, actor=actor)
+    orders.actions.record_delivery(shipment.order, units_by_line(shipment), at=now, actor=actor)
     return shipment
 
 
 @action
-def return_shipment(
+def return_to_sender(
     shipment_id: uuid.UUID, *, restock: bool, actor: Actor, expected_version: int | None = None
 ) -> Shipment:
     """It came back undelivered: its units return to the stock of its location, or are scrapped.
 
     Raises TransitionRefused.
     """
-    shipment = enter(shipment_id, expected_version=expected_version)
+    shipment = lock_shipment(shipment_id, expected_version=expected_version)
     now = timezone.now()
-    shipment.bring_back(at=now)
-    inventory.actions.take_back(picked(shipment), order=shipment.order, restock=restock, actor=actor)
+    shipment.return_to_sender(at=now)
+    inventory.actions.take_back(allocations_of(shipment), order=shipment.order, restock=restock, actor=actor)
     save(shipment, ShipmentReturned(shipment.pk, shipment.sequence, restock), actor=actor)
-    orders.actions.record_return(shipment.order, units(shipment), at=now, actor=actor)
+    orders.actions.record_return(shipment.order, units_by_line(shipment), at=now, actor=actor)
     return shipment

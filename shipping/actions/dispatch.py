@@ -12,7 +12,7 @@ import orders.actions
 from core.actors import Actor
 from core.errors import InvalidInput
 from core.transactions import action
-from shipping.actions.locking import enter, picked, save, told, units
+from shipping.actions.locking import allocations_of, event_lines, lock_shipment, save, units_by_line
 from shipping.events import ShipmentDispatched
 from shipping.models import Shipment
 
@@ -21,31 +21,31 @@ from shipping.models import Shipment
 def dispatch_shipment(
     shipment_id: uuid.UUID,
     *,
-    company: str = "",
+    carrier: str = "",
     tracking_number: str = "",
     estimated_delivery: dt.date | None = None,
     notes: str = "",
     actor: Actor,
     expected_version: int | None = None,
 ) -> Shipment:
-    """The carrier has it; the order's last dispatch makes the order shipped. What is left empty stays as written.
+    """The carrier has it; the order's last dispatch makes the order shipped. Empty arguments change nothing.
 
-    Raises TransitionRefused, also while the order is on hold or not processing; InvalidInput without a company.
+    Raises TransitionRefused, also while the order is on hold or not processing; InvalidInput without a carrier.
     """
-    shipment = enter(shipment_id, expected_version=expected_version)
+    shipment = lock_shipment(shipment_id, expected_version=expected_version)
     now = timezone.now()
     shipment.dispatch(
-        company=company or shipment.company,
+        carrier=carrier or shipment.carrier,
         tracking_number=tracking_number or shipment.tracking_number,
         estimated_delivery=estimated_delivery or shipment.estimated_delivery,
         at=now,
     )
-    if not shipment.company:
-        raise InvalidInput.at("/company", "required", "Name the company that carries it.")
+    if not shipment.carrier:
+        raise InvalidInput.at("/carrier", "required", "Name the carrier.")
     shipment.notes = notes or shipment.notes
-    inventory.actions.ship(picked(shipment), order=shipment.order, actor=actor)
+    inventory.actions.ship(allocations_of(shipment), order=shipment.order, actor=actor)
     save(shipment, _dispatched(shipment), actor=actor)
-    orders.actions.record_dispatch(shipment.order, units(shipment), at=now, actor=actor)
+    orders.actions.record_dispatch(shipment.order, units_by_line(shipment), at=now, actor=actor)
     return shipment
 
 
@@ -53,8 +53,8 @@ def _dispatched(shipment: Shipment) -> ShipmentDispatched:
     return ShipmentDispatched(
         shipment.pk,
         shipment.sequence,
-        company=shipment.company,
+        company=shipment.carrier,
         tracking_number=shipment.tracking_number,
         estimated_delivery=shipment.estimated_delivery,
-        units=told(shipment.lines.all()),
+        units=event_lines(shipment.lines.all()),
     )

@@ -11,7 +11,7 @@ from django.utils import timezone
 from core.actors import Actor
 from core.errors import InvalidInput
 from core.transactions import action
-from shipping.actions.locking import enter, save
+from shipping.actions.locking import lock_shipment, save
 from shipping.errors import ShipmentClosed
 from shipping.events import ShipmentPacked, ShipmentUnpacked, ShipmentUpdated
 from shipping.models import Shipment
@@ -20,7 +20,7 @@ from shipping.models import Shipment
 class Writing(TypedDict, total=False):
     """What is written on a shipment; a key that is absent leaves its field as it is."""
 
-    company: str
+    carrier: str
     tracking_number: str
     estimated_delivery: dt.date | None
     notes: str
@@ -29,7 +29,7 @@ class Writing(TypedDict, total=False):
 @action
 def pack_shipment(shipment_id: uuid.UUID, *, actor: Actor, expected_version: int | None = None) -> Shipment:
     """The goods are in the box. Raises TransitionRefused."""
-    shipment = enter(shipment_id, expected_version=expected_version)
+    shipment = lock_shipment(shipment_id, expected_version=expected_version)
     shipment.pack(at=timezone.now())
     save(shipment, ShipmentPacked(shipment.pk, shipment.sequence), actor=actor)
     return shipment
@@ -38,7 +38,7 @@ def pack_shipment(shipment_id: uuid.UUID, *, actor: Actor, expected_version: int
 @action
 def unpack_shipment(shipment_id: uuid.UUID, *, actor: Actor, expected_version: int | None = None) -> Shipment:
     """The goods are taken out again. Raises TransitionRefused."""
-    shipment = enter(shipment_id, expected_version=expected_version)
+    shipment = lock_shipment(shipment_id, expected_version=expected_version)
     shipment.unpack()
     save(shipment, ShipmentUnpacked(shipment.pk, shipment.sequence), actor=actor)
     return shipment
@@ -50,13 +50,13 @@ def update_shipment(
 ) -> Shipment:
     """Change what is written on a shipment that is not closed; the same values again change nothing and record nothing.
 
-    Raises ShipmentClosed, and InvalidInput when a shipment on its way would lose its company.
+    Raises ShipmentClosed, and InvalidInput when a dispatched shipment would be left without a carrier.
     """
-    shipment = enter(shipment_id, expected_version=expected_version)
+    shipment = lock_shipment(shipment_id, expected_version=expected_version)
     if shipment.is_closed:
         raise ShipmentClosed(shipment.get_status_display().lower())
-    if shipment.dispatched_at is not None and writing.get("company") == "":
-        raise InvalidInput.at("/company", "required", "A shipment on its way names its company.")
+    if shipment.dispatched_at is not None and writing.get("carrier") == "":
+        raise InvalidInput.at("/carrier", "required", "A shipment that was dispatched has a carrier.")
     changes = {
         name: [getattr(shipment, name), value] for name, value in writing.items() if getattr(shipment, name) != value
     }

@@ -1,4 +1,4 @@
-"""Partial shipments: some of the units go into a box of their own."""
+"""Partial shipments: some of the units go into a shipment of their own."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from core.actors import Actor
 from core.errors import FieldProblem, InvalidInput
 from core.transactions import action, step
-from shipping.actions.locking import enter, save
+from shipping.actions.locking import lock_shipment, save
 from shipping.actions.open import create
 from shipping.errors import ShipmentNotSplittable
 from shipping.events import ShipmentSplit
@@ -24,7 +24,7 @@ def split_shipment(
 
     Raises InvalidInput for lines or quantities that it doesn't have, ShipmentNotSplittable once it is packed.
     """
-    shipment = enter(shipment_id, expected_version=expected_version)
+    shipment = lock_shipment(shipment_id, expected_version=expected_version)
     if shipment.status != ShipmentStatus.PENDING:
         raise ShipmentNotSplittable(
             f"The shipment is {shipment.get_status_display().lower()}; only a pending one can be split.",
@@ -33,13 +33,13 @@ def split_shipment(
         )
     _require_part_of(shipment, units)
     part = Shipment(order=shipment.order, client_id=shipment.client_id, location_id=shipment.location_id)
-    _take_out(shipment, units)
+    _remove_units(shipment, units)
     save(shipment, ShipmentSplit(shipment.pk, shipment.sequence, into=part.pk), actor=actor)
     return create(part, units, actor=actor, split_from=shipment.pk)
 
 
 @step
-def _take_out(shipment: Shipment, units: Mapping[uuid.UUID, int]) -> None:
+def _remove_units(shipment: Shipment, units: Mapping[uuid.UUID, int]) -> None:
     for line in shipment.lines.all():
         taken = units.get(line.order_line_id, 0)
         if taken == line.quantity:
@@ -63,7 +63,7 @@ def _problems(shipment: Shipment, units: Mapping[uuid.UUID, int]) -> Iterator[Fi
         yield FieldProblem("/lines", "empty", "Name at least one line.")
     for index, (line_id, quantity) in enumerate(units.items()):
         if line_id not in held:
-            yield FieldProblem(f"/lines/{index}/line", "not_in_shipment", "This order line is not in the shipment.")
+            yield FieldProblem(f"/lines/{index}/line_id", "not_in_shipment", "This order line is not in the shipment.")
         elif not 1 <= quantity <= held[line_id]:
             detail = f"The shipment has {held[line_id]} units of this line; {quantity} cannot be split off."
             yield FieldProblem(f"/lines/{index}/quantity", "out_of_range", detail)

@@ -1,4 +1,4 @@
-"""What the shipment routes take and answer."""
+"""Request bodies and responses of the shipment routes."""
 
 from __future__ import annotations
 
@@ -10,77 +10,73 @@ from core.api.serializers import BooleanField, IdField, QuantityField, StrictSer
 from shipping.statuses import ShipmentStatus
 
 
-class ShipmentChanges(StrictSerializer):
-    company = StringField(max_length=100, allow_blank=True, required=False)
+class ShipmentChangesSerializer(StrictSerializer):
+    carrier = StringField(max_length=100, allow_blank=True, required=False)
     tracking_number = StringField(max_length=100, allow_blank=True, required=False)
     estimated_delivery = serializers.DateField(allow_null=True, required=False)
     notes = StringField(max_length=2000, allow_blank=True, required=False)
 
 
-class Dispatch(StrictSerializer):
-    """What was written on the shipment before may be left out."""
+class DispatchShipmentSerializer(StrictSerializer):
+    """A field that is left out keeps the shipment's value."""
 
-    company = StringField(max_length=100, required=False)
+    carrier = StringField(max_length=100, required=False)
     tracking_number = StringField(max_length=100, required=False)
     estimated_delivery = serializers.DateField(required=False)
     notes = StringField(max_length=2000, required=False)
 
 
-class Failure(StrictSerializer):
+class MarkFailedSerializer(StrictSerializer):
     reason = StringField(max_length=200)
 
 
-class Return(StrictSerializer):
+class ReturnToSenderSerializer(StrictSerializer):
     """`restock`: whether the units are fit for sale; if not, they are scrapped."""
 
     restock = BooleanField()
 
 
-class Cancellation(StrictSerializer):
+class CancelShipmentSerializer(StrictSerializer):
     reason = StringField(max_length=200, required=False)
 
 
-class SplitLine(StrictSerializer):
+class SplitLineSerializer(StrictSerializer):
     """Units of one order line."""
 
-    line = IdField()
+    line_id = IdField()
     quantity = QuantityField()
 
 
-class Split(StrictSerializer):
-    lines = SplitLine(many=True, allow_empty=False)
+class SplitShipmentSerializer(StrictSerializer):
+    lines = SplitLineSerializer(many=True, allow_empty=False)
 
     def validate_lines(self, lines: list[dict[str, Any]]) -> list[dict[str, Any]]:
-        if len({each["line"] for each in lines}) < len(lines):
+        if len({each["line_id"] for each in lines}) < len(lines):
             raise serializers.ValidationError("Each order line is named once.", code="duplicate")
         return lines
 
 
-class LocationOfShipment(serializers.Serializer[Any]):
-    id = serializers.UUIDField()
-    code = serializers.CharField()
-
-
-class LineOfShipment(serializers.Serializer[Any]):
-    line = serializers.UUIDField(help_text="The order line.")
+class ShipmentLineSerializer(serializers.Serializer[Any]):
+    line_id = serializers.UUIDField(help_text="The order line.")
     sku = serializers.CharField()
     name = serializers.CharField()
     quantity = serializers.IntegerField()
 
 
-class ShipmentAnswer(serializers.Serializer[Any]):
+class ShipmentSerializer(serializers.Serializer[Any]):
     id = serializers.UUIDField()
     version = serializers.IntegerField()
-    order = serializers.UUIDField()
+    order_id = serializers.UUIDField()
     sequence = serializers.IntegerField(help_text="1 for the order's first shipment.")
     status = serializers.ChoiceField(ShipmentStatus.choices)
-    location = LocationOfShipment()
-    company = serializers.CharField()
+    location_id = serializers.UUIDField()
+    location_code = serializers.CharField()
+    carrier = serializers.CharField()
     tracking_number = serializers.CharField()
     estimated_delivery = serializers.DateField(allow_null=True)
     notes = serializers.CharField()
     failure_reason = serializers.CharField()
-    lines = LineOfShipment(many=True)
+    lines = ShipmentLineSerializer(many=True)
     created_at = serializers.DateTimeField()
     packed_at = serializers.DateTimeField(allow_null=True)
     dispatched_at = serializers.DateTimeField(allow_null=True)
@@ -88,11 +84,11 @@ class ShipmentAnswer(serializers.Serializer[Any]):
     closed_at = serializers.DateTimeField(allow_null=True)
 
 
-class OpenedAnswer(serializers.Serializer[Any]):
-    results = ShipmentAnswer(many=True)
+class OpenedShipmentsSerializer(serializers.Serializer[Any]):
+    results = ShipmentSerializer(many=True)
 
 
-class ShipmentMoveAnswer(serializers.Serializer[Any]):
+class ShipmentTransitionSerializer(serializers.Serializer[Any]):
     name = serializers.CharField()
     label = serializers.CharField()  # type: ignore[assignment]
     sources = serializers.ListField(child=serializers.CharField())
@@ -103,6 +99,6 @@ class ShipmentMoveAnswer(serializers.Serializer[Any]):
     action = serializers.CharField(help_text="Where to POST.")
 
 
-class ShipmentMovesAnswer(serializers.Serializer[Any]):
+class ShipmentTransitionsSerializer(serializers.Serializer[Any]):
     status = serializers.ChoiceField(ShipmentStatus.choices)
-    transitions = ShipmentMoveAnswer(many=True)
+    transitions = ShipmentTransitionSerializer(many=True)

@@ -19,7 +19,7 @@ from core.api.views import ActionView, ApiView, ListView
 from core.models import ClientKind
 from shipping import actions
 from shipping.api import serializers
-from shipping.api.documents import document, moves
+from shipping.api.documents import shipment_document, transitions_document
 from shipping.api.filters import ShipmentFilters
 from shipping.errors import NothingToShip
 from shipping.models import Shipment
@@ -44,7 +44,7 @@ class ShipmentView(ApiView):
 
 class Shipments(ListView, ShipmentView):
     scopes = {"GET": READ}
-    answers = {"GET": serializers.ShipmentAnswer}
+    answers = {"GET": serializers.ShipmentSerializer}
     filterset = ShipmentFilters
     orderings = {"-created_at": ("-id",), "created_at": ("id",)}
 
@@ -52,17 +52,17 @@ class Shipments(ListView, ShipmentView):
         return visible_shipments(self.owner).with_contents()
 
     def present(self, rows: list[Shipment]) -> list[Any]:
-        return [document(shipment) for shipment in rows]
+        return [shipment_document(shipment) for shipment in rows]
 
 
 class OneShipment(ShipmentView):
     scopes = {"GET": READ, "PATCH": WRITE}
-    bodies = {"PATCH": serializers.ShipmentChanges}
-    answers = {"GET": serializers.ShipmentAnswer, "PATCH": serializers.ShipmentAnswer}
+    bodies = {"PATCH": serializers.ShipmentChangesSerializer}
+    answers = {"GET": serializers.ShipmentSerializer, "PATCH": serializers.ShipmentSerializer}
 
     def get(self, request: Request, shipment_id: uuid.UUID) -> HttpResponse:
         shipment = find_shipment(shipment_id, self.owner)
-        return self.versioned(document(shipment), shipment.version)
+        return self.versioned(shipment_document(shipment), shipment.version)
 
     def patch(self, request: Request, shipment_id: uuid.UUID) -> HttpResponse:
         changes, expected = self.body(), self.expected_version()
@@ -75,18 +75,18 @@ class Transitions(ShipmentView):
     """Without an ETag: what may happen depends upon the order too."""
 
     scopes = {"GET": READ}
-    answers = {"GET": serializers.ShipmentMovesAnswer}
+    answers = {"GET": serializers.ShipmentTransitionsSerializer}
 
     def get(self, request: Request, shipment_id: uuid.UUID) -> HttpResponse:
         shipment = find_shipment(shipment_id, self.owner)
-        return json_response(moves(shipment, transitions_of(shipment)))
+        return json_response(transitions_document(shipment, transitions_of(shipment)))
 
 
 class ShipmentAction(ActionView, ShipmentView):
     """POST runs one action on the shipment; the body's fields are its arguments. If-Match is honoured when sent."""
 
     scopes = {"POST": WRITE}
-    answers = {"POST": serializers.ShipmentAnswer}
+    answers = {"POST": serializers.ShipmentSerializer}
     run: ClassVar[Callable[..., Shipment]]
 
     def act(self, body: dict[str, Any], **path: uuid.UUID) -> Reply:
@@ -111,16 +111,16 @@ class Unpack(ShipmentAction):
 
 
 class Dispatch(ShipmentAction):
-    bodies = {"POST": serializers.Dispatch}
+    bodies = {"POST": serializers.DispatchShipmentSerializer}
     run = staticmethod(actions.dispatch_shipment)
 
 
-class InTransit(ShipmentAction):
+class MarkInTransit(ShipmentAction):
     run = staticmethod(actions.mark_in_transit)
 
 
-class Fail(ShipmentAction):
-    bodies = {"POST": serializers.Failure}
+class MarkFailed(ShipmentAction):
+    bodies = {"POST": serializers.MarkFailedSerializer}
     run = staticmethod(actions.mark_failed)
 
 
@@ -128,36 +128,36 @@ class Deliver(ShipmentAction):
     run = staticmethod(actions.deliver_shipment)
 
 
-class Return(ShipmentAction):
-    bodies = {"POST": serializers.Return}
-    run = staticmethod(actions.return_shipment)
+class ReturnToSender(ShipmentAction):
+    bodies = {"POST": serializers.ReturnToSenderSerializer}
+    run = staticmethod(actions.return_to_sender)
 
 
 class Cancel(ShipmentAction):
-    bodies = {"POST": serializers.Cancellation}
+    bodies = {"POST": serializers.CancelShipmentSerializer}
     run = staticmethod(actions.cancel_shipment)
 
 
 class Split(ShipmentAction):
     """Answers with the new shipment."""
 
-    bodies = {"POST": serializers.Split}
-    answers = {"POST": (201, serializers.ShipmentAnswer)}
+    bodies = {"POST": serializers.SplitShipmentSerializer}
+    answers = {"POST": (201, serializers.ShipmentSerializer)}
     run = staticmethod(actions.split_shipment)
 
     def act(self, body: dict[str, Any], **path: uuid.UUID) -> Reply:
         require_shipment(path["shipment_id"], self.owner)
-        units = {each["line"]: each["quantity"] for each in body["lines"]}
+        units = {each["line_id"]: each["quantity"] for each in body["lines"]}
         part = self.run_action(path["shipment_id"], {"units": units})
         location = reverse("shipment", args=[part.pk])
-        return Reply.created(document(find_shipment(part.pk)), location=location, version=part.version)
+        return Reply.created(shipment_document(find_shipment(part.pk)), location=location, version=part.version)
 
 
 class ShipmentsOfOrder(ListView, ActionView, ShipmentView):
     """GET lists them; POST opens shipments for the units that are in none, and answers with the new ones."""
 
     scopes = {"GET": READ, "POST": WRITE}
-    answers = {"GET": serializers.ShipmentAnswer, "POST": (201, serializers.OpenedAnswer)}
+    answers = {"GET": serializers.ShipmentSerializer, "POST": (201, serializers.OpenedShipmentsSerializer)}
     orderings = {"sequence": ("sequence",), "-sequence": ("-sequence",)}
 
     def target_exists(self) -> bool:
@@ -171,7 +171,7 @@ class ShipmentsOfOrder(ListView, ActionView, ShipmentView):
         return Shipment.objects.filter(order_id=self.kwargs["order_id"]).with_contents()
 
     def present(self, rows: list[Shipment]) -> list[Any]:
-        return [document(shipment) for shipment in rows]
+        return [shipment_document(shipment) for shipment in rows]
 
     def act(self, body: dict[str, Any], **path: uuid.UUID) -> Reply:
         order_id = path["order_id"]
@@ -179,10 +179,10 @@ class ShipmentsOfOrder(ListView, ActionView, ShipmentView):
         opened = {shipment.pk for shipment in actions.open_shipments(order_id, actor=self.actor)}
         if not opened:
             raise NothingToShip(orders.queries.order_for_shipping(order_id).status)
-        results = [document(shipment) for shipment in shipments_of(order_id) if shipment.pk in opened]
+        results = [shipment_document(shipment) for shipment in shipments_of(order_id) if shipment.pk in opened]
         return Reply.created({"results": results}, location=reverse("order-shipments", args=[order_id]))
 
 
 def _reply(shipment_id: uuid.UUID) -> Reply:
     shipment = find_shipment(shipment_id)
-    return Reply.ok(document(shipment), version=shipment.version)
+    return Reply.ok(shipment_document(shipment), version=shipment.version)

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from rest_framework import serializers
 
-from core.api.serializers import QuantityField, StrictSerializer, StringField, TransitionAnswer
+from core.api.serializers import QuantityField, StrictSerializer, StringField, TransitionSerializer
 from trading.api.serializers.fields import OrderIdField, PriceField, SideField, SymbolField
 from trading.statuses import BookOrderStatus
 
@@ -50,4 +50,4 @@ class HistoryAnswer(serializers.Serializer[object]):
 
 class BookOrderTransitionsAnswer(serializers.Serializer[object]):
     status = serializers.CharField()
-    transitions = TransitionAnswer(many=True)
+    transitions = TransitionSerializer(many=True)
