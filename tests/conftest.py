@@ -1,10 +1,16 @@
-"""What every test stands on: the embedded servers (or those of DATABASE_URL and REDIS_URL), and Django set up."""
+"""What every test stands on: the embedded servers (or those of DATABASE_URL and REDIS_URL), Django set up, and which
+tests run: those marked `slow` only with --all, which also lets the state machines run at full length."""
 
 import os
+from collections import Counter
+from typing import Any
 
 import django
+import pytest
 
 from core.embedded import attach
+
+RUNS_ALL = "TEST_ALL"
 
 
 def use_own_redis_database() -> None:
@@ -22,3 +28,52 @@ if os.environ.get("TEST_REDIS") == "embedded":
     use_own_redis_database()
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 django.setup()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--all", action="store_true", help="run the slow tests too: kills, soaks, full state machines")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if config.getoption("--all"):
+        os.environ[RUNS_ALL] = "1"  # tests/machines.py reads it as the test modules are imported
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave the slow ones out unless they were asked for, with --all or by their own address."""
+    asked = any("::" in argument for argument in config.args)
+    slow = [] if config.getoption("--all") or asked else [item for item in items if item.get_closest_marker("slow")]
+    if slow:
+        config.hook.pytest_deselected(items=slow)
+        items[:] = [item for item in items if item not in slow]
+    output = getattr(config, "workeroutput", None)
+    if output is None:
+        _left_out[""] = len(slow)
+    else:
+        output["slow"] = len(slow)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    """Every worker of pytest-xdist collects all tests, so each left out the same ones."""
+    _left_out[""] = max(_left_out[""], getattr(node, "workeroutput", {}).get("slow", 0))
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    """Say loudly what was not tested, and why."""
+    reasons: Counter[str] = Counter(_reason(report) for report in terminalreporter.stats.get("skipped", []))
+    if not reasons and not _left_out[""]:
+        return
+    terminalreporter.section("NOT RUN", sep="!", red=True, bold=True)
+    for reason, count in reasons.most_common():
+        terminalreporter.write_line(f"{count} skipped: {reason}")
+    if _left_out[""]:
+        terminalreporter.write_line(f"{_left_out['']} slow: ./run test --all runs them")
+
+
+_left_out: Counter[str] = Counter()
+
+
+def _reason(report: Any) -> str:
+    said = report.longrepr[2] if isinstance(report.longrepr, tuple) else str(report.longrepr)
+    return str(said).removeprefix("Skipped: ")

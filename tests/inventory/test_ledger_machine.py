@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import itertools
-import os
 from collections import Counter
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     RuleBasedStateMachine,
@@ -35,9 +33,7 @@ from tests.factories.inventory import (
     ship_of,
     take_back_of,
 )
-
-EXAMPLES = int(os.environ.get("LEDGER_EXAMPLES", "25"))
-"""The full proof is 500; it takes minutes."""
+from tests.machines import lives
 
 _turns = itertools.count(1)
 
@@ -193,11 +189,5 @@ class Ledger(RuleBasedStateMachine):
 def test_the_ledger_agrees_with_a_model_of_dicts() -> None:
     run_state_machine_as_test(
         Ledger,
-        settings=settings(
-            max_examples=EXAMPLES,
-            stateful_step_count=50,
-            deadline=None,
-            suppress_health_check=list(HealthCheck),
-            database=None,
-        ),
+        settings=lives(quick=25),
     )

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import itertools
-import os
 from collections import Counter
 from collections.abc import Callable
 from typing import Any
@@ -12,7 +11,6 @@ from uuid import UUID
 
 import pytest
 from django.utils import timezone
-from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     RuleBasedStateMachine,
@@ -36,9 +34,7 @@ from shipping import actions as shipping
 from shipping.models import Shipment
 from tests.factories.core import a_client
 from tests.factories.orders import ACTOR, TOTAL, a_placed_order, assert_everything_adds_up, versions
-
-EXAMPLES = int(os.environ.get("LIFE_EXAMPLES", "15"))
-"""The full proof is 300; it takes minutes."""
+from tests.machines import lives
 
 PRICES = (250, 1_000)
 OPEN = {"draft", "placed", "processing"}
@@ -424,13 +420,7 @@ class Life(RuleBasedStateMachine):
 def test_an_order_lives_as_a_model_of_dicts_says_and_always_comes_to_an_end() -> None:
     run_state_machine_as_test(
         Life,
-        settings=settings(
-            max_examples=EXAMPLES,
-            stateful_step_count=50,
-            deadline=None,
-            suppress_health_check=list(HealthCheck),
-            database=None,
-        ),
+        settings=lives(quick=15),
     )
 
 

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import itertools
-import os
 from bisect import insort
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     RuleBasedStateMachine,
@@ -24,6 +22,7 @@ from core.models import Client, Event
 from core.transitions import TransitionRefused
 from tests.factories.core import a_client
 from tests.factories.trading import ACTOR, fills, levels, queue, total
+from tests.machines import lives
 from trading.actions import (
     NewBookOrder,
     NewTrade,
@@ -35,9 +34,6 @@ from trading.actions import (
 from trading.errors import BookOrderClosed, BookOrderExists, BookTooThin, LimitExceeded, TradeRefReused
 from trading.models import BookOrder, Trade
 from trading.queries import book_discrepancies, read_book, walk_book
-
-EXAMPLES = int(os.environ.get("BOOK_EXAMPLES", "25"))
-"""The full proof is 500; it takes minutes."""
 
 _turns = itertools.count(1)
 
@@ -258,11 +254,5 @@ def by_price(offers: list[tuple[int, int, str, int]]) -> Iterator[tuple[int, int
 def test_the_book_agrees_with_sorted_lists_of_tuples() -> None:
     run_state_machine_as_test(
         Book,
-        settings=settings(
-            max_examples=EXAMPLES,
-            stateful_step_count=50,
-            deadline=None,
-            suppress_health_check=list(HealthCheck),
-            database=None,
-        ),
+        settings=lives(quick=25),
     )
