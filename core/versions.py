@@ -66,7 +66,7 @@ def redact(subject_type: str, subject_ids: Collection[uuid.UUID], *, fields: Col
     records the fact, in one action.
     """
     by = f"{actor.kind}:{actor.id}"
-    values = {"type": subject_type, "ids": list(subject_ids), "fields": list(fields), "by": by}
+    values: dict[str, Any] = {"type": subject_type, "ids": list(subject_ids), "fields": list(fields), "by": by}
     with connection.cursor() as cursor:
         cursor.execute(_REDACT, values)
         return int(cursor.rowcount)

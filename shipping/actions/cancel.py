@@ -21,7 +21,7 @@ def cancel_shipment(
     """It will not leave; its units stay reserved and wait for open_shipments. Raises TransitionRefused."""
     shipment = enter(shipment_id, expected_version=expected_version)
     shipment.cancel(at=timezone.now())
-    save(shipment, ShipmentCancelled(shipment.pk, shipment.sequence, reason), actor=actor)
+    save(shipment, ShipmentCancelled(shipment.pk, shipment.sequence), actor=actor, reason=reason)
     return shipment
 
 
@@ -34,10 +34,11 @@ def cancel_shipments_of(order_id: uuid.UUID, *, actor: Actor) -> list[Shipment]:
     order = orders.actions.lock_order(order_id)
     if order.status != "cancelled":
         return []
-    waiting = list(Shipment.objects.filter(order_id=order_id).still_here().order_by("sequence"))
+    still_here = Shipment.objects.filter(order_id=order_id).still_here().prefetch_related("lines")
+    waiting = list(still_here.order_by("sequence"))
     for shipment in waiting:
         shipment.order = order
         shipment.cancel(at=timezone.now())
-        event = ShipmentCancelled(shipment.pk, shipment.sequence, reason="The order was cancelled.")
-        save(shipment, event, actor=actor)
+        event = ShipmentCancelled(shipment.pk, shipment.sequence)
+        save(shipment, event, actor=actor, reason="The order was cancelled.")
     return waiting
