@@ -13,7 +13,9 @@ from django.db import DatabaseError, models, transaction
 
 from core.actors import Actor
 from core.errors import DomainError
-from core.models import Client, Delivery, Event, IdempotencyRecord, Message
+from core.json import to_json
+from core.models import Client, Delivery, Event, IdempotencyRecord, Message, VersionDocument
+from core.versions import document_as_of
 from customers.models import Customer
 from inventory.actions import NewVariant, StockItem, create_location, create_product, receive
 from inventory.models import Location, Reservation, StockLevel, StockMovement, Variant
@@ -31,6 +33,7 @@ from orders.actions import (
 from orders.models import Hold, LedgerEntry, Order, OrderLine, OrderNote, Payment
 from orders.queries import verification
 from orders.statuses import OrderStatus
+from orders.versions import content_of
 from shipping.actions import deliver_shipment, dispatch_shipment, open_shipments
 from shipping.models import Shipment
 from tests.factories.core import a_client
@@ -44,7 +47,7 @@ TOTAL = 3 * 250 + 2 * 1_000
 _references = itertools.count(1)
 _TABLES: Sequence[type[models.Model]] = (
     Customer, Order, OrderLine, Hold, OrderNote, Payment, LedgerEntry, Shipment, Variant, StockLevel,
-    StockMovement, Reservation, Event, IdempotencyRecord, Message,
+    StockMovement, Reservation, Event, VersionDocument, IdempotencyRecord, Message,
 )  # fmt: skip
 
 
@@ -126,6 +129,17 @@ def versions(order: Order) -> list[int]:
     return list(Event.objects.filter(subject_id=order.pk).order_by("version").values_list("version", flat=True))
 
 
+def said_by(order: Order) -> Any:
+    """What a version document of the order as it is now holds."""
+    return to_json(content_of(order, order.lines.all()))
+
+
+def as_of(order: Order, version: int) -> Any:
+    """What the order's document held at a version."""
+    found = document_as_of("order", order.pk, version)
+    return found.document if found else None
+
+
 def stock() -> dict[str, tuple[int, int]]:
     """SKU → (on hand, reserved), of all locations."""
     found: dict[str, tuple[int, int]] = {}
@@ -142,6 +156,7 @@ def assert_everything_adds_up() -> None:
     assert stock_discrepancies() == []
     for order in orders:
         assert versions(order) == list(range(1, order.version + 1))
+        assert as_of(order, order.version) == said_by(order)
 
 
 def everything() -> dict[str, list[Any]]:
