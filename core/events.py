@@ -15,29 +15,40 @@ SPEC_VERSION = "1.0"
 
 @dataclass(frozen=True)
 class DomainEvent:
-    """Base of all events. Fields are JSON values, UUIDs or datetimes; `type` is the public name (`order.created`)."""
+    """Base of all events. Fields are JSON values, UUIDs or datetimes; `type` is the public name (`order.created`).
+
+    Events are published and kept for ever: they hold ids, codes, amounts, quantities and names of fields, never what
+    somebody typed (names, addresses, notes, reasons, references), which belongs into a version document.
+    """
 
     type: ClassVar[str]
+    schema_version: ClassVar[int] = 1
+    """Raised when a field goes or means something else; fields that come beside the others leave it."""
 
 
 @dataclass(frozen=True)
 class Envelope:
-    """A recorded event as handlers receive it. `version` is gap-free per subject."""
+    """A recorded event as handlers receive it. `version` is gap-free per subject; `client_id` owns the subject."""
 
     id: uuid.UUID
     type: str
     subject_type: str
     subject_id: uuid.UUID
     version: int
+    client_id: uuid.UUID | None
+    schema_version: int
     actor_kind: str
-    actor_name: str
+    actor_id: str
     occurred_at: dt.datetime
     request_id: str
     data: dict[str, Any] = field(default_factory=dict)
 
     def as_cloudevent(self) -> dict[str, Any]:
-        """CloudEvents 1.0, JSON format; `sequence` is the subject's version."""
-        return {
+        """CloudEvents 1.0, JSON format; `sequence` is the subject's version.
+
+        The actor is told by kind and id: names are for the people who work here.
+        """
+        attributes = {
             "specversion": SPEC_VERSION,
             "id": str(self.id),
             "type": self.type,
@@ -46,7 +57,10 @@ class Envelope:
             "time": self.occurred_at.astimezone(dt.UTC).isoformat().replace("+00:00", "Z"),
             "sequence": str(self.version),
             "datacontenttype": "application/json",
-            "actor": f"{self.actor_kind}:{self.actor_name}",
+            "dataschema": f"urn:quartermaster:event:{self.type}:{self.schema_version}",
+            "actor": f"{self.actor_kind}:{self.actor_id}",
             "requestid": self.request_id,
             "data": self.data,
         }
+        # An attribute that has no value is left out; null is not one.
+        return attributes if self.client_id is None else {**attributes, "client": str(self.client_id)}

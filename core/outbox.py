@@ -62,6 +62,8 @@ def _row(event: DomainEvent, subject: Versioned, actor: Actor) -> Event:
         subject_type=subject.subject_type,
         subject_id=subject.pk,
         version=subject.version,
+        client_id=getattr(subject, "client_id", None),
+        schema_version=event.schema_version,
         actor_kind=actor.kind,
         actor_id=actor.id,
         actor_name=actor.name,

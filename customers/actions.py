@@ -12,10 +12,12 @@ from core.actors import Actor
 from core.errors import InvalidInput, NotFound, StaleVersion
 from core.outbox import record
 from core.transactions import action
+from core.versions import keep_version
 from customers.errors import CustomerExists
 from customers.events import AddressAdded, AddressRemoved, AddressUpdated, CustomerCreated, CustomerUpdated
 from customers.models import Address, Customer
 from customers.queries import address_of
+from customers.versions import content_of
 
 
 class CustomerChanges(TypedDict, total=False):
@@ -82,6 +84,7 @@ def update_customer(
     if changed:
         record(CustomerUpdated(changed=changed), subject=customer, actor=actor)
         _save(customer, update_fields=[*changed, "updated_at"])
+        _keep_version(customer)
     return customer
 
 
@@ -120,6 +123,7 @@ def add_address(
     record(AddressAdded(address=row.pk), subject=customer, actor=actor)
     _unset_other_default(row)
     row.save(force_insert=True)
+    _keep_version(customer)
     return row
 
 
@@ -141,6 +145,7 @@ def update_address(
         record(AddressUpdated(address=row.pk, changed=changed), subject=customer, actor=actor)
         _unset_other_default(row)
         row.save(update_fields=changed)
+        _keep_version(customer)
     return row
 
 
@@ -157,6 +162,7 @@ def remove_address(
     customer = _lock(customer_id, client_id, expected_version)
     address_of(customer, address_id).delete()
     record(AddressRemoved(address=address_id), subject=customer, actor=actor)
+    _keep_version(customer)
     return customer
 
 
@@ -174,6 +180,11 @@ def _lock(customer_id: uuid.UUID, client_id: uuid.UUID | None, expected_version:
 def _insert(customer: Customer, actor: Actor) -> None:
     record(CustomerCreated(client=customer.client_id), subject=customer, actor=actor)
     _save(customer, force_insert=True)
+    keep_version(content_of(customer, []), subject=customer)
+
+
+def _keep_version(customer: Customer) -> None:
+    keep_version(content_of(customer, customer.addresses.order_by("id")), subject=customer)
 
 
 def _save(customer: Customer, **how: Any) -> None:

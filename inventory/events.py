@@ -32,7 +32,6 @@ class StockReturned(DomainEvent):
 @dataclass(frozen=True)
 class ProductCreated(DomainEvent):
     type: ClassVar[str] = "product.created"
-    name: str
 
 
 @dataclass(frozen=True)
@@ -49,7 +48,6 @@ class VariantCreated(DomainEvent):
 
     type: ClassVar[str] = "variant.created"
     sku: str
-    name: str
     prices: dict[str, int]
 
 
@@ -75,14 +73,14 @@ class LocationUpdated(DomainEvent):
 
 @dataclass(frozen=True)
 class _LevelChanged(DomainEvent):
-    """Of a variant: `change` units at a location (its code), and what it has had since."""
+    """Of a variant: `change` units at a location (its code), what it has had since, and the movement's id."""
 
     sku: str
     location: str
     change: int
     on_hand: int
     reserved: int
-    note: str
+    movements: list[int]
 
 
 @dataclass(frozen=True)
@@ -102,11 +100,11 @@ class StockScrapped(_LevelChanged):
 
 @dataclass(frozen=True)
 class StockTransferred(DomainEvent):
-    """Of a variant: units that went from one location (its code) to another."""
+    """Of a variant: units that went from one location (its code) to another; a movement out, a movement in."""
 
     type: ClassVar[str] = "inventory.transferred"
     sku: str
     from_location: str
     to_location: str
     quantity: int
-    note: str
+    movements: list[int]

@@ -11,7 +11,7 @@ from django.utils import timezone
 from django_countries.fields import CountryField
 
 from core.models import Versioned
-from core.triggers import BY_HAND
+from core.triggers import BY_HAND, not_truncated, permanent
 from inventory.querysets import LocationQuerySet, ProductQuerySet, StockLevelQuerySet, VariantQuerySet
 from inventory.statuses import MovementKind
 from inventory.triggers import APPLY_MOVEMENTS, REFUSE_DIRECT_WRITE
@@ -130,7 +130,8 @@ class StockLevel(models.Model):
                 when=pgtrigger.Before,
                 condition=pgtrigger.Condition(BY_HAND),
                 func=REFUSE_DIRECT_WRITE,
-            )
+            ),
+            not_truncated("level"),
         ]
 
     def __str__(self) -> str:
@@ -178,7 +179,7 @@ class StockMovement(models.Model):
             models.Index(fields=["order_id"], name="movement_of_order", condition=Q(order_id__isnull=False)),
         ]
         triggers = [
-            pgtrigger.Protect(name="movement_is_for_ever", operation=pgtrigger.Update | pgtrigger.Delete),
+            *permanent("movement"),
             pgtrigger.Trigger(
                 name="movement_moves_the_level",
                 operation=pgtrigger.Insert,
@@ -224,7 +225,8 @@ class Reservation(models.Model):
                 when=pgtrigger.Before,
                 condition=pgtrigger.Condition(BY_HAND),
                 func=REFUSE_DIRECT_WRITE,
-            )
+            ),
+            not_truncated("reservation"),
         ]
 
     def __str__(self) -> str:

@@ -17,7 +17,6 @@ class OrderCreated(DomainEvent):
     status: str
     currency: str
     total: int
-    external_ref: str | None
     customer: uuid.UUID | None
     lines: list[dict[str, Any]]
 
@@ -31,10 +30,10 @@ class OrderPlaced(DomainEvent):
 
 @dataclass(frozen=True)
 class OrderUpdated(DomainEvent):
-    """`changes`: field → [before, after]."""
+    """`changed`: the names of the fields that have new values."""
 
     type: ClassVar[str] = "order.updated"
-    changes: dict[str, list[Any]]
+    changed: list[str]
 
 
 @dataclass(frozen=True)
@@ -62,7 +61,6 @@ class OrderCancelled(DomainEvent):
     """`was_placed` tells a cancelled order from a draft that the customer never committed to."""
 
     type: ClassVar[str] = "order.canceled"
-    reason: str
     was_placed: bool
 
 
@@ -85,10 +83,11 @@ class ReservationExpired(DomainEvent):
 
 @dataclass(frozen=True)
 class OrderHeld(DomainEvent):
+    """`reason`: one of HoldReason; what was written beside it is the hold's own."""
+
     type: ClassVar[str] = "order.held"
     hold: uuid.UUID
     reason: str
-    note: str
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,8 @@ from core.console.forms import DateField
 from core.console.navigation import Menu
 from core.console.panels import register_panel
 from core.console.parts import Tone, page_of
-from core.console.timeline import register_words
+from core.console.timeline import Details, documents_of, register_details, register_words
+from core.models import Event
 from core.transitions import Blocker, report
 from shipping import actions
 from shipping.models import Shipment, ShipmentLine
@@ -296,18 +297,28 @@ def _said(text: str) -> Callable[[dict[str, Any]], str]:
 
 
 def _dispatched(data: dict[str, Any]) -> str:
-    tracking = f", {data['tracking_number']}" if data["tracking_number"] else ""
-    return f"Shipment {data['sequence']} dispatched with {data['company']}{tracking}"
+    by = f" with {data['carrier']}" if data.get("carrier") else ""
+    tracking = f", {data['tracking_number']}" if data.get("tracking_number") else ""
+    return f"Shipment {data['sequence']} dispatched{by}{tracking}"
 
 
-def _reasoned(text: str) -> Callable[[dict[str, Any]], str]:
+def _reasoned(text: str, field: str) -> Callable[[dict[str, Any]], str]:
     def say(data: dict[str, Any]) -> str:
-        return f"Shipment {data['sequence']} {text}" + (f": {data['reason']}" if data["reason"] else "")
+        return f"Shipment {data['sequence']} {text}" + (f": {data[field]}" if data.get(field) else "")
 
     return say
 
 
+def _written_then(events: Sequence[Event]) -> Details:
+    """What the shipments said as of these events."""
+    return documents_of(
+        {event.pk: (Shipment.subject_type, uuid.UUID(event.data["shipment"]), event.version) for event in events}
+    )
+
+
 register_panel("orders.order", shipments_panel)
+for written in ("shipment.dispatched", "shipment.failed", "shipment.canceled"):
+    register_details(written, _written_then)
 register_words(
     {
         "shipment.opened": _said("opened"),
@@ -317,10 +328,10 @@ register_words(
         "shipment.split": _said("split"),
         "shipment.dispatched": _dispatched,
         "shipment.in_transit": _said("in transit"),
-        "shipment.failed": _reasoned("could not be delivered"),
+        "shipment.failed": _reasoned("could not be delivered", "failure_reason"),
         "shipment.delivered": _said("delivered"),
         "shipment.returned": lambda data: _said("came back")(data) + (", restocked" if data["restocked"] else ""),
-        "shipment.canceled": _reasoned("cancelled"),
+        "shipment.canceled": _reasoned("cancelled", "reason"),
     }
 )
 register_tile(

@@ -30,10 +30,10 @@ class ShipmentOpened(ShipmentEvent):
 
 @dataclass(frozen=True)
 class ShipmentUpdated(ShipmentEvent):
-    """`changes`: field → [before, after]."""
+    """`changed`: the names of the fields that have new values."""
 
     type: ClassVar[str] = "shipment.updated"
-    changes: dict[str, list[Any]]
+    changed: list[str]
 
 
 @dataclass(frozen=True)
@@ -49,8 +49,6 @@ class ShipmentUnpacked(ShipmentEvent):
 @dataclass(frozen=True)
 class ShipmentDispatched(ShipmentEvent):
     type: ClassVar[str] = "shipment.dispatched"
-    company: str
-    tracking_number: str
     estimated_delivery: dt.date | None
     units: list[dict[str, Any]]
 
@@ -63,7 +61,6 @@ class ShipmentInTransit(ShipmentEvent):
 @dataclass(frozen=True)
 class ShipmentFailed(ShipmentEvent):
     type: ClassVar[str] = "shipment.failed"
-    reason: str
 
 
 @dataclass(frozen=True)
@@ -80,7 +77,6 @@ class ShipmentReturned(ShipmentEvent):
 @dataclass(frozen=True)
 class ShipmentCancelled(ShipmentEvent):
     type: ClassVar[str] = "shipment.canceled"
-    reason: str
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ from django_fsm import FSMField, FSMModelMixin
 
 from core.models import Versioned
 from core.transitions import transition
+from core.triggers import kept, not_truncated
 from shipping import checks
 from shipping.statuses import NOT_DISPATCHED, SHIPMENT_MOVES, ShipmentStatus
 from shipping.triggers import FIX_LINES_ONCE_PACKED, REFUSE_DISPATCH_OF_INACTIVE_ORDER
@@ -85,7 +86,7 @@ class Shipment(FSMModelMixin, Versioned):
                 declare=[("order_status", "text")],
                 func=REFUSE_DISPATCH_OF_INACTIVE_ORDER,
             ),
-            pgtrigger.Protect(name="shipment_is_kept", operation=pgtrigger.Delete),
+            *kept("shipment"),
         ]
 
     def __str__(self) -> str:
@@ -201,7 +202,8 @@ class ShipmentLine(models.Model):
                 when=pgtrigger.Before,
                 declare=[("state", "text")],
                 func=FIX_LINES_ONCE_PACKED,
-            )
+            ),
+            not_truncated("shipment_line"),
         ]
 
     def __str__(self) -> str:

@@ -29,12 +29,10 @@ class InstrumentChanged(DomainEvent):
 @dataclass(frozen=True)
 class BookOrderAdded(DomainEvent):
     type: ClassVar[str] = "book_order.added"
-    id: int | str
     symbol: str
     side: str
     amount: int
     price: int
-    source: str
 
 
 @dataclass(frozen=True)
@@ -68,11 +66,10 @@ class BookOrderRemoved(DomainEvent):
 
 @dataclass(frozen=True)
 class TradePlaced(DomainEvent):
-    """`fills`: one {order, amount, price, source} each, in the order in which they were taken."""
+    """`fills`: one {order, amount, price} each, in the order in which they were taken."""
 
     type: ClassVar[str] = "trade.placed"
     trade: uuid.UUID
-    client_ref: str
     symbol: str
     side: str
     amount: int
@@ -85,14 +82,12 @@ class TradePlaced(DomainEvent):
 @dataclass(frozen=True)
 class LoadQueued(DomainEvent):
     type: ClassVar[str] = "load.queued"
-    name: str
     size: int
 
 
 @dataclass(frozen=True)
 class LoadFinished(DomainEvent):
     type: ClassVar[str] = "load.finished"
-    name: str
     added: int
     unchanged: int
     rejected: int
@@ -101,5 +96,3 @@ class LoadFinished(DomainEvent):
 @dataclass(frozen=True)
 class LoadFailed(DomainEvent):
     type: ClassVar[str] = "load.failed"
-    name: str
-    failure: str

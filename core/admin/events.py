@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import uuid
 from collections.abc import Sequence
 from typing import Any
 
@@ -43,6 +44,13 @@ def _versioned_models() -> dict[str, str]:
     return {model.subject_type: model._meta.label_lower for model in apps.get_models() if issubclass(model, Versioned)}
 
 
+def subject_link(subject_type: str, subject_id: uuid.UUID) -> object:
+    """Its page, where it has one."""
+    model = _versioned_models().get(subject_type)
+    words = f"{subject_type} {subject_id}"
+    return words if model is None else link_to(model, subject_id, words)
+
+
 @admin.register(Event)
 class EventAdmin(ConsoleAdmin):
     menu = Menu(SYSTEM, 90, "history")
@@ -57,9 +65,7 @@ class EventAdmin(ConsoleAdmin):
 
     @admin.display(description="About")
     def subject(self, event: Event) -> object:
-        model = _versioned_models().get(event.subject_type)
-        words = f"{event.subject_type} {event.subject_id}"
-        return words if model is None else link_to(model, event.subject_id, words)
+        return subject_link(event.subject_type, event.subject_id)
 
     @admin.display(description="Who")
     def who(self, event: Event) -> str:

@@ -7,6 +7,8 @@ from django.utils import timezone
 
 from core.events import Envelope
 from core.ids import new_id
+from core.models.clients import Client
+from core.triggers import kept
 
 _GAP_FREE = """
 IF NEW.version > 1 AND NOT EXISTS (
@@ -21,13 +23,27 @@ RETURN NEW;
 
 
 class Event(models.Model):
-    """A recorded fact: the outbox row, the timeline entry and the published event are this one row."""
+    """A recorded fact: the outbox row, the timeline entry and the published event are this one row.
+
+    It can never be corrected, so nothing in its data is personal: fields are told by name, people by id. What was
+    written, and may have to be forgotten, is in the version documents.
+    """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     type = models.CharField(max_length=60)
     subject_type = models.CharField(max_length=30)
     subject_id = models.UUIDField()
     version = models.PositiveIntegerField()
+    client = models.ForeignKey(
+        Client,
+        on_delete=models.DO_NOTHING,
+        null=True,
+        related_name="+",
+        db_index=False,
+        db_constraint=False,
+        help_text="The storefront whose fact it is; empty for what all share.",
+    )
+    schema_version = models.PositiveSmallIntegerField(default=1, help_text="Of the data, among those of its type.")
     actor_kind = models.CharField(max_length=10)
     actor_id = models.CharField(max_length=64)
     actor_name = models.CharField(max_length=150)
@@ -45,7 +61,7 @@ class Event(models.Model):
         indexes = [models.Index(fields=["id"], name="event_to_fan_out", condition=Q(fanned_out_at=None))]
         triggers = [
             pgtrigger.ReadOnly(name="event_is_a_fact", exclude=["fanned_out_at"]),
-            pgtrigger.Protect(name="event_stays", operation=pgtrigger.Delete),
+            *kept("event"),
             pgtrigger.Trigger(name="event_gap_free", operation=pgtrigger.Insert, when=pgtrigger.Before, func=_GAP_FREE),
         ]
 
@@ -59,8 +75,10 @@ class Event(models.Model):
             subject_type=self.subject_type,
             subject_id=self.subject_id,
             version=self.version,
+            client_id=self.client_id,
+            schema_version=self.schema_version,
             actor_kind=self.actor_kind,
-            actor_name=self.actor_name,
+            actor_id=self.actor_id,
             occurred_at=self.occurred_at,
             request_id=self.request_id,
             data=self.data,

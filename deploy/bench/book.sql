@@ -29,11 +29,11 @@ BEGIN
          10000 + number * 7919 % 10000, 'bench', 'open', 0, 50, 10000 + number * 7919 % 10000, now())
     RETURNING * INTO placed;
     INSERT INTO core_event
-        (id, type, subject_type, subject_id, version, actor_kind, actor_id, actor_name, occurred_at, request_id, data)
+        (id, type, subject_type, subject_id, version, client_id, schema_version, actor_kind, actor_id, actor_name, occurred_at,
+         request_id, data)
     VALUES
-        (uuidv7(), 'book_order.added', 'book_order', placed.id, 1, 'client', owner, 'desk', now(), placed.id::text,
-         jsonb_build_object('id', placed.ref, 'symbol', book, 'side', placed.side, 'amount', placed.amount,
-                            'price', placed.price, 'source', placed.source));
+        (uuidv7(), 'book_order.added', 'book_order', placed.id, 1, owner, 1, 'client', owner, 'desk', now(), placed.id::text,
+         jsonb_build_object('symbol', book, 'side', placed.side, 'amount', placed.amount, 'price', placed.price));
     PERFORM bench_remember(owner, to_jsonb(placed)::text::bytea);
     RETURN placed.id;
 END $$;
@@ -79,14 +79,15 @@ BEGIN
         SELECT trade, place, id, taken, price FROM fill
     )
     INSERT INTO core_event
-        (id, type, subject_type, subject_id, version, actor_kind, actor_id, actor_name, occurred_at, request_id, data)
-    SELECT uuidv7(), 'book_order.filled', 'book_order', id, version + 1, 'client', owner, 'desk', now(), trade::text,
+        (id, type, subject_type, subject_id, version, client_id, schema_version, actor_kind, actor_id, actor_name, occurred_at,
+         request_id, data)
+    SELECT uuidv7(), 'book_order.filled', 'book_order', id, version + 1, owner, 1, 'client', owner, 'desk', now(), trade::text,
            jsonb_build_object('trade', trade, 'amount', taken, 'price', price,
                               'changes', jsonb_build_object('amount', jsonb_build_array(remaining, remaining - taken)))
     FROM fill
     UNION ALL
-    SELECT uuidv7(), 'trade.placed', 'instrument', about.id, about.version + 1, 'client', owner, 'desk', now(), trade::text,
-           jsonb_build_object('trade', trade, 'client_ref', reference, 'fills', fills);
+    SELECT uuidv7(), 'trade.placed', 'instrument', about.id, about.version + 1, NULL, 1, 'client', owner, 'desk', now(), trade::text,
+           jsonb_build_object('trade', trade, 'fills', fills);
     PERFORM bench_remember(owner, fills::text::bytea);
     RETURN trade;
 END $$;

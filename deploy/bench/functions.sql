@@ -75,13 +75,23 @@ BEGIN
     VALUES (order_id, 'charged', amount, 'client:bench', '', now());
 
     INSERT INTO core_event
-        (id, type, subject_type, subject_id, version, actor_kind, actor_id, actor_name, occurred_at, request_id, data)
+        (id, type, subject_type, subject_id, version, client_id, schema_version, actor_kind, actor_id, actor_name, occurred_at,
+         request_id, data)
     VALUES
-        (uuidv7(), 'order.created', 'order', order_id, 1, 'client', storefront, 'bench', now(), order_id::text,
-         jsonb_build_object('status', 'placed', 'currency', 'EUR', 'total', amount, 'external_ref', NULL,
-                            'customer', NULL, 'lines', asked)),
-        (uuidv7(), 'inventory.reserved', 'order', order_id, 2, 'client', storefront, 'bench', now(), order_id::text,
+        (uuidv7(), 'order.created', 'order', order_id, 1, storefront, 1, 'client', storefront, 'bench', now(), order_id::text,
+         jsonb_build_object('status', 'placed', 'currency', 'EUR', 'total', amount, 'customer', NULL, 'lines', asked)),
+        (uuidv7(), 'inventory.reserved', 'order', order_id, 2, storefront, 1, 'client', storefront, 'bench', now(), order_id::text,
          jsonb_build_object('units', units));
+
+    INSERT INTO core_versiondocument
+        (id, subject_type, subject_id, version, client_id, document, recorded_at, redacted_by)
+    VALUES
+        (uuidv7(), 'order', order_id, 1, storefront,
+         jsonb_build_object('currency', 'EUR', 'customer_id', NULL, 'email', placed.email, 'external_ref', NULL,
+                            'payment_terms', 'prepaid', 'subtotal', amount, 'discount', 0, 'tax', 0, 'shipping', 0,
+                            'total', amount, 'shipping_address', address, 'billing_address', '{}'::jsonb,
+                            'shipping_method', '', 'metadata', '{}'::jsonb, 'tags', '[]'::jsonb, 'cancel_reason', '',
+                            'lines', document), now(), '');
 
     INSERT INTO core_idempotencyrecord (client_id, key, fingerprint, status, headers, body, created_at)
     VALUES (storefront, idempotency_key, repeat('0', 64), 201,

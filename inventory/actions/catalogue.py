@@ -13,6 +13,7 @@ from core.actors import Actor
 from core.errors import FieldProblem, InvalidInput
 from core.outbox import record
 from core.transactions import action
+from core.versions import keep_version
 from inventory.actions.locking import changed_fields, get_locked
 from inventory.errors import LocationCodeTaken, SkuTaken
 from inventory.events import (
@@ -24,6 +25,7 @@ from inventory.events import (
     VariantUpdated,
 )
 from inventory.models import Location, Price, Product, Variant
+from inventory.versions import location_content, product_content, variant_content
 
 
 @dataclass(frozen=True)
@@ -61,7 +63,8 @@ def create_product(*, name: str, description: str = "", variants: Sequence[NewVa
     """Raises SkuTaken when a variant with one of the SKUs exists, InvalidInput when a SKU is given twice."""
     _refuse_repeated(variants)
     product = Product(name=name, description=description)
-    record(ProductCreated(name=name), subject=product, actor=actor)
+    record(ProductCreated(), subject=product, actor=actor)
+    keep_version(product_content(product), subject=product)
     product.save(force_insert=True)
     _insert_variants([product] * len(variants), variants, actor)
     return product
@@ -76,6 +79,7 @@ def update_product(
     changed = changed_fields(product, {**changes})
     if changed:
         record(ProductUpdated(changed=changed), subject=product, actor=actor)
+        keep_version(product_content(product), subject=product)
         product.save(update_fields=[*changed, "updated_at"])
     return product
 
@@ -100,6 +104,7 @@ def update_variant(
         changed.append("prices")
     if changed:
         record(VariantUpdated(sku=variant.sku, changed=changed), subject=variant, actor=actor)
+        keep_version(variant_content(variant, _prices_of(variant)), subject=variant)
         variant.save(update_fields=[*(name for name in changed if name != "prices"), "updated_at"])
     return variant
 
@@ -111,6 +116,7 @@ def create_location(
     """Lower priority numbers are drawn from first. Raises LocationCodeTaken."""
     location = Location(code=code, name=name, country=country, priority=priority, active=active)
     record(LocationCreated(code=code), subject=location, actor=actor)
+    keep_version(location_content(location), subject=location)
     try:
         with transaction.atomic():
             location.save(force_insert=True)
@@ -128,6 +134,7 @@ def update_location(
     changed = changed_fields(location, {**changes})
     if changed:
         record(LocationUpdated(code=location.code, changed=changed), subject=location, actor=actor)
+        keep_version(location_content(location), subject=location)
         location.save(update_fields=changed)
     return location
 
@@ -143,7 +150,8 @@ def ensure_catalogue(items: Sequence[NewVariant], *, actor: Actor) -> dict[str, 
     new = [item for item in items if item.sku not in known]
     products = [Product(name=item.name) for item in new]
     for product in products:
-        record(ProductCreated(name=product.name), subject=product, actor=actor)
+        record(ProductCreated(), subject=product, actor=actor)
+        keep_version(product_content(product), subject=product)
     Product.objects.bulk_create(products)
     _note_stored(products)
     made = _insert_variants(products, new, actor)
@@ -156,7 +164,8 @@ def _insert_variants(products: Sequence[Product], variants: Sequence[NewVariant]
         Variant(product=product, sku=new.sku, name=new.name) for product, new in zip(products, variants, strict=True)
     ]
     for row, new in zip(rows, variants, strict=True):
-        record(VariantCreated(sku=new.sku, name=new.name, prices=dict(new.prices)), subject=row, actor=actor)
+        record(VariantCreated(sku=new.sku, prices=dict(new.prices)), subject=row, actor=actor)
+        keep_version(variant_content(row, new.prices), subject=row)
     try:
         with transaction.atomic():
             Variant.objects.bulk_create(rows)
@@ -171,9 +180,13 @@ def _insert_variants(products: Sequence[Product], variants: Sequence[NewVariant]
     return rows
 
 
+def _prices_of(variant: Variant) -> dict[str, int]:
+    return dict(variant.prices.values_list("currency", "amount"))
+
+
 def _replace_prices(variant: Variant, prices: Mapping[str, int]) -> bool:
     """Whether anything changed."""
-    if dict(variant.prices.values_list("currency", "amount")) == dict(prices):
+    if _prices_of(variant) == dict(prices):
         return False
     variant.prices.exclude(currency__in=prices).delete()
     Price.objects.bulk_create(

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from core.actors import Actor
 from core.errors import InvalidInput
+from core.events import DomainEvent
 from core.outbox import record
 from core.transactions import action
 from inventory.errors import NotEnoughStock
@@ -61,8 +63,8 @@ class _Count:
 def receive(items: Sequence[StockItem], *, note: str = "", actor: Actor) -> list[StockMovement]:
     """Take delivered units in. Raises InvalidInput for an unknown variant or location."""
     counts = _lock((item.variant_id, item.location_id) for item in items)
-    moves = [_change(counts, item, MovementKind.RECEIVE, StockReceived, note, actor) for item in items]
-    return _store(moves, counts)
+    changes = [_change(counts, item, MovementKind.RECEIVE, StockReceived, note, actor) for item in items]
+    return _store(changes, actor)
 
 
 @action
@@ -87,7 +89,7 @@ def adjust(
     if units == 0:
         return []
     item = StockItem(variant_id, location_id, units)
-    return _store([_change(counts, item, MovementKind.ADJUST, StockAdjusted, note, actor)], counts)
+    return _store([_change(counts, item, MovementKind.ADJUST, StockAdjusted, note, actor)], actor)
 
 
 @action
@@ -95,8 +97,8 @@ def scrap(items: Sequence[StockItem], *, note: str = "", actor: Actor) -> list[S
     """Write off free units that can't be sold. Raises NotEnoughStock, InvalidInput."""
     counts = _lock((item.variant_id, item.location_id) for item in items)
     gone = [StockItem(item.variant_id, item.location_id, -item.quantity) for item in items]
-    moves = [_change(counts, item, MovementKind.SCRAP, StockScrapped, note, actor) for item in gone]
-    return _store(moves, counts)
+    changes = [_change(counts, item, MovementKind.SCRAP, StockScrapped, note, actor) for item in gone]
+    return _store(changes, actor)
 
 
 @action
@@ -108,14 +110,23 @@ def transfer(items: Sequence[TransferItem], *, note: str = "", actor: Actor) -> 
                 f"/items/{position}/to_location_id", "same_location", "Stock is transferred to another location."
             )
     counts = _lock((each.variant_id, each.location_id) for item in items for each in _ends(item))
-    moves: list[StockMovement] = []
+    changes = []
     for item in items:
-        moves += [_move(counts, end, MovementKind.TRANSFER, note, actor) for end in _ends(item)]
+        moves = [_move(counts, end, MovementKind.TRANSFER, note, actor) for end in _ends(item)]
         origin = counts[item.variant_id, item.from_location_id]
         target = counts[item.variant_id, item.to_location_id]
-        told = StockTransferred(origin.variant.sku, origin.location.code, target.location.code, item.quantity, note)
-        record(told, subject=origin.variant, actor=actor)
-    return _store(moves, counts)
+        told = partial(StockTransferred, origin.variant.sku, origin.location.code, target.location.code, item.quantity)
+        changes.append(_Change(origin.variant, moves, told))
+    return _store(changes, actor)
+
+
+@dataclass(frozen=True)
+class _Change:
+    """One fact of a variant; `told` makes its event of the ids that the database gives its movements."""
+
+    variant: Variant
+    moves: Sequence[StockMovement]
+    told: Callable[[list[int]], DomainEvent]
 
 
 _Counts = dict[tuple[uuid.UUID, uuid.UUID], _Count]
@@ -153,13 +164,12 @@ def _change(
     event: type[StockReceived | StockAdjusted | StockScrapped],
     note: str,
     actor: Actor,
-) -> StockMovement:
+) -> _Change:
     """One movement of `item.quantity` units, which may be negative, and its event."""
     move = _move(counts, item, kind, note, actor)
     count = counts[item.variant_id, item.location_id]
-    told = event(count.variant.sku, count.location.code, item.quantity, count.on_hand, count.reserved, note)
-    record(told, subject=count.variant, actor=actor)
-    return move
+    told = partial(event, count.variant.sku, count.location.code, item.quantity, count.on_hand, count.reserved)
+    return _Change(count.variant, [move], told)
 
 
 def _move(counts: _Counts, item: StockItem, kind: MovementKind, note: str, actor: Actor) -> StockMovement:
@@ -170,10 +180,13 @@ def _move(counts: _Counts, item: StockItem, kind: MovementKind, note: str, actor
     )
 
 
-def _store(moves: list[StockMovement], counts: _Counts) -> list[StockMovement]:
-    """Insert the movements, and the new versions of all variants in one statement rather than one each."""
-    variants = {count.variant.pk: count.variant for count in counts.values()}.values()
+def _store(changes: Sequence[_Change], actor: Actor) -> list[StockMovement]:
+    """Insert the movements, record what they are, and write the variants' versions in one statement, not one each."""
+    moves = StockMovement.objects.bulk_create(move for change in changes for move in change.moves)
+    for change in changes:
+        record(change.told([move.pk for move in change.moves]), subject=change.variant, actor=actor)
+    variants = {change.variant.pk: change.variant for change in changes}.values()
     Variant.objects.bulk_update(variants, ["version"])
     for variant in variants:
         variant.stored_version = variant.version
-    return StockMovement.objects.bulk_create(moves)
+    return moves

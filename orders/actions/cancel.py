@@ -14,7 +14,7 @@ from core.outbox import record
 from core.transactions import action, step
 from core.transitions import explain
 from orders.actions.ledger import MONEY, post
-from orders.actions.locking import lines_of, lock_live_order, lock_order, save_counters, save_order
+from orders.actions.locking import keep_version_of, lines_of, lock_live_order, lock_order, save_counters, save_order
 from orders.actions.place import reserve_missing
 from orders.errors import OrderNotDeletable
 from orders.events import OrderCancelled, OrderRemoved, OrderReopened, ReservationExpired
@@ -47,6 +47,7 @@ def reopen_order(order_id: uuid.UUID, *, actor: Actor, expected_version: int | N
     post(order, LedgerKind.CHARGED, order.total, actor=actor, note="Reopened")
     save_order(order, "status", "cancel_reason", "cancelled_at", "released_at", "placed_at", *MONEY)
     record(OrderReopened(), subject=order, actor=actor)
+    keep_version_of(order)
     return order
 
 
@@ -104,7 +105,8 @@ def _cancel(order: Order, *, reason: str, actor: Actor) -> None:
     uncredited = order.charged - order.credited - order.written_off
     post(order, LedgerKind.CREDITED, uncredited, actor=actor, note="Cancelled")
     save_order(order, "status", "cancel_reason", "cancelled_at", "reserved_until", *MONEY)
-    record(OrderCancelled(reason=reason, was_placed=order.placed_at is not None), subject=order, actor=actor)
+    record(OrderCancelled(was_placed=order.placed_at is not None), subject=order, actor=actor)
+    keep_version_of(order)
 
 
 def _release_stock(order: Order, actor: Actor) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 from core.actors import Actor
 from core.outbox import record
 from core.transactions import action
-from orders.actions.locking import lock_live_order, save_order
+from orders.actions.locking import keep_version_of, lock_live_order, save_order
 from orders.errors import OrderNotEditable
 from orders.events import NoteAdded, OrderUpdated
 from orders.models import Order, OrderNote
@@ -29,15 +29,16 @@ def update_order(
     Raises OrderNotEditable for fields that are settled once the goods have left or the order is closed.
     """
     order = lock_live_order(order_id, expected_version=expected_version)
-    changed = {name: [getattr(order, name), value] for name, value in changes.items() if getattr(order, name) != value}
+    changed = {name: value for name, value in changes.items() if getattr(order, name) != value}
     settled = sorted(changed.keys() - ALWAYS_EDITABLE) if order.status not in OPEN else []
     if settled:
         raise OrderNotEditable(settled, state=order.status)
     if changed:
-        for name, (_, value) in changed.items():
+        for name, value in changed.items():
             setattr(order, name, value)
         save_order(order, *changed)
-        record(OrderUpdated(changes=changed), subject=order, actor=actor)
+        record(OrderUpdated(changed=sorted(changed)), subject=order, actor=actor)
+        keep_version_of(order)
     return order
 
 

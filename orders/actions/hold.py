@@ -39,7 +39,7 @@ def place_hold(
     if expires_at is not None and expires_at <= timezone.now():
         raise InvalidInput.at("/expires_at", "in_the_past", "A hold must expire in the future.")
     hold = Hold.objects.create(order=order, reason=reason, note=note, owner=str(actor), expires_at=expires_at)
-    record(OrderHeld(hold=hold.pk, reason=reason, note=note), subject=order, actor=actor)
+    record(OrderHeld(hold=hold.pk, reason=reason), subject=order, actor=actor)
     return hold
 
 

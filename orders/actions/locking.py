@@ -10,9 +10,11 @@ from django.utils import timezone
 
 from core.errors import NotFound, StaleVersion
 from core.transactions import step
+from core.versions import keep_version
 from orders.derivation import derive_statuses
 from orders.errors import OrderDeleted
 from orders.models import Order, OrderLine
+from orders.versions import content_of
 
 COUNTERS = ("cancelled", "reserved", "shipped", "delivered", "returned")
 
@@ -53,6 +55,12 @@ def save_order(order: Order, *fields: str) -> None:
     order.updated_at = timezone.now()
     derived = ("payment_status", "fulfilment_status", "return_status", "updated_at")
     order.save(update_fields=[*fields, *derived])
+
+
+@step
+def keep_version_of(order: Order) -> None:
+    """Keep what the order says as of the event just recorded: after every event that changes its content."""
+    keep_version(content_of(order, lines_of(order)), subject=order)
 
 
 @step

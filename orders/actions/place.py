@@ -24,6 +24,7 @@ from core.inserts import adopt, insert_together
 from core.money import MAX_MINOR
 from core.outbox import record, take_recorded
 from core.transactions import action, step
+from core.versions import version_document
 from customers.queries import CustomerSnapshot
 from inventory.actions import Wanted
 from inventory.errors import OutOfStock
@@ -35,6 +36,7 @@ from orders.errors import DuplicateReference
 from orders.events import OrderCreated, OrderPlaced
 from orders.models import Order, OrderLine
 from orders.statuses import LedgerKind, OrderStatus, PaymentTerms
+from orders.versions import content_of
 
 MAX_QUANTITY = 1_000_000
 
@@ -135,9 +137,10 @@ def _create(order: Order, lines: list[OrderLine], actor: Actor) -> Order:
     """Record, reserve, then insert: the order is written once, with the version that its first events gave it."""
     derive_statuses(order, lines)
     record(_created(order, lines), subject=order, actor=actor)
+    document = version_document(content_of(order, lines), subject=order)
     _reserve(order, lines, actor)
     charge = [entry(order, LedgerKind.CHARGED, order.charged, actor=actor)] if order.charged else []
-    _insert(order, *lines, *charge, *take_recorded())
+    _insert(order, *lines, *charge, document, *take_recorded())
     adopt(order, "lines", lines)
     return order
 
@@ -282,7 +285,6 @@ def _created(order: Order, lines: Sequence[OrderLine]) -> OrderCreated:
         status=order.status,
         currency=order.currency,
         total=order.total,
-        external_ref=order.external_ref,
         customer=order.customer_id,
         lines=[{"sku": line.sku, "quantity": line.quantity, "total": line.total} for line in lines],
     )

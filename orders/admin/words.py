@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import uuid
+from collections.abc import Sequence
 from typing import Any
 
-from core.console.timeline import register_words
+from core.console.timeline import Details, of_versions, register_details, register_words
+from core.models import Event
 from core.money import format_money
+from orders.models import Hold
 from orders.statuses import HoldReason, PaymentMethod
 
 
@@ -23,11 +27,15 @@ def _created(data: dict[str, Any]) -> str:
 
 
 def _updated(data: dict[str, Any]) -> str:
-    return f"Changed: {', '.join(sorted(data['changes'])).replace('_', ' ')}"
+    return f"Changed: {', '.join(sorted(data['changed'])).replace('_', ' ')}"
+
+
+def _cancelled(data: dict[str, Any]) -> str:
+    return f"Cancelled: {data['cancel_reason']}" if data.get("cancel_reason") else "Cancelled"
 
 
 def _held(data: dict[str, Any]) -> str:
-    note = f" ({data['note']})" if data["note"] else ""
+    note = f" ({data['note']})" if data.get("note") else ""
     return f"Put on hold: {HoldReason(data['reason']).label.lower()}{note}"
 
 
@@ -40,7 +48,14 @@ def _units(data: dict[str, Any]) -> str:
     return f"{units} {'unit' if units == 1 else 'units'}"
 
 
+def _notes_of_holds(events: Sequence[Event]) -> Details:
+    notes = dict(Hold.objects.filter(pk__in=[event.data["hold"] for event in events]).values_list("pk", "note"))
+    return {event.pk: {"note": notes.get(uuid.UUID(event.data["hold"]), "")} for event in events}
+
+
 def register() -> None:
+    register_details("order.held", _notes_of_holds)
+    register_details("order.canceled", of_versions)
     register_words(
         {
             "order.created": _created,
@@ -50,7 +65,7 @@ def register() -> None:
             "order.shipped": lambda _: "Shipped: the last unit has left",
             "order.delivered": lambda _: "Delivered: the last parcel has arrived",
             "order.completed": lambda _: "Completed",
-            "order.canceled": lambda data: f"Cancelled: {data['reason']}" if data["reason"] else "Cancelled",
+            "order.canceled": _cancelled,
             "order.reopened": lambda _: "Reopened",
             "order.deleted": lambda _: "Deleted",
             "order.reservation_expired": lambda _: "Reservation expired; its stock is free again",

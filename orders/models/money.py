@@ -10,6 +10,7 @@ from django_fsm import FSMField, FSMModelMixin
 
 from core.ids import new_id
 from core.transitions import transition
+from core.triggers import kept, permanent
 from orders.models.order import Order
 from orders.statuses import PAYMENT_MOVES, LedgerKind, PaymentMethod, PaymentState
 
@@ -57,7 +58,7 @@ class Payment(FSMModelMixin, models.Model):
                 operation=pgtrigger.Insert,
                 condition=~pgtrigger.Q(new__status="pending"),
             ),
-            pgtrigger.Protect(name="payment_is_kept", operation=pgtrigger.Delete),
+            *kept("payment"),
         ]
 
     def __str__(self) -> str:
@@ -115,9 +116,7 @@ class LedgerEntry(models.Model):
                 name="ledger_money_names_its_payment",
             ),
         ]
-        triggers = [
-            pgtrigger.Protect(name="ledger_is_for_ever", operation=pgtrigger.Update | pgtrigger.Delete),
-        ]
+        triggers = permanent("ledger")
 
     def __str__(self) -> str:
         return f"{self.kind} {self.amount}"

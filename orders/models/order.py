@@ -14,6 +14,7 @@ from django_fsm import FSMField, FSMModelMixin
 
 from core.models import Versioned
 from core.transitions import transition
+from core.triggers import kept
 from orders import checks
 from orders.querysets import OrderQuerySet
 from orders.statuses import (
@@ -142,7 +143,7 @@ class Order(FSMModelMixin, Versioned):
                 operation=pgtrigger.Insert,
                 condition=~pgtrigger.Q(new__status__in=["draft", "placed"]),
             ),
-            pgtrigger.Protect(name="order_is_kept", operation=pgtrigger.Delete),
+            *kept("order"),
         ]
 
     def __str__(self) -> str:

@@ -21,7 +21,7 @@ def cancel_shipment(
     """Cancels a shipment before dispatch; its units stay reserved for open_shipments. Raises TransitionRefused."""
     shipment = lock_shipment(shipment_id, expected_version=expected_version)
     shipment.cancel(at=timezone.now())
-    save(shipment, ShipmentCancelled(shipment.pk, shipment.sequence, reason), actor=actor)
+    save(shipment, ShipmentCancelled(shipment.pk, shipment.sequence), actor=actor, reason=reason)
     return shipment
 
 
@@ -34,10 +34,11 @@ def cancel_shipments_of(order_id: uuid.UUID, *, actor: Actor) -> list[Shipment]:
     order = orders.actions.lock_order(order_id)
     if order.status != "cancelled":
         return []
-    waiting = list(Shipment.objects.filter(order_id=order_id).not_dispatched().order_by("sequence"))
+    not_dispatched = Shipment.objects.filter(order_id=order_id).not_dispatched().prefetch_related("lines")
+    waiting = list(not_dispatched.order_by("sequence"))
     for shipment in waiting:
         shipment.order = order
         shipment.cancel(at=timezone.now())
-        event = ShipmentCancelled(shipment.pk, shipment.sequence, reason="The order was cancelled.")
-        save(shipment, event, actor=actor)
+        event = ShipmentCancelled(shipment.pk, shipment.sequence)
+        save(shipment, event, actor=actor, reason="The order was cancelled.")
     return waiting

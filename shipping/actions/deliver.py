@@ -29,7 +29,7 @@ def mark_failed(shipment_id: uuid.UUID, *, reason: str, actor: Actor, expected_v
     """The carrier could not hand it over. Raises TransitionRefused."""
     shipment = lock_shipment(shipment_id, expected_version=expected_version)
     shipment.mark_failed(reason=reason)
-    save(shipment, ShipmentFailed(shipment.pk, shipment.sequence, reason), actor=actor)
+    save(shipment, ShipmentFailed(shipment.pk, shipment.sequence), actor=actor)
     return shipment
 
 

@@ -53,8 +53,6 @@ def _dispatched(shipment: Shipment) -> ShipmentDispatched:
     return ShipmentDispatched(
         shipment.pk,
         shipment.sequence,
-        company=shipment.carrier,
-        tracking_number=shipment.tracking_number,
         estimated_delivery=shipment.estimated_delivery,
         units=event_lines(shipment.lines.all()),
     )

@@ -10,9 +10,11 @@ from core.actors import Actor
 from core.errors import NotFound, StaleVersion
 from core.outbox import record
 from core.transactions import step
+from core.versions import keep_version
 from inventory.queries import Allocation
 from shipping.events import ShipmentEvent
 from shipping.models import Shipment, ShipmentLine
+from shipping.versions import content_of
 
 
 @step
@@ -34,11 +36,15 @@ def lock_shipment(shipment_id: uuid.UUID, *, expected_version: int | None = None
 
 
 @step
-def save(shipment: Shipment, event: ShipmentEvent, *, actor: Actor) -> None:
-    """Write the shipment under its next version, and the event into its order's timeline."""
+def save(shipment: Shipment, event: ShipmentEvent, *, actor: Actor, reason: str = "") -> None:
+    """Write the shipment under its next version, and the event into its order's timeline.
+
+    `reason` is what somebody wrote about it, if it is kept nowhere else.
+    """
     shipment.version += 1
     shipment.save()
     record(event, subject=shipment.order, actor=actor)
+    keep_version(content_of(shipment, shipment.lines.all(), reason=reason), subject=shipment.order, part=shipment)
 
 
 def allocations_of(shipment: Shipment) -> list[Allocation]:

@@ -14,9 +14,11 @@ import orders.actions
 from core.actors import Actor
 from core.outbox import record
 from core.transactions import action, step
+from core.versions import keep_version
 from shipping.actions.locking import event_lines, save
 from shipping.events import ShipmentCancelled, ShipmentOpened
 from shipping.models import Shipment, ShipmentLine
+from shipping.versions import content_of
 
 Units = dict[uuid.UUID, int]
 """Units by order line."""
@@ -38,8 +40,8 @@ def open_shipments(order_id: uuid.UUID, *, actor: Actor) -> list[Shipment]:
         shipment.order = order
         if not _subtract_units(free[shipment.location_id], shipment):
             shipment.cancel(at=timezone.now())
-            event = ShipmentCancelled(shipment.pk, shipment.sequence, reason="Its stock is no longer reserved here.")
-            save(shipment, event, actor=actor)
+            event = ShipmentCancelled(shipment.pk, shipment.sequence)
+            save(shipment, event, actor=actor, reason="Its stock is no longer reserved here.")
     return [
         create(Shipment(order=order, client_id=order.client_id, location_id=location_id), left, actor=actor)
         for location_id, unboxed in sorted(free.items())
@@ -61,6 +63,7 @@ def create(
     )
     event = ShipmentOpened(shipment.pk, shipment.sequence, shipment.location_id, event_lines(lines), split_from)
     record(event, subject=shipment.order, actor=actor)
+    keep_version(content_of(shipment, lines), subject=shipment.order, part=shipment)
     return shipment
 
 

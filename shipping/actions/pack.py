@@ -57,11 +57,9 @@ def update_shipment(
         raise ShipmentClosed(shipment.get_status_display().lower())
     if shipment.dispatched_at is not None and writing.get("carrier") == "":
         raise InvalidInput.at("/carrier", "required", "A shipment that was dispatched has a carrier.")
-    changes = {
-        name: [getattr(shipment, name), value] for name, value in writing.items() if getattr(shipment, name) != value
-    }
-    for name, (_, value) in changes.items():
-        setattr(shipment, name, value)
-    if changes:
-        save(shipment, ShipmentUpdated(shipment.pk, shipment.sequence, changes), actor=actor)
+    changed = sorted(name for name, value in writing.items() if getattr(shipment, name) != value)
+    for name in changed:
+        setattr(shipment, name, writing[name])  # type: ignore[literal-required]
+    if changed:
+        save(shipment, ShipmentUpdated(shipment.pk, shipment.sequence, changed), actor=actor)
     return shipment

@@ -3,7 +3,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 
 
 @pytest.fixture
@@ -15,7 +15,9 @@ def no_level_constraint() -> Iterator[None]:
         (definition,) = cursor.fetchone()
         cursor.execute(f"ALTER TABLE inventory_stocklevel DROP CONSTRAINT {name}")
         yield
-        cursor.execute("TRUNCATE inventory_stocklevel, inventory_reservation, inventory_stockmovement")
+        with transaction.atomic():
+            cursor.execute("SET LOCAL session_replication_role = replica")
+            cursor.execute("TRUNCATE inventory_stocklevel, inventory_reservation, inventory_stockmovement")
         cursor.execute(f"ALTER TABLE inventory_stocklevel ADD CONSTRAINT {name} {definition}")
 
 

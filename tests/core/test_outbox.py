@@ -9,10 +9,11 @@ import pytest
 
 from core.actors import Actor
 from core.events import DomainEvent
-from core.models import Event
+from core.models import Event, Versioned
 from core.outbox import record
 from core.request_ids import bind_request_id
 from core.transactions import UnitOfWorkError, action
+from inventory.models import Product
 from orders.models import Order
 from tests.factories.core import a_client
 
@@ -28,6 +29,12 @@ class Happened(DomainEvent):
     what: str
     who: uuid.UUID | None = None
     when: dt.datetime | None = None
+
+
+@dataclass(frozen=True)
+class Changed(DomainEvent):
+    type: ClassVar[str] = "test.changed"
+    schema_version: ClassVar[int] = 3
 
 
 @action
@@ -126,7 +133,32 @@ def test_an_event_reads_as_a_cloudevent(order: Order) -> None:
         "time": event.occurred_at.isoformat().replace("+00:00", "Z"),
         "sequence": "1",
         "datacontenttype": "application/json",
-        "actor": "staff:alice",
+        "dataschema": "urn:quartermaster:event:test.happened:1",
+        "client": str(order.client_id),
+        "actor": "staff:7",
         "requestid": "",
         "data": {"what": "one", "who": None, "when": None},
     }
+
+
+def test_an_event_names_the_owner_of_its_subject_and_the_version_of_its_schema(order: Order) -> None:
+    @action
+    def change(subject: Versioned) -> None:
+        record(Changed(), subject=subject, actor=ACTOR)
+
+    shared = Product.objects.create(name="Mug")
+    change(order)
+    change(shared)
+    of_order, of_product = Event.objects.order_by("id")
+    assert (of_order.client_id, of_order.schema_version) == (order.client_id, 3)
+    assert (of_product.client_id, of_product.schema_version) == (None, 3)
+    told_outside = of_product.envelope().as_cloudevent()
+    assert told_outside["dataschema"] == "urn:quartermaster:event:test.changed:3"
+    assert "client" not in told_outside
+
+
+def test_the_name_of_the_actor_is_not_published(order: Order) -> None:
+    tell(order, "one")
+    event = Event.objects.get(subject_id=order.pk)
+    assert event.actor_name == "alice"
+    assert "alice" not in str(event.envelope().as_cloudevent())

@@ -8,7 +8,9 @@ from typing import Any
 from uuid import UUID
 
 from core.actors import Actor
+from core.json import to_json
 from core.models import Client, Delivery, Event
+from core.versions import document_as_of
 from inventory.actions import NewVariant, StockItem, create_location, create_product, receive
 from inventory.models import Location, StockLevel, Variant
 from inventory.queries import stock_discrepancies
@@ -25,6 +27,7 @@ from orders.actions import (
 from orders.models import LedgerEntry, Order, Payment
 from orders.queries import verification
 from orders.statuses import OrderStatus
+from orders.versions import content_of
 from shipping.actions import deliver_shipment, dispatch_shipment, open_shipments
 from shipping.models import Shipment
 from tests.factories.core import a_client
@@ -120,6 +123,17 @@ def versions(order: Order) -> list[int]:
     return list(Event.objects.filter(subject_id=order.pk).order_by("version").values_list("version", flat=True))
 
 
+def said_by(order: Order) -> Any:
+    """What a version document of the order as it is now holds."""
+    return to_json(content_of(order, order.lines.all()))
+
+
+def as_of(order: Order, version: int) -> Any:
+    """What the order's document held at a version."""
+    found = document_as_of("order", order.pk, version)
+    return found.document if found else None
+
+
 def stock() -> dict[str, tuple[int, int]]:
     """SKU → (on hand, reserved), of all locations."""
     found: dict[str, tuple[int, int]] = {}
@@ -136,6 +150,7 @@ def assert_everything_adds_up() -> None:
     assert stock_discrepancies() == []
     for order in orders:
         assert versions(order) == list(range(1, order.version + 1))
+        assert as_of(order, order.version) == said_by(order)
 
 
 def deliveries(order: Order) -> dict[str, str]:

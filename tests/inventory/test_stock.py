@@ -109,7 +109,8 @@ def test_transferring_keeps_the_sum() -> None:
     assert stock() == {("MUG", "MAIN"): (6, 0), ("MUG", "EAST"): (4, 0)}
     event = Event.objects.get(type="inventory.transferred")
     assert event.data == {
-        "sku": "MUG", "from_location": "MAIN", "to_location": "EAST", "quantity": 4, "note": "Refill"
+        "sku": "MUG", "from_location": "MAIN", "to_location": "EAST", "quantity": 4,
+        "movements": [move.pk for move in moves],
     }  # fmt: skip
 
 

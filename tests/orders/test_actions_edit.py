@@ -9,6 +9,7 @@ import pytest
 from core.errors import NotFound, StaleVersion
 from core.ids import new_id
 from core.models import Event
+from core.versions import document_as_of
 from orders.actions import add_note, update_order
 from orders.errors import OrderNotEditable
 from orders.models import OrderNote
@@ -39,14 +40,15 @@ def test_an_open_order_can_be_edited(status: str) -> None:
     assert stored.updated_at > order.updated_at
 
 
-def test_the_event_tells_what_was_and_what_is() -> None:
+def test_the_event_names_what_changed_and_the_versions_keep_what_was_and_what_is() -> None:
     order = a_placed_order()
     update_order(order.pk, {"email": "bea@example.com", "tags": []}, actor=ACTOR)
     event = Event.objects.filter(subject_id=order.pk).latest("version")
-    assert (event.type, event.data) == (
-        "order.updated",
-        {"changes": {"email": ["ann@example.com", "bea@example.com"]}},
-    )
+    assert (event.type, event.data) == ("order.updated", {"changed": ["email"]})
+    was, now = (document_as_of("order", order.pk, version) for version in (2, 3))
+    assert was is not None
+    assert now is not None
+    assert (was.document["email"], now.document["email"]) == ("ann@example.com", "bea@example.com")
 
 
 def test_what_is_the_same_already_changes_nothing() -> None:

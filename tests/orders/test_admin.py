@@ -3,10 +3,14 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client as Browser
+from django.test.utils import CaptureQueriesContext
 
 from core.models import ClientKind, Event
-from orders.actions import add_note, delete_order, place_hold
+from core.transactions import action
+from core.versions import redact
+from orders.actions import add_note, cancel_order, delete_order, place_hold
 from orders.models import Order, Payment
 from tests.factories.core import a_client, timeline
 from tests.factories.customers import a_customer
@@ -309,6 +313,45 @@ def test_the_timeline_tells_fifty_events_a_page(browser: Browser) -> None:
     older = told(browser.get(page, {"before": 13}))
     assert "Created as placed: 2 lines, 27.50 EUR" in older
     assert browser.get(page, {"before": 13}).content.decode().count("qm-happened") == 12
+
+
+def test_the_timeline_tells_what_people_wrote_though_the_events_do_not(browser: Browser) -> None:
+    order = an_order("shipped")
+    place_hold(held := a_placed_order().pk, reason="fraud_review", note="Odd address", actor=ACTOR)
+    cancel_order(held, reason="Fraud", actor=ACTOR)
+    shipped, cancelled = (told(browser.get(object_page("orders.order", pk))) for pk in (order.pk, held))
+    assert "Shipment 1 dispatched with Royal Mail, RM1" in shipped
+    assert "Put on hold: fraud review (Odd address)" in cancelled
+    assert "Cancelled: Fraud" in cancelled
+    kept = str(list(Event.objects.values()))
+    assert not [written for written in ("Odd address", "Fraud", "Royal Mail", "RM1") if written in kept]
+
+
+def test_the_timeline_takes_as_many_statements_for_many_holds_as_for_one(browser: Browser) -> None:
+    few, many = a_placed_order(), a_placed_order()
+    for number in range(12):
+        place_hold(many.pk, reason="fraud_review", note=f"Note {number}", actor=ACTOR)
+    place_hold(few.pk, reason="fraud_review", note="Note", actor=ACTOR)
+    taken = []
+    for order in (few, few, many):
+        with CaptureQueriesContext(connection) as captured:
+            browser.get(object_page("orders.order", order.pk))
+        taken.append(len(captured))
+    assert taken[1] == taken[2]
+
+
+def test_a_redacted_reason_is_no_longer_told(browser: Browser) -> None:
+    order = a_placed_order()
+    cancel_order(order.pk, reason="Ann died", actor=ACTOR)
+
+    @action
+    def forget() -> int:
+        return redact("order", [order.pk], fields=["cancel_reason"], actor=ACTOR)
+
+    page = object_page("orders.order", order.pk)
+    assert "Cancelled: Ann died" in told(browser.get(page))
+    forget()
+    assert "Cancelled: Ann died" not in told(browser.get(page))
 
 
 def test_the_dashboard_counts_what_waits_up_to_a_hundred(browser: Browser) -> None:

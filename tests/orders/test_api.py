@@ -373,13 +373,14 @@ class TestReading:
         assert {event["subject"] for event in told} == {str(order.pk)}
         assert read(shop.get(at(order, "events/?ordering=-sequence&limit=1")))["results"] == [told[-1]]
 
-    def test_the_request_id_is_in_the_events_of_the_request(self, shop: Caller) -> None:
+    def test_the_request_id_is_in_the_events_of_the_request(self, shop: Caller, storefront: Client) -> None:
         stock_up({"A": 3, "B": 2})
         response = shop.post(ORDERS, body(), x_request_id="abc-123")
         assert response.headers["X-Request-ID"] == "abc-123"
         events = read(shop.get(f"{response.headers['Location']}events/"))["results"]
         assert {event["requestid"] for event in events} == {"abc-123"}
-        assert {event["actor"] for event in events} == {"client:North"}
+        assert {event["actor"] for event in events} == {f"client:{storefront.pk}"}
+        assert {event["client"] for event in events} == {str(storefront.pk)}
 
 
 class TestChanging:

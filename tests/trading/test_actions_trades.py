@@ -133,11 +133,11 @@ class TestEvents:
         event = Event.objects.get(type="trade.placed")
         assert (event.subject_type, event.subject_id, event.version) == ("instrument", instrument.pk, 2)
         assert event.data == {
-            "trade": str(trade.pk), "client_ref": "R-1", "symbol": "JPM", "side": "Buy", "amount": 22, "total": 442,
+            "trade": str(trade.pk), "symbol": "JPM", "side": "Buy", "amount": 22, "total": 442,
             "currency": "USD", "order": None,
             "fills": [
-                {"order": str(first.pk), "amount": 20, "price": 20, "source": ""},
-                {"order": str(second.pk), "amount": 2, "price": 21, "source": ""},
+                {"order": str(first.pk), "amount": 20, "price": 20},
+                {"order": str(second.pk), "amount": 2, "price": 21},
             ],
         }  # fmt: skip
 

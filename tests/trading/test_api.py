@@ -182,8 +182,8 @@ class TestOneOrder:
         a_trade(client, amount=9)
         told = read(desk.get(f"{ORDERS}X-1/history/?ordering=sequence"))["results"]
         assert [(each["sequence"], each["type"], each["actor"]) for each in told] == [
-            (1, "book_order.added", "client:Desk"),
-            (2, "book_order.changed", "client:Desk"),
+            (1, "book_order.added", f"client:{client.pk}"),
+            (2, "book_order.changed", f"client:{client.pk}"),
             (3, "book_order.filled", "system:test"),
         ]
         assert told[1]["data"] == {"changes": {"amount": [20, 9]}, "requeued": False}

@@ -82,7 +82,7 @@ def test_a_load_tells_when_it_is_queued_and_finished_and_its_orders_tell_nothing
     load = loaded()
     assert timeline(load.pk) == ["load.queued", "load.finished"]
     assert Event.objects.get(type="load.finished").data == {
-        "name": "orders.csv", "added": 4, "unchanged": 0, "rejected": 1,
+        "added": 4, "unchanged": 0, "rejected": 1,
     }  # fmt: skip
     assert not Event.objects.filter(subject_type="book_order").exists()
     assert timeline(Instrument.objects.get(symbol="IBM").pk) == ["instrument.listed"]

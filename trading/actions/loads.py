@@ -17,6 +17,7 @@ from core.errors import NotFound
 from core.ids import new_id
 from core.outbox import record
 from core.transactions import action, step
+from core.versions import keep_version
 from core.wakeups import wake
 from trading.actions.instruments import ensure_instruments
 from trading.errors import LoadFileChanged, LoadMovedOn
@@ -90,7 +91,7 @@ def queue_load(load_id: uuid.UUID, *, size: int, actor: Actor) -> Load:
     if load.bytes_read and size != load.size:
         raise LoadFileChanged(before=load.size, after=size)
     load.enqueue(size=size)
-    record(LoadQueued(load.name, size), subject=load, actor=actor)
+    record(LoadQueued(size), subject=load, actor=actor)
     load.save(update_fields=["status", "size", "failure", "finished_at"])
     transaction.on_commit(lambda: wake(RUN_LOADS))
     return load
@@ -128,7 +129,7 @@ def finish_load(load_id: uuid.UUID, *, actor: Actor) -> Load:
     if load.bytes_read != load.size:
         raise LoadMovedOn(load.get_status_display().lower())
     load.finish(at=timezone.now())
-    record(LoadFinished(load.name, load.added, load.unchanged, load.rejected), subject=load, actor=actor)
+    record(LoadFinished(load.added, load.unchanged, load.rejected), subject=load, actor=actor)
     load.save(update_fields=["status", "finished_at"])
     return load
 
@@ -138,7 +139,8 @@ def fail_load(load_id: uuid.UUID, *, failure: str, actor: Actor) -> Load:
     """Its file is missing, or is another than it was. What was read of it stays. Raises NotFound, TransitionRefused."""
     load = _lock_load(load_id)
     load.fail(failure=failure, at=timezone.now())
-    record(LoadFailed(load.name, failure), subject=load, actor=actor)
+    record(LoadFailed(), subject=load, actor=actor)
+    keep_version({"failure": failure}, subject=load)
     load.save(update_fields=["status", "failure", "finished_at"])
     return load
 

@@ -146,4 +146,4 @@ def _as_added(new: NewBookOrder, order: BookOrder) -> BookOrder:
 
 
 def _added(new: NewBookOrder) -> BookOrderAdded:
-    return BookOrderAdded(new.id, new.symbol, new.side, new.amount, new.price, new.source)
+    return BookOrderAdded(new.symbol, new.side, new.amount, new.price)

@@ -22,7 +22,7 @@ from core.console.buttons import from_report
 from core.console.filters import ChoicesDropdownFilter, EnteredFilter, RelatedDropdownFilter
 from core.console.navigation import Menu
 from core.console.parts import NOTHING, Tone, list_of, page_of
-from core.console.timeline import register_words
+from core.console.timeline import of_versions, register_details, register_words
 from core.models import Client
 from core.transitions import Blocker, explain
 from trading import actions
@@ -206,12 +206,13 @@ def _progress(load: Load) -> SafeString:
     )
 
 
+register_details("load.failed", of_versions)
 register_words(
     {
         "load.queued": lambda data: f"Queued: {filesizeformat(data['size'])}",
         "load.finished": lambda data: (
             f"Finished: {data['added']:,} added, {data['unchanged']:,} unchanged, {data['rejected']:,} rejected"
         ),
-        "load.failed": lambda data: f"Failed: {data['failure']}",
+        "load.failed": lambda data: f"Failed: {data['failure']}" if data.get("failure") else "Failed",
     }
 )

@@ -187,7 +187,7 @@ def _fills(order: BookOrder) -> Panel:
 
 def _history(request: HttpRequest, order: BookOrder) -> Panel:
     """Its events, and before them, for an order that came in a load, the load."""
-    panel = timeline_panel(request, order, {"currency": order.instrument.currency})
+    panel = timeline_panel(request, order, {"currency": order.instrument.currency, "source": order.source})
     if order.load is None or panel.context["older"]:
         return panel
     came = Entry(

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import uuid
+from collections.abc import Sequence
 from typing import Any
 
-from core.console.timeline import register_words
+from core.console.timeline import Details, register_details, register_words
+from core.models import Event
 from core.money import format_money
+from trading.models import Trade
 
 
 def money(minor: int, known: dict[str, Any]) -> str:
@@ -30,11 +34,12 @@ def _traded(data: dict[str, Any]) -> str:
     fills = f"{len(data['fills'])} {'fill' if len(data['fills']) == 1 else 'fills'}"
     settled = ", settled as an order" if data["order"] else ""
     total = money(data["total"], data)
-    return f"Trade {data['client_ref']}: {data['side']} {data['amount']:,} for {total}, {fills}{settled}"
+    trade = f"Trade {data['client_ref']}" if data.get("client_ref") else "Trade"
+    return f"{trade}: {data['side']} {data['amount']:,} for {total}, {fills}{settled}"
 
 
 def _added(data: dict[str, Any]) -> str:
-    source = f", from {data['source']}" if data["source"] else ""
+    source = f", from {data['source']}" if data.get("source") else ""
     return f"Added: {data['side']} {data['amount']:,} at {money(data['price'], data)}{source}"
 
 
@@ -55,7 +60,13 @@ def _filled(data: dict[str, Any]) -> str:
     return f"A trade took {data['amount']:,} at {money(data['price'], data)}: {before:,} → {after:,} left"
 
 
+def _references_of_trades(events: Sequence[Event]) -> Details:
+    references = dict(Trade.objects.filter(pk__in=[e.data["trade"] for e in events]).values_list("pk", "client_ref"))
+    return {event.pk: {"client_ref": references.get(uuid.UUID(event.data["trade"]), "")} for event in events}
+
+
 def register() -> None:
+    register_details("trade.placed", _references_of_trades)
     register_words(
         {
             "instrument.listed": _listed,

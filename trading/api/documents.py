@@ -53,7 +53,7 @@ def history_document(event: Event) -> dict[str, Any]:
         "sequence": event.version,
         "type": event.type,
         "at": event.occurred_at,
-        "actor": f"{event.actor_kind}:{event.actor_name}",
+        "actor": f"{event.actor_kind}:{event.actor_id}",
         "request_id": event.request_id,
         "data": event.data,
     }

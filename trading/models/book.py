@@ -11,7 +11,7 @@ from django_fsm import FSMField, FSMModelMixin
 
 from core.models import Versioned
 from core.transitions import transition
-from core.triggers import BY_HAND
+from core.triggers import BY_HAND, kept, not_truncated
 from trading.querysets import BookOrderQuerySet, PriceLevelQuerySet
 from trading.statuses import BOOK_ORDER_MOVES, IN_THE_BOOK, OUT_OF_THE_BOOK, BookOrderStatus, Side
 from trading.triggers import COUNT_CHANGED_ORDERS, COUNT_NEW_ORDERS, REFUSE_DIRECT_WRITE
@@ -33,7 +33,7 @@ class Instrument(Versioned):
 
     class Meta:
         ordering = ["symbol"]
-        triggers = [pgtrigger.Protect(name="instrument_is_kept", operation=pgtrigger.Delete)]
+        triggers = kept("instrument")
 
     def __str__(self) -> str:
         return self.symbol
@@ -135,7 +135,7 @@ class BookOrder(FSMModelMixin, Versioned):
                 name="book_order_identity",
                 exclude=["version", "amount", "price", "rank", "queue", "filled", "status", "closed_at"],
             ),
-            pgtrigger.Protect(name="book_order_is_kept", operation=pgtrigger.Delete),
+            *kept("book_order"),
             pgtrigger.Trigger(
                 name="book_order_filled_by_fills",
                 operation=pgtrigger.UpdateOf("filled"),  # type: ignore[no-untyped-call]
@@ -244,7 +244,8 @@ class PriceLevel(models.Model):
                 when=pgtrigger.Before,
                 condition=pgtrigger.Condition(BY_HAND),
                 func=REFUSE_DIRECT_WRITE,
-            )
+            ),
+            not_truncated("price_level"),
         ]
 
     def __str__(self) -> str:
@@ -278,7 +279,8 @@ class SideTotal(models.Model):
                 when=pgtrigger.Before,
                 condition=pgtrigger.Condition(BY_HAND),
                 func=REFUSE_DIRECT_WRITE,
-            )
+            ),
+            not_truncated("side_total"),
         ]
 
     def __str__(self) -> str:

@@ -11,6 +11,7 @@ from django_fsm import FSMField, FSMModelMixin
 
 from core.models import Versioned
 from core.transitions import transition
+from core.triggers import kept, permanent
 from trading.querysets import LoadQuerySet
 from trading.statuses import LOAD_MOVES, LoadStatus
 
@@ -56,7 +57,7 @@ class Load(FSMModelMixin, Versioned):
         ]
         triggers = [
             pgtrigger.FSM(name="load_status_moves", field="status", transitions=LOAD_MOVES),
-            pgtrigger.Protect(name="load_is_kept", operation=pgtrigger.Delete),
+            *kept("load"),
         ]
 
     def __str__(self) -> str:
@@ -111,7 +112,7 @@ class RejectedRow(models.Model):
     class Meta:
         ordering = ["load", "line"]
         constraints = [models.UniqueConstraint(fields=["load", "line"], name="rejected_row_once_per_line")]
-        triggers = [pgtrigger.Protect(name="rejected_row_is_kept", operation=pgtrigger.Update | pgtrigger.Delete)]
+        triggers = permanent("rejected_row")
 
     def __str__(self) -> str:
         return f"line {self.line}: {self.reason}"

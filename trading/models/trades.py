@@ -6,6 +6,7 @@ from django.db.models import F, Q
 from django.utils import timezone
 
 from core.ids import new_id
+from core.triggers import permanent
 from trading.models.book import MAX_AMOUNT, BookOrder, Instrument
 from trading.statuses import Side
 from trading.triggers import APPLY_FILLS, REQUIRE_FILLS
@@ -46,7 +47,7 @@ class Trade(models.Model):
             models.Index(fields=["order"], name="trade_of_order", condition=Q(order__isnull=False)),
         ]
         triggers = [
-            pgtrigger.Protect(name="trade_is_for_ever", operation=pgtrigger.Update | pgtrigger.Delete),
+            *permanent("trade"),
             pgtrigger.Trigger(
                 name="trade_has_fills",
                 operation=pgtrigger.Insert,
@@ -78,7 +79,7 @@ class Fill(models.Model):
             models.CheckConstraint(condition=Q(amount__gte=1), name="fill_takes_something"),
         ]
         triggers = [
-            pgtrigger.Protect(name="fill_is_for_ever", operation=pgtrigger.Update | pgtrigger.Delete),
+            *permanent("fill"),
             pgtrigger.Trigger(
                 name="fill_takes_from_its_order",
                 operation=pgtrigger.Insert,

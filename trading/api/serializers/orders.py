@@ -43,7 +43,7 @@ class HistoryAnswer(serializers.Serializer[object]):
     sequence = serializers.IntegerField(help_text="Gap-free.")
     type = serializers.CharField()
     at = serializers.DateTimeField()
-    actor = serializers.CharField(help_text="client:NAME, staff:LOGIN or system:JOB.")
+    actor = serializers.CharField(help_text="Kind and id: client:ID, staff:ID or system:JOB.")
     request_id = serializers.CharField()
     data = serializers.DictField(help_text="`changes` has field → [before, after].")  # type: ignore[assignment]
 

@@ -1,0 +1,23 @@
+"""What the version documents of the catalogue say: names, prices and settings as of a version."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from inventory.models import Location, Product, Variant
+
+
+def product_content(product: Product) -> dict[str, Any]:
+    return {name: getattr(product, name) for name in ("name", "description", "active")}
+
+
+def variant_content(variant: Variant, prices: Mapping[str, int]) -> dict[str, Any]:
+    """`prices` are minor units by currency."""
+    content = {name: getattr(variant, name) for name in ("product_id", "sku", "name", "active")}
+    return {**content, "prices": dict(prices)}
+
+
+def location_content(location: Location) -> dict[str, Any]:
+    content = {name: getattr(location, name) for name in ("code", "name", "priority", "active")}
+    return {**content, "country": str(location.country)}
