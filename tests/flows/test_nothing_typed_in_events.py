@@ -97,7 +97,7 @@ def _address(route: str, path: dict[str, Any]) -> str:
 
 def keep_a_shop(desk: Desk) -> None:
     """The catalogue, its stock, and a customer with an address."""
-    desk.post(desk.office, "locations/", {"code": "MAIN"})
+    main = desk.post(desk.office, "locations/", {"code": "MAIN"})["id"]
     other = desk.post(desk.office, "locations/", {"code": "EAST"})
     desk.patch(desk.office, "locations/<uuid:location_id>/", location_id=other["id"])
     price = [{"currency": "EUR", "amount": 250}]
@@ -105,12 +105,13 @@ def keep_a_shop(desk: Desk) -> None:
     desk.patch(desk.office, "products/<uuid:product_id>/", product_id=product["id"])
     variant = desk.post(desk.office, "variants/", {"product_id": product["id"], "sku": "B", "prices": price})
     desk.patch(desk.office, "variants/<uuid:variant_id>/", variant_id=variant["id"])
-    items = [{"sku": "A", "location": "MAIN", "quantity": 100}]
+    items = [{"sku": "A", "location_id": main, "quantity": 100}]
     desk.post(desk.office, "stock/receipts/", {"items": items})
-    desk.post(desk.office, "stock/adjustments/", {"sku": "A", "location": "MAIN", "change": -1})
-    moved = {"sku": "A", "from_location": "MAIN", "to_location": "EAST", "quantity": 1}
+    desk.post(desk.office, "stock/adjustments/", {"sku": "A", "location_id": main, "change": -1})
+    moved = {"sku": "A", "from_location_id": main, "to_location_id": other["id"], "quantity": 1}
     desk.post(desk.office, "stock/transfers/", {"items": [moved]})
-    desk.post(desk.office, "stock/scraps/", {"items": [{"sku": "A", "location": "EAST", "quantity": 1}]})
+    scrapped = {"sku": "A", "location_id": other["id"], "quantity": 1}
+    desk.post(desk.office, "stock/scraps/", {"items": [scrapped]})
 
 
 def serve_a_customer(desk: Desk) -> str:
@@ -126,7 +127,7 @@ def serve_a_customer(desk: Desk) -> str:
 
 
 def an_order_of(desk: Desk, customer: str, **fields: Any) -> str:
-    given = {"currency": "EUR", "lines": [{"sku": "A", "quantity": 3}], "customer": customer, **fields}
+    given = {"currency": "EUR", "lines": [{"sku": "A", "quantity": 3}], "customer_id": customer, **fields}
     return str(desk.post(desk.storefront, "orders/", given)["id"])
 
 
@@ -156,18 +157,18 @@ def ship(desk: Desk, order: str) -> None:
         return desk.post(desk.warehouse, f"shipments/<uuid:shipment_id>/{what}/", given, shipment_id=shipment)
 
     (opened,) = read(desk.warehouse.get(f"/api/v1/orders/{order}/shipments/"))["results"]
-    first, line = opened["id"], opened["lines"][0]["line"]
-    second = do("split", first, {"lines": [{"line": line, "quantity": 1}]})["id"]
+    first, line = opened["id"], opened["lines"][0]["line_id"]
+    second = do("split", first, {"lines": [{"line_id": line, "quantity": 1}]})["id"]
     desk.patch(desk.warehouse, "shipments/<uuid:shipment_id>/", shipment_id=first)
     do("cancel", second)
     third = desk.post(desk.warehouse, "orders/<uuid:order_id>/shipments/", order_id=order)
     for shipment in (first, third["results"][0]["id"]):
         do("pack", shipment)
         do("dispatch", shipment)
-        do("fail", shipment)
-    do("in-transit", first)
+        do("mark-failed", shipment)
+    do("mark-in-transit", first)
     do("deliver", first)
-    do("return", third["results"][0]["id"], {"restock": True})
+    do("return-to-sender", third["results"][0]["id"], {"restock": True})
 
 
 def trade(desk: Desk, customer: str) -> None:
@@ -177,7 +178,7 @@ def trade(desk: Desk, customer: str) -> None:
     order = desk.post(desk.storefront, "book/orders/", offer)
     desk.patch(desk.storefront, "book/orders/<str:ref>/", {"amount": 4}, ref=order["id"])
     desk.post(desk.storefront, "book/<str:symbol>/price/", {"side": "Buy", "amount": 1}, symbol="JPM")
-    taken = {"side": "Buy", "amount": 1, "customer": customer}
+    taken = {"side": "Buy", "amount": 1, "customer_id": customer}
     desk.post(desk.storefront, "book/<str:symbol>/trades/", taken, symbol="JPM")
     desk.post(desk.storefront, "book/loads/")
 
