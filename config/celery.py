@@ -23,7 +23,15 @@ class DeclareDeadLetters(bootsteps.StartStopStep):
                 DEAD_LETTERS(connection.default_channel).declare()
 
 
+class WorksAlone(bootsteps.Step):
+    """No gossip among workers, who have nothing to tell each other: it fails whenever the broker restarts."""
+
+    def __init__(self, worker: Any, **options: Any) -> None:
+        worker.options.update(without_gossip=True, without_mingle=True)
+        super().__init__(worker, **options)
+
+
 app = Celery("quartermaster")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
-app.steps["worker"].add(DeclareDeadLetters)
+app.steps["worker"].update((DeclareDeadLetters, WorksAlone))

@@ -1,5 +1,5 @@
 """The console of what core keeps."""
 
-from core.admin import clients, events, people
+from core.admin import clients, events, outbox, people
 
-__all__ = ["clients", "events", "people"]
+__all__ = ["clients", "events", "outbox", "people"]

@@ -171,5 +171,5 @@ def refused_by_the_database(match: str) -> Iterator[None]:
 
 def deliveries(order: Order) -> dict[str, str]:
     """handler and event type → status."""
-    rows = Delivery.objects.filter(subject_id=order.pk).values_list("handler", "event__type", "status")
+    rows = Delivery.objects.filter(subject_id=order.pk).values_list("target", "event__type", "status")
     return {f"{handler} {type_}": status for handler, type_, status in rows}
