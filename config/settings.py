@@ -254,9 +254,9 @@ if CELERY_BROKER_URL.startswith("amqp"):
 else:
     CELERY_TASK_QUEUES = [Queue(name, Exchange(name), routing_key=name) for name in _queues]
     CELERY_BROKER_TRANSPORT_OPTIONS = {
-        "visibility_timeout": 300,
-        "unacked_restore_interval": 5,
-        "unacked_restore_throttle": 1,
+        # A hint is gone once a worker has it; the sweeps find what a killed one left. Acknowledged as a task ends,
+        # it would end a worker whose broker restarted meanwhile: kombu acknowledges on a connection that is no more.
+        "ack_emulation": False,
         "socket_timeout": 5,
         "socket_connect_timeout": 2,
     }
