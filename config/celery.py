@@ -5,6 +5,7 @@ from typing import Any
 
 from celery import Celery, bootsteps
 from kombu import Exchange, Queue
+from kombu.transport import redis
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
@@ -23,7 +24,19 @@ class DeclareDeadLetters(bootsteps.StartStopStep):
                 DEAD_LETTERS(connection.default_channel).declare()
 
 
+class WorksAlone(bootsteps.Step):
+    """No gossip among workers, who have nothing to tell each other: it fails whenever the broker restarts."""
+
+    def __init__(self, worker: Any, **options: Any) -> None:
+        worker.options.update(without_gossip=True, without_mingle=True)
+        super().__init__(worker, **options)
+
+
+# What a worker had not begun is found by the sweeps. Putting it back while closing a lost connection, kombu opens that
+# connection once more, which it no longer knows: an AttributeError that ends the worker.
+redis.Channel.do_restore = False
+
 app = Celery("quartermaster")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
-app.steps["worker"].add(DeclareDeadLetters)
+app.steps["worker"].update((DeclareDeadLetters, WorksAlone))

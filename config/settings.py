@@ -13,6 +13,8 @@ from django.core.exceptions import ImproperlyConfigured
 from django.templatetags.static import static
 from kombu import Exchange, Queue
 
+from core.lanes import JOBS, LANES
+
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
 
@@ -181,7 +183,12 @@ EMAIL_HOST_USER = EMAIL_CONFIG["EMAIL_HOST_USER"]
 EMAIL_HOST_PASSWORD = EMAIL_CONFIG["EMAIL_HOST_PASSWORD"]
 EMAIL_USE_TLS = EMAIL_CONFIG.get("EMAIL_USE_TLS", False)
 EMAIL_USE_SSL = EMAIL_CONFIG.get("EMAIL_USE_SSL", False)
-EMAIL_TIMEOUT = 10
+if EMAIL_BACKEND == "django.core.mail.backends.smtp.EmailBackend":
+    EMAIL_BACKEND = "core.smtp.EmailBackend"
+# Seconds that the mail server may take for each of its answers, and for the one to a whole e-mail: whoever gives up on
+# that one doesn't know whether the e-mail was sent.
+EMAIL_TIMEOUT = env.float("EMAIL_TIMEOUT", default=20.0)
+EMAIL_ANSWER_TIMEOUT = env.float("EMAIL_ANSWER_TIMEOUT", default=60.0)
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="orders@quartermaster.example")
 
 # Security
@@ -228,36 +235,44 @@ CELERY_TASK_SOFT_TIME_LIMIT = 210
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_CONNECTION_MAX_RETRIES = None
 CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT = 30
-CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = True
+# A task that lost the broker goes on: its work is in the database, and cutting it off would leave e-mails uncertain.
+CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = False
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_TIMEZONE = "UTC"
+CELERY_TASK_DEFAULT_QUEUE = JOBS
+CELERY_TASK_DEFAULT_EXCHANGE = JOBS
+_queues = [*(lane.name for lane in LANES), JOBS]
 if CELERY_BROKER_URL.startswith("amqp"):
+    _quorum = {"x-queue-type": "quorum", "x-delivery-limit": 5, "x-dead-letter-exchange": "celery.dead"}
     CELERY_TASK_QUEUES = [
-        Queue(
-            "celery",
-            Exchange("celery", type="topic"),
-            routing_key="celery",
-            queue_arguments={
-                "x-queue-type": "quorum",
-                "x-delivery-limit": 5,
-                "x-dead-letter-exchange": "celery.dead",
-            },
-        )
+        Queue(name, Exchange(name, type="topic"), routing_key=name, queue_arguments=_quorum) for name in _queues
     ]
     CELERY_TASK_DEFAULT_QUEUE_TYPE = "quorum"
     CELERY_TASK_DEFAULT_EXCHANGE_TYPE = "topic"
     CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, Any] = {"confirm_publish": True}
     CELERY_WORKER_DETECT_QUORUM_QUEUES = True
 else:
+    CELERY_TASK_QUEUES = [Queue(name, Exchange(name), routing_key=name) for name in _queues]
     CELERY_BROKER_TRANSPORT_OPTIONS = {
-        "visibility_timeout": 300,
-        "unacked_restore_interval": 5,
-        "unacked_restore_throttle": 1,
+        # A hint is gone once a worker has it; the sweeps find what a killed one left. Acknowledged as a task ends,
+        # it would end a worker whose broker restarted meanwhile: kombu acknowledges on a connection that is no more.
+        "ack_emulation": False,
         "socket_timeout": 5,
         "socket_connect_timeout": 2,
     }
+RELAY_SWEEP = 5.0
+"""Seconds between two sweeps of a lane; with a lane's lease, how late the effects of a killed worker are."""
 CELERY_BEAT_SCHEDULE = {
-    "relay-sweep": {"task": "core.tasks.relay", "schedule": 10.0},
+    **{
+        f"relay-{lane.name}": {
+            "task": "core.tasks.relay",
+            "args": (lane.name,),
+            "schedule": RELAY_SWEEP,
+            # One that waited until the next one came is of no use.
+            "options": {"queue": lane.name, "expires": RELAY_SWEEP},
+        }
+        for lane in LANES
+    },
     "purge": {"task": "core.tasks.purge", "schedule": 3600.0},
     "expire-reservations": {"task": "orders.tasks.expire_reservations", "schedule": 30.0},
     "expire-holds": {"task": "orders.tasks.expire_holds", "schedule": 60.0},

@@ -5,27 +5,49 @@ from __future__ import annotations
 import functools
 import hashlib
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import ParamSpec, TypeVar
 
-from django.db import connection
+from django.db import DatabaseError, InterfaceError, connection
+from django.db.backends.utils import CursorWrapper
 
 P = ParamSpec("P")
 R = TypeVar("R")
 
 
+def lock_key(name: str) -> int:
+    """The number by which PostgreSQL knows the advisory lock of that name."""
+    return int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], signed=True)
+
+
 @contextmanager
 def session_lock(name: str) -> Iterator[bool]:
     """Yields whether the lock named `name` was free; it is held until the block ends, or the session does."""
-    key = int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], signed=True)
+    with session_place(name, places=1) as place:
+        yield place is not None
+
+
+@contextmanager
+def session_place(name: str, *, places: int) -> Iterator[int | None]:
+    """Yields the first of the `places` under that name that was free, held as by `session_lock`; None if none was."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_lock(%s)", [key])
-        held = bool(cursor.fetchone()[0])
+        place = next((number for number in range(places) if _take(cursor, _place(name, number))), None)
         try:
-            yield held
+            yield place
         finally:
-            if held:
-                cursor.execute("SELECT pg_advisory_unlock(%s)", [key])
+            if place is not None:
+                # If the session has ended meanwhile, so has the lock.
+                with suppress(DatabaseError, InterfaceError):
+                    cursor.execute("SELECT pg_advisory_unlock(%s)", [lock_key(_place(name, place))])
+
+
+def _place(name: str, number: int) -> str:
+    return f"{name}:{number}" if number else name
+
+
+def _take(cursor: CursorWrapper, name: str) -> bool:
+    cursor.execute("SELECT pg_try_advisory_lock(%s)", [lock_key(name)])
+    return bool(cursor.fetchone()[0])
 
 
 def one_at_a_time(name: str) -> Callable[[Callable[P, R]], Callable[P, R | None]]:

@@ -1,4 +1,4 @@
-"""Clocks of core: the relay's sweep and housekeeping."""
+"""Clocks of core: the relay's sweeps and housekeeping."""
 
 from __future__ import annotations
 
@@ -6,19 +6,27 @@ from celery import shared_task
 from django.utils import timezone
 
 from core.api.idempotency import purge_expired
-from core.locks import session_lock
-from core.relay import purge_delivered, run_relay
+from core.lanes import lane_named
+from core.locks import session_place
+from core.relay import fan_out, purge_delivered, run_relay
 from core.wakeups import RELAY_LINGER
+
+RELAY_SECONDS = 60.0
+"""After which a relay begins nothing more; with a lane's deadline, well below the time limit of a task."""
 
 
 @shared_task
-def relay() -> int:
-    """Relay what is due. Run by hints and, every 10 s, by the sweep.
+def relay(lane: str) -> int:
+    """Relay what is due in a lane. Run by hints and, every few seconds, by the lane's sweep.
 
-    One at a time lingers for what comes next; more of them help with what there is and leave their places to others.
+    As many at a time as the lane has places. The first lingers for what comes next; the others help with what there is
+    and leave. One that finds no place fans out: the events may be other lanes' business, which don't wait for this one.
     """
-    with session_lock("core.relay") as stays:
-        return run_relay(seconds=120, linger=RELAY_LINGER if stays else 0.0)
+    works_in = lane_named(lane)
+    with session_place(f"core.relay:{lane}", places=works_in.concurrency) as place:
+        if place is None:
+            return fan_out()
+        return run_relay(works_in, seconds=RELAY_SECONDS, linger=0.0 if place else RELAY_LINGER)
 
 
 @shared_task

@@ -10,6 +10,8 @@ from celery import current_app
 from django.conf import settings
 from kombu import Connection
 
+from core.lanes import HANDLERS, JOBS
+
 logger = structlog.get_logger(__name__)
 
 HINT_INTERVAL = 4.0
@@ -31,7 +33,7 @@ BROKER_TIMEOUT = 1.0
 
 class _Hints(threading.local):
     def __init__(self) -> None:
-        self.next_at: dict[str, float] = {}
+        self.next_at: dict[tuple[str, ...], float] = {}
         self.paused_until: float = 0.0
         self.broker: Connection | None = None
 
@@ -41,17 +43,22 @@ _hints = _Hints()
 
 def wake_relay() -> None:
     """Hint that there are events to relay. Never raises: without a broker the sweep finds them."""
-    wake("core.tasks.relay")
+    wake_lane(HANDLERS.name)
 
 
-def wake(task: str) -> None:
+def wake_lane(lane: str) -> None:
+    """Hint that there are deliveries in a lane. Never raises."""
+    wake("core.tasks.relay", lane, queue=lane)
+
+
+def wake(task: str, *arguments: str, queue: str = JOBS) -> None:
     """Hint that a task, which a sweep runs too, has something to do. Never raises."""
-    now = time.monotonic()
-    if now < max(_hints.next_at.get(task, 0.0), _hints.paused_until) or not settings.RELAY_HINTS:
+    now, hint = time.monotonic(), (task, *arguments)
+    if now < max(_hints.next_at.get(hint, 0.0), _hints.paused_until) or not settings.RELAY_HINTS:
         return
-    _hints.next_at[task] = now + HINT_INTERVAL
+    _hints.next_at[hint] = now + HINT_INTERVAL
     try:
-        current_app.send_task(task, connection=_broker(), retry=False, expires=60)
+        current_app.send_task(task, arguments, queue=queue, connection=_broker(), retry=False, expires=60)
     except Exception as error:  # The work is committed: whatever the broker's library raises must not deny that.
         _hints.paused_until = now + OUTAGE_PAUSE
         logger.warning("hint_lost", task=task, error=str(error))

@@ -3,29 +3,30 @@
 from __future__ import annotations
 
 from core.events import Envelope
+from core.lanes import MAIL
 from core.relay import subscribe
 from orders.notifications import send_order_mail
 from orders.statuses import OrderStatus
 
 
-@subscribe(["order.created", "order.placed"], name="orders.mail_confirmation")
+@subscribe(["order.created", "order.placed"], name="orders.mail_confirmation", lane=MAIL)
 def mail_confirmation(event: Envelope) -> None:
     """A draft is confirmed when it is placed, not when it is made."""
     if event.data.get("status") != OrderStatus.DRAFT:
         send_order_mail(event, "confirmed")
 
 
-@subscribe("order.shipped", name="orders.mail_shipped")
+@subscribe("order.shipped", name="orders.mail_shipped", lane=MAIL)
 def mail_shipped(event: Envelope) -> None:
     send_order_mail(event, "shipped")
 
 
-@subscribe("order.delivered", name="orders.mail_delivered")
+@subscribe("order.delivered", name="orders.mail_delivered", lane=MAIL)
 def mail_delivered(event: Envelope) -> None:
     send_order_mail(event, "delivered")
 
 
-@subscribe("order.canceled", name="orders.mail_cancelled")
+@subscribe("order.canceled", name="orders.mail_cancelled", lane=MAIL)
 def mail_cancelled(event: Envelope) -> None:
     """A customer who never placed the order is told nothing."""
     if event.data.get("was_placed"):

@@ -1,5 +1,5 @@
 """The console of what core keeps."""
 
-from core.admin import clients, events, people, versions
+from core.admin import clients, events, outbox, people, versions
 
-__all__ = ["clients", "events", "people", "versions"]
+__all__ = ["clients", "events", "outbox", "people", "versions"]

@@ -13,14 +13,18 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.safestring import SafeString
+from unfold.contrib.filters.admin import DropdownFilter
 
 from core import relay
+from core.actors import Actor
 from core.console import Button, ConsoleAdmin, Fact, Panel, Submission, badge, link_to, moment
 from core.console.dashboard import Tile, register_tile
-from core.console.filters import ChoicesDropdownFilter, EnteredFilter, RelatedDropdownFilter
+from core.console.filters import ChoicesDropdownFilter, EnteredFilter, FlagFilter, RelatedDropdownFilter
 from core.console.navigation import Menu
 from core.console.parts import Tone
 from core.console.timeline import in_words
+from core.lanes import LANES
+from core.messages import send_again
 from core.models import (
     Client,
     Delivery,
@@ -29,6 +33,7 @@ from core.models import (
     IdempotencyRecord,
     Message,
     MessageStatus,
+    OutboxEntry,
     Versioned,
 )
 from core.transitions import Blocker
@@ -88,14 +93,14 @@ class EventAdmin(ConsoleAdmin):
             Fact("Who", self.who(obj)),
             Fact("When", moment(obj.occurred_at)),
             Fact("Request", obj.request_id),
-            Fact("Fanned out", moment(obj.fanned_out_at)),
             Fact("Id", obj.pk),
         ]
 
     def panels(self, request: HttpRequest, obj: Event) -> Sequence[Panel]:
         deliveries = [
             (
-                link_to("core.delivery", delivery.pk, delivery.handler),
+                link_to("core.delivery", delivery.pk, delivery.target),
+                delivery.lane,
                 _delivery_badge(delivery),
                 delivery.attempts,
                 moment(delivery.finished_at),
@@ -105,13 +110,19 @@ class EventAdmin(ConsoleAdmin):
         return [
             Panel(
                 "Deliveries",
-                ("Handler", "Status", "Attempts", "Finished"),
+                ("Target", "Lane", "Status", "Attempts", "Finished"),
                 deliveries,
-                numeric={2},
-                empty="No handler hears this event." if obj.fanned_out_at else "It was not handed to its handlers yet.",
+                numeric={3},
+                empty="It is in the outbox, about to be delivered."
+                if _is_in_outbox(obj)
+                else "Nobody hears this event.",
             ),
             Panel("Data", facts=[Fact(name, value) for name, value in obj.data.items()], empty="It carries no data."),
         ]
+
+
+def _is_in_outbox(event: Event) -> bool:
+    return OutboxEntry.objects.filter(pk=event.pk).exists()
 
 
 def _delivery_badge(delivery: Delivery) -> SafeString:
@@ -119,7 +130,7 @@ def _delivery_badge(delivery: Delivery) -> SafeString:
 
 
 def replay(pressed: Submission) -> str:
-    relay.replay_dead_letters([pressed.obj.pk])
+    relay.replay_dead_letters([pressed.obj.pk], actor=pressed.actor)
     return "It will be delivered again soon."
 
 
@@ -129,12 +140,26 @@ def _is_dead(delivery: Delivery) -> Blocker | None:
     return Blocker(f"It is {delivery.get_status_display().lower()}, not a dead letter.", "Nothing to do.")
 
 
+class WaitingInFilter(DropdownFilter):  # type: ignore[misc]
+    """What is neither done nor given up, of one lane."""
+
+    title = "waiting in lane"
+    parameter_name = "waiting_in"
+
+    def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin[Any]) -> list[tuple[Any, str]]:
+        return [(lane.name, lane.name) for lane in LANES]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        undelivered = [DeliveryStatus.PENDING, DeliveryStatus.CLAIMED]
+        return queryset.filter(lane=self.value(), status__in=undelivered) if self.value() else queryset
+
+
 @admin.register(Delivery)
 class DeliveryAdmin(ConsoleAdmin):
     menu = Menu(SYSTEM, 91, "outgoing_mail")
-    list_display = ("handler", "event_type", "state", "attempts", "next_try", "error")
+    list_display = ("target", "lane", "event_type", "state", "attempts", "next_try", "error")
     list_select_related = ("event",)
-    list_filter = (("status", ChoicesDropdownFilter),)
+    list_filter = (("status", ChoicesDropdownFilter), WaitingInFilter)
     linked_lookups = ("status__exact",)
     search_exact = ("event__id", "subject_id")
     search_help_text = "The id of the event or of what it is about"
@@ -145,7 +170,10 @@ class DeliveryAdmin(ConsoleAdmin):
     def replay_dead_letters(self, request: HttpRequest, queryset: QuerySet[Delivery]) -> None:
         if not self.may(request, "change"):
             raise PermissionDenied
-        replayed = relay.replay_dead_letters(list(queryset.values_list("pk", flat=True)))
+        replayed = relay.replay_dead_letters(
+            list(queryset.values_list("pk", flat=True)),
+            actor=Actor.staff(request.user),  # type: ignore[arg-type]
+        )
         if replayed:
             messages.success(request, f"{replayed} will be delivered again soon.")
         else:
@@ -175,7 +203,7 @@ class DeliveryAdmin(ConsoleAdmin):
         return super().page_queryset(request).select_related("event")
 
     def headline(self, obj: Delivery) -> str:
-        return f"{obj.handler} ← {obj.event.type}"
+        return f"{obj.target} ← {obj.event.type}"
 
     def badges(self, obj: Delivery) -> Sequence[object]:
         return [_delivery_badge(obj)]
@@ -183,7 +211,9 @@ class DeliveryAdmin(ConsoleAdmin):
     def facts(self, obj: Delivery) -> Sequence[Fact]:
         return [
             Fact("Event", link_to("core.event", obj.event_id, obj.event)),
-            Fact("Handler", obj.handler),
+            Fact("Target", obj.target),
+            Fact("Lane", obj.lane),
+            Fact("Queued", moment(obj.queued_at)),
             Fact("Attempts", obj.attempts),
             Fact("Next try", self.next_try(obj)),
             Fact("Finished", moment(obj.finished_at)),
@@ -193,17 +223,53 @@ class DeliveryAdmin(ConsoleAdmin):
         return [Panel("Last error", facts=[Fact("Error", obj.last_error)] if obj.last_error else (), empty="None.")]
 
 
+MESSAGE_TONES: dict[str, Tone] = {"owed": "info", "sent": "good", "uncertain": "bad"}
+
+
+def send_message_again(pressed: Submission) -> str:
+    send_again(pressed.obj.pk, actor=pressed.actor)
+    return "It will be sent again soon."
+
+
+def _is_uncertain(message: Message) -> Blocker | None:
+    if message.status == MessageStatus.UNCERTAIN:
+        return None
+    return Blocker(f"It is {message.get_status_display().lower()}, not uncertain.", "Nothing to do.")
+
+
+class UncertainFilter(FlagFilter):
+    title = "uncertain"
+    parameter_name = "uncertain"
+
+    def yes(self, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        return queryset.filter(status=MessageStatus.UNCERTAIN)
+
+    def no(self, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        return queryset.exclude(status=MessageStatus.UNCERTAIN)
+
+
 @admin.register(Message)
 class MessageAdmin(ConsoleAdmin):
     menu = Menu(SYSTEM, 92, "mail")
     list_display = ("recipient", "subject", "kind", "state", "sent")
-    list_filter = (EnteredFilter,)
+    list_filter = (UncertainFilter, EnteredFilter)
+    buttons = (
+        Button(
+            "send_again",
+            "Send again",
+            send_message_again,
+            look="primary",
+            blocked=_is_uncertain,
+            help="The mail server had all of it and never answered. Make sure in its log that it isn't there.",
+            confirm=True,
+        ),
+    )
     search_exact = ("event_id",)
     search_help_text = "The id of the message or of its event"
 
     @admin.display(description="Status")
     def state(self, message: Message) -> SafeString:
-        return badge(message.get_status_display(), "good" if message.status == MessageStatus.SENT else "warn")
+        return badge(message.get_status_display(), MESSAGE_TONES[message.status])
 
     @admin.display(description="Sent")
     def sent(self, message: Message) -> object:
@@ -263,5 +329,16 @@ register_tile(
         lambda: Delivery.objects.filter(status=DeliveryStatus.DEAD),
         {"status__exact": "dead"},
         position=90,
+    )
+)
+
+register_tile(
+    Tile(
+        "Uncertain e-mails",
+        "The mail server never said whether it keeps them; find out, and send again what is missing.",
+        "core.message",
+        lambda: Message.objects.filter(status=MessageStatus.UNCERTAIN),
+        {"uncertain": "yes"},
+        position=91,
     )
 )

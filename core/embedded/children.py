@@ -58,14 +58,15 @@ class Child:
         return self.process is not None and self.process.poll() is None
 
     def bury(self) -> str | None:
-        """If it has died: plan its next start, the later the more often it died, and say so in words."""
+        """If it has died: plan its next start, at once the first time, the later the more often it died, and say so."""
         if self.process is None or (code := self.process.poll()) is None:
             return None
         self.process = None
         self._deaths = 1 if time.monotonic() - self._started > _STEADY_AFTER else self._deaths + 1
-        pause = min(2.0 ** (self._deaths - 1), _LONGEST_PAUSE)
+        pause = 0.0 if self._deaths == 1 else min(2.0 ** (self._deaths - 2), _LONGEST_PAUSE)
         self.restart_at = time.monotonic() + pause
-        return f"{self.name} {_how(code)}; starting it again in {pause:.0f} s"
+        when = f"in {pause:.0f} s" if pause else "at once"
+        return f"{self.name} {_how(code)}; starting it again {when}"
 
     def lines(self, received: bytes) -> Iterator[str]:
         """The complete lines, now that these bytes came; none (b"") ends the last line."""

@@ -1,13 +1,16 @@
 """Models that name no business noun: API clients, events and their deliveries, versions, remembered responses."""
 
 from core.models.clients import ApiKey, Client, ClientKind
-from core.models.events import Delivery, DeliveryStatus, Event
+from core.models.events import Event
 from core.models.idempotency import IdempotencyRecord
 from core.models.messages import Message, MessageStatus
+from core.models.outbox import Delivery, DeliveryStatus, OutboxEntry
+from core.models.relay import RELAY_ID, Relay
 from core.models.versioned import Versioned
 from core.models.versions import VersionDocument
 
 __all__ = [
+    "RELAY_ID",
     "ApiKey",
     "Client",
     "ClientKind",
@@ -17,6 +20,8 @@ __all__ = [
     "IdempotencyRecord",
     "Message",
     "MessageStatus",
+    "OutboxEntry",
+    "Relay",
     "VersionDocument",
     "Versioned",
 ]

@@ -17,7 +17,7 @@ from django.utils import timezone
 from core import relay
 from core.console import ConsoleAdmin
 from core.console.changelist import LookAheadMixin
-from core.models import ApiKey, Event, IdempotencyRecord, Message
+from core.models import RELAY_ID, ApiKey, Event, IdempotencyRecord, Message, OutboxEntry, Relay
 from customers.actions import add_address
 from orders.actions import add_note, place_hold
 from orders.models import Order
@@ -62,6 +62,8 @@ def one_more_of_everything() -> None:
     AccessLog.objects.create(username=f"u{number}", ip_address="10.0.0.1", attempt_time=timezone.now())
     while relay.fan_out():
         pass
+    OutboxEntry.objects.create(event=event, subject_id=event.subject_id, version=event.version)
+    Relay.objects.get_or_create(pk=RELAY_ID)
 
 
 def statements_of(browser: Any, address: str) -> list[str]:

@@ -39,6 +39,7 @@ def main() -> None:
 
     from core import relay
     from core.events import Envelope
+    from core.relay import targets
 
     if MODE == "hang":
 
@@ -46,7 +47,7 @@ def main() -> None:
             (Path(FOLDER) / str(event.version)).touch()
             time.sleep(600)
 
-        relay._subscriptions.clear()
+        targets._subscriptions.clear()
         relay.subscribe("order.*", name="test.recorder")(hang)
     else:
         settings.EMAIL_BACKEND = "__main__.DyingBackend"

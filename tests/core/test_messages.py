@@ -51,7 +51,7 @@ class TestOnce:
         with pytest.raises(OSError, match="refused"):
             send(event_id, order)
         owed = Message.objects.get()
-        assert (owed.status, owed.sent_at) == (MessageStatus.SENDING, None)
+        assert (owed.status, owed.sent_at) == (MessageStatus.OWED, None)
         settings.EMAIL_BACKEND = working
         assert send(event_id, order)
         assert mail.outbox[0].extra_headers["Message-ID"] == f"<{owed.pk}@quartermaster>"
@@ -74,7 +74,7 @@ class TestDying:
     def test_a_worker_that_dies_between_sending_and_noting_it_repeats_the_same_message_id(self, tmp_path: Path) -> None:
         a_placed_order()
         assert relay_in_a_child("after", tmp_path) == -signal.SIGKILL
-        assert Message.objects.get().status == MessageStatus.SENDING
+        assert Message.objects.get().status == MessageStatus.OWED
         outlive_leases()
         assert relay_in_a_child("once", tmp_path) == 0
         assert relay_in_a_child("once", tmp_path) == 0
@@ -89,4 +89,6 @@ def relay_in_a_child(mode: str, folder: Path) -> int:
 
 
 def mails(folder: Path) -> list[Mail]:
-    return [message_from_bytes(path.read_bytes()) for path in sorted(folder.glob("*.log"))]
+    """Those that were written: opening the backend makes an empty file."""
+    files = (path.read_bytes() for path in sorted(folder.glob("*.log")))
+    return [message_from_bytes(content) for content in files if content]

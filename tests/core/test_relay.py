@@ -14,18 +14,15 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-import time_machine
-from django.db import connection, transaction
+from django.db import ProgrammingError, connection, transaction
 from django.utils import timezone
 
-from core import relay
+from core.actors import Actor
 from core.errors import DomainError
 from core.events import Envelope
-from core.models import Delivery, DeliveryStatus, Event
+from core.lanes import HANDLERS
+from core.models import Delivery, DeliveryStatus, Event, OutboxEntry
 from core.relay import (
-    HANDLER_TIME,
-    LEASE,
-    MAX_ATTEMPTS,
     attempt,
     claim,
     deliver_batch,
@@ -35,12 +32,16 @@ from core.relay import (
     replay_dead_letters,
     run_relay,
     subscribe,
+    targets,
 )
+from core.relay.claims import give_back
 from core.request_ids import bind_request_id, current_request_id
 from tests.core.children import ROOT, environment, wait_until
 
+TRIES = HANDLERS.max_attempts or 0
 SUBJECTS = 12
 VERSIONS = 6
+ACTOR = Actor.system("test")
 
 
 class Recorder:
@@ -63,11 +64,11 @@ class Recorder:
 
 @pytest.fixture(autouse=True)
 def no_other_handlers() -> Iterator[None]:
-    known = dict(relay._subscriptions)
-    relay._subscriptions.clear()
+    known = dict(targets._subscriptions)
+    targets._subscriptions.clear()
     yield
-    relay._subscriptions.clear()
-    relay._subscriptions.update(known)
+    targets._subscriptions.clear()
+    targets._subscriptions.update(known)
 
 
 @pytest.fixture
@@ -109,11 +110,13 @@ def make_due() -> None:
 
 
 def outlive_leases() -> None:
-    Delivery.objects.filter(status=DeliveryStatus.CLAIMED).update(lease_until=timezone.now() - dt.timedelta(seconds=1))
+    """As if the relay had died long ago."""
+    past = timezone.now() - dt.timedelta(seconds=1)
+    Delivery.objects.filter(status=DeliveryStatus.CLAIMED).update(lease_until=past, available_at=past)
 
 
 def statuses() -> list[str]:
-    return list(Delivery.objects.order_by("version", "handler").values_list("status", flat=True))
+    return list(Delivery.objects.order_by("version", "target").values_list("status", flat=True))
 
 
 @pytest.mark.django_db
@@ -129,14 +132,36 @@ class TestFanningOut:
         while relay_once():
             pass
         assert sorted(heard) == ["all order.created", "all order.shipped", "one order.shipped"]
-        assert not Event.objects.filter(fanned_out_at=None).exists()
+        assert not OutboxEntry.objects.exists()
 
     def test_fanning_out_again_adds_nothing(self, recorder: Recorder) -> None:
-        an_event()
+        event = an_event()
         assert (fan_out(), fan_out()) == (1, 0)
-        Event.objects.update(fanned_out_at=None)
+        OutboxEntry.objects.create(event=event, subject_id=event.subject_id, version=event.version)
         assert fan_out() == 1
         assert Delivery.objects.count() == 1
+
+    def test_an_event_enters_the_outbox_however_it_is_inserted(self) -> None:
+        """Not by a convention: by its own trigger."""
+        subject = uuid.uuid4()
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "INSERT INTO core_event (id, type, subject_type, subject_id, version, actor_kind, actor_id, actor_name,"
+                " occurred_at, request_id, data) SELECT gen_random_uuid(), 'order.created', 'order', %s, n, 'system',"
+                " 'test', 'test', now(), '', '{}' FROM generate_series(1, 3) n",
+                [subject],
+            )
+        assert list(OutboxEntry.objects.order_by("version").values_list("subject_id", "version")) == [
+            (subject, 1), (subject, 2), (subject, 3),
+        ]  # fmt: skip
+
+    def test_an_event_is_never_changed_not_even_by_its_delivery(self, recorder: Recorder) -> None:
+        event = an_event()
+        before = Event.objects.filter(pk=event.pk).values()[0]
+        relay_once()
+        assert Event.objects.filter(pk=event.pk).values()[0] == before
+        with pytest.raises(ProgrammingError, match="Cannot update rows"), transaction.atomic():
+            Event.objects.filter(pk=event.pk).update(request_id="another")
 
     def test_a_name_is_taken_by_one_handler(self, recorder: Recorder) -> None:
         def another(event: Envelope) -> None: ...
@@ -167,7 +192,7 @@ class TestDelivering:
             pass
         assert (recorder.versions(stuck), recorder.versions(free)) == ([], [1, 2])
         assert (other.versions(stuck), other.versions(free)) == ([1, 2], [1, 2])
-        assert Delivery.objects.get(handler="test.recorder", subject_id=stuck, version=2).attempts == 0
+        assert Delivery.objects.get(target="test.recorder", subject_id=stuck, version=2).attempts == 0
 
     def test_a_failure_is_tried_again_after_a_jittered_backoff(self, recorder: Recorder) -> None:
         recorder.fails = lambda _: True
@@ -176,13 +201,13 @@ class TestDelivering:
         for tries in range(1, 6):
             make_due()
             before = timezone.now()
-            deliver_batch()
+            deliver_batch(HANDLERS)
             delivery = Delivery.objects.get()
             assert (delivery.status, delivery.attempts, delivery.token) == ("pending", tries, None)
             assert before <= delivery.available_at <= timezone.now() + dt.timedelta(seconds=2**tries)
             assert delivery.last_error == "RuntimeError: no 1"
         Delivery.objects.update(available_at=timezone.now() + dt.timedelta(minutes=1))
-        assert deliver_batch() == 0
+        assert deliver_batch(HANDLERS) == 0
 
     def test_a_refusal_is_noted_in_its_own_words(self) -> None:
         def refuse(event: Envelope) -> None:
@@ -198,10 +223,10 @@ class TestDelivering:
         recorder.fails = lambda event: event.version == 1
         events_of(subject, 3)
         fan_out()
-        for _ in range(MAX_ATTEMPTS):
+        for _ in range(TRIES):
             assert recorder.versions(subject) == []
             make_due()
-            deliver_batch()
+            deliver_batch(HANDLERS)
         assert statuses() == ["dead", "pending", "pending"]
         make_due()
         while relay_once():
@@ -209,7 +234,7 @@ class TestDelivering:
         assert recorder.versions(subject) == [2, 3]
         recorder.fails = lambda _: False
         dead, done = Delivery.objects.get(version=1), Delivery.objects.get(version=2)
-        assert replay_dead_letters([dead.pk, done.pk]) == 1
+        assert replay_dead_letters([dead.pk, done.pk], actor=ACTOR) == 1
         while relay_once():
             pass
         assert recorder.versions(subject) == [2, 3, 1]
@@ -236,55 +261,62 @@ class TestLeases:
     def test_who_outlived_the_lease_cannot_complete(self, recorder: Recorder) -> None:
         an_event()
         fan_out()
-        (first,) = claim()
-        assert claim() == []
+        (first,) = claim(HANDLERS)
+        assert claim(HANDLERS) == []
         outlive_leases()
-        (second,) = claim()
+        (second,) = claim(HANDLERS)
         assert first.token != second.token
-        attempt(first)
+        attempt(first, HANDLERS)
         stored = Delivery.objects.get()
         assert (stored.status, stored.token, stored.attempts) == ("claimed", second.token, 2)
-        attempt(second)
+        attempt(second, HANDLERS)
         assert Delivery.objects.get().status == "done"
 
     def test_a_late_failure_does_not_undo_a_success(self, recorder: Recorder) -> None:
         an_event()
         fan_out()
-        (first,) = claim()
+        (first,) = claim(HANDLERS)
         outlive_leases()
-        (second,) = claim()
-        attempt(second)
+        (second,) = claim(HANDLERS)
+        attempt(second, HANDLERS)
         recorder.fails = lambda _: True
-        attempt(first)
+        attempt(first, HANDLERS)
         assert Delivery.objects.get().status == "done"
 
-    def test_what_the_lease_is_too_short_for_goes_back_as_if_never_claimed(self) -> None:
+    def test_what_a_long_batch_has_not_begun_goes_back_as_if_never_claimed(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
         heard: list[int] = []
-        with time_machine.travel(timezone.now(), tick=True) as clock:
+        monkeypatch.setattr("core.relay.working.BATCH_SECONDS", -1.0)
+        listen("test.slow", lambda event: heard.append(event.version))
+        for _ in range(3):
+            an_event()
+        fan_out()
+        assert deliver_batch(HANDLERS) == 3
+        assert len(heard) == 1
+        waiting = Delivery.objects.exclude(status="done").values_list("status", "attempts", "token")
+        assert list(waiting) == [("pending", 0, None)] * 2
+        deliver_batch(HANDLERS)
+        assert len(heard) == 2
 
-            def slow(event: Envelope) -> None:
-                heard.append(event.version)
-                clock.shift(LEASE - HANDLER_TIME + dt.timedelta(seconds=1))
-
-            listen("test.slow", slow)
-            for _ in range(3):
-                an_event()
-            fan_out()
-            assert deliver_batch() == 3
-            assert len(heard) == 1
-            waiting = Delivery.objects.exclude(status="done").values_list("status", "attempts", "token")
-            assert list(waiting) == [("pending", 0, None)] * 2
-            deliver_batch()
-            assert len(heard) == 2
+    def test_what_was_claimed_by_another_meanwhile_is_not_given_back(self, recorder: Recorder) -> None:
+        an_event()
+        fan_out()
+        (first,) = claim(HANDLERS)
+        outlive_leases()
+        (second,) = claim(HANDLERS)
+        give_back([first])
+        stored = Delivery.objects.get()
+        assert (stored.status, stored.token, stored.attempts) == ("claimed", second.token, 2)
 
     def test_an_event_on_which_the_process_dies_each_time_becomes_a_dead_letter(self, recorder: Recorder) -> None:
         subject = uuid.uuid4()
         events_of(subject, 2)
         fan_out()
-        for _ in range(MAX_ATTEMPTS):
-            assert len(claim()) == 1
+        for _ in range(TRIES):
+            assert len(claim(HANDLERS)) == 1
             outlive_leases()
-        deliver_batch()
+        deliver_batch(HANDLERS)
         assert statuses() == ["dead", "pending"]
         assert "the process died" in Delivery.objects.get(version=1).last_error
         while relay_once():
@@ -339,7 +371,7 @@ class TestTogether:
     ) -> None:
         subject = uuid.uuid4()
         first, _ = events_of(subject, 2)
-        other_relay = InTransaction(lambda: list(Event.objects.select_for_update().filter(pk=first.pk)))
+        other_relay = InTransaction(lambda: list(OutboxEntry.objects.select_for_update().filter(pk=first.pk)))
         run_relay()
         assert Delivery.objects.filter(version=2).exists()
         assert recorder.heard == []
@@ -401,7 +433,7 @@ def _relay_in_threads(count: int, work: Callable[[], int]) -> None:
 
     def run() -> None:
         try:
-            while Delivery.objects.exclude(status="done").exists() or Event.objects.filter(fanned_out_at=None).exists():
+            while Delivery.objects.exclude(status="done").exists() or OutboxEntry.objects.exists():
                 work()
                 make_due()
         finally:

@@ -17,7 +17,7 @@ from pytest_django import Settings
 
 from core.wakeups import HINT_INTERVAL, wake_relay
 
-QUEUE = "celery"
+QUEUE = "handlers"
 
 
 @pytest.fixture

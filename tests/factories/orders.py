@@ -155,5 +155,5 @@ def assert_everything_adds_up() -> None:
 
 def deliveries(order: Order) -> dict[str, str]:
     """handler and event type → status."""
-    rows = Delivery.objects.filter(subject_id=order.pk).values_list("handler", "event__type", "status")
+    rows = Delivery.objects.filter(subject_id=order.pk).values_list("target", "event__type", "status")
     return {f"{handler} {type_}": status for handler, type_, status in rows}

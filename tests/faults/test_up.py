@@ -226,7 +226,7 @@ def test_whatever_dies_under_up_is_started_again(folder: Path, tmp_path: Path) -
     up = Up(folder, tmp_path / "log")
     base = up.base()
     kill(processes(folder) - {up.process.pid})
-    for name in ("web", "feed", "worker", "scheduler"):
+    for name in ("web", "feed", "relay", "jobs", "scheduler"):
         up.printed(f"!! ({name}) was killed by SIGKILL")
     for name in ("PostgreSQL", "Valkey"):
         up.printed(f"!! ({name}) died and has been started again")

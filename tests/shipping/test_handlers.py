@@ -30,7 +30,7 @@ def test_a_released_order_gets_its_shipments_through_the_relay() -> None:
     order = a_released_order()
     run_relay()
     assert statuses(order.pk) == [ShipmentStatus.PENDING]
-    assert Delivery.objects.get(handler="shipping.follow_orders").status == DeliveryStatus.DONE
+    assert Delivery.objects.get(target="shipping.follow_orders").status == DeliveryStatus.DONE
 
 
 def test_hearing_of_a_release_twice_opens_once() -> None:

@@ -9,7 +9,7 @@ import socket
 import sys
 import time
 from argparse import ArgumentParser
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from http.client import HTTPConnection, HTTPException
 from io import StringIO
@@ -24,6 +24,7 @@ from django.db import connections
 from core.embedded import EmbeddedError, data_dir, locks, ports, revive
 from core.embedded.children import Child
 from core.embedded.supervisor import Supervisor, end_orphans
+from core.lanes import JOBS, LANES
 from core.models import Client
 
 _READY_WITHIN = 120.0
@@ -33,7 +34,7 @@ _SPARE_THREADS = 16
 
 class Command(BaseCommand):
     help = (
-        "Sets up and runs everything: servers, migrations, demo shop, web, feed, worker and scheduler. "
+        "Sets up and runs everything: servers, migrations, demo shop, web, feed, workers and scheduler. "
         "Ctrl-C stops it all."
     )
 
@@ -151,10 +152,15 @@ def _port(listener: socket.socket) -> int:
 
 
 def _children(folder: Path, listener: socket.socket, feed: socket.socket, workers: int, hosts: str) -> list[Child]:
-    """Web and feed, on open listeners, so that requests wait, not fail, while they restart; worker and scheduler."""
+    """Web and feed, on open listeners, so that requests wait, not fail, while they restart; workers and scheduler.
+
+    One worker has all lanes: each takes no more of its processes than it has places, so that none waits for another.
+    """
     # Both warnings speak of production: static files not collected, and a worker run by root.
     python = [sys.executable, "-W", "ignore:No directory at", "-W", "ignore:You're running the worker", "-m"]
     celery = [*python, "celery", "--quiet", "--app", "config"]
+    worker = [*celery, "worker", "--loglevel", "WARNING"]
+    lanes = [lane.name for lane in LANES]
     threads = str(settings.FEED_LISTENERS + _SPARE_THREADS)
     gunicorn = [*python, "gunicorn", "--config", "config/gunicorn.py"]
     return [
@@ -181,9 +187,14 @@ def _children(folder: Path, listener: socket.socket, feed: socket.socket, worker
             },
             (feed.fileno(),),
         ),
-        Child("worker", [*celery, "worker", "--concurrency", "2", "--loglevel", "WARNING"]),
+        Child("relay", [*worker, *_serving(lanes), "--concurrency", str(sum(lane.concurrency for lane in LANES))]),
+        Child("jobs", [*worker, *_serving([JOBS]), "--concurrency", "2"]),
         Child("scheduler", [*celery, "beat", "--schedule", str(folder / "celerybeat-schedule"), "--pidfile", ""]),
     ]
+
+
+def _serving(queues: Sequence[str]) -> list[str]:
+    return ["--queues", ",".join(queues), "--hostname", f"{queues[0]}@%h"]
 
 
 def _is_ready(listener: socket.socket) -> bool:

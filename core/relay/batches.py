@@ -1,0 +1,84 @@
+"""A claimed batch under way, and the thread that watches over it."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import deque
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+import structlog
+from django.db import DatabaseError, connection
+
+from core.lanes import Lane
+from core.models import Delivery
+from core.relay.claims import give_back, renew
+from core.wakeups import wake_lane
+
+logger = structlog.get_logger(__name__)
+
+LOOK = 1.0
+"""Seconds between two looks at the work; what took longer than this is slow."""
+
+
+class Batch:
+    """Deliveries claimed under one token, handed out one by one.
+
+    As long as the one at work is within the lane's deadline, the lease is renewed. When it turns out to be slow, the
+    others go back, so that another relay may take them.
+    """
+
+    def __init__(self, deliveries: Sequence[Delivery], lane: Lane) -> None:
+        self._rest = deque(deliveries)
+        self._first = deliveries[0]
+        self._lane = lane
+        self._lock = threading.Lock()
+        self._begun_at = self._renewed_at = time.monotonic()
+        self._over = threading.Event()
+
+    def take(self) -> Delivery | None:
+        """The next to attempt; None when none is left."""
+        with self._lock:
+            self._begun_at = time.monotonic()
+            return self._rest.popleft() if self._rest else None
+
+    def give_back(self) -> bool:
+        """Unclaim what was not handed out; returns whether there was any."""
+        with self._lock:
+            rest = list(self._rest)
+            self._rest.clear()
+        if rest:
+            give_back(rest)
+        return bool(rest)
+
+    @contextmanager
+    def watched(self) -> Iterator[None]:
+        watch = threading.Thread(target=self._watch, name="relay-watch", daemon=True)
+        watch.start()
+        try:
+            yield
+        finally:
+            self._over.set()
+            watch.join()
+
+    def _watch(self) -> None:
+        try:
+            while not self._over.wait(LOOK):
+                self._look()
+        finally:
+            connection.close()
+
+    def _look(self) -> None:
+        """Never raises: without the database the lease runs out, and the token decides."""
+        now = time.monotonic()
+        took = now - self._begun_at
+        try:
+            if took >= LOOK and self.give_back():
+                wake_lane(self._lane.name)
+            if took <= self._lane.deadline and now - self._renewed_at >= self._lane.lease / 3:
+                renew(self._first, self._lane)
+                self._renewed_at = now
+        except DatabaseError as error:
+            logger.warning("lease_not_renewed", lane=self._lane.name, error=str(error))
+            connection.close()
