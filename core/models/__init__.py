@@ -1,5 +1,6 @@
 """Models that name no business noun: API clients, events with their deliveries, remembered responses."""
 
+from core.models.caused import Caused
 from core.models.clients import ApiKey, Client, ClientKind
 from core.models.events import Delivery, DeliveryStatus, Event
 from core.models.idempotency import IdempotencyRecord
@@ -8,6 +9,7 @@ from core.models.versioned import Versioned
 
 __all__ = [
     "ApiKey",
+    "Caused",
     "Client",
     "ClientKind",
     "Delivery",

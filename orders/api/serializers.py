@@ -9,6 +9,7 @@ from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
 
 from core.api.serializers import (
+    ActorAnswer,
     AmountField,
     BooleanField,
     ChoiceField,
@@ -233,17 +234,17 @@ class HoldAnswer(StrictSerializer):
     id = IdField()
     reason = ChoiceField(HoldReason.choices)
     note = StringField()
-    owner = StringField()
+    actor = ActorAnswer(help_text="Who placed it and answers for it.")
     placed_at = TimestampField()
     expires_at = TimestampField(allow_null=True)
     lifted_at = TimestampField(allow_null=True)
-    lifted_by = StringField()
+    lifted_by = ActorAnswer(allow_null=True)
 
 
 class NoteAnswer(StrictSerializer):
     id = IdField()
     body = StringField()
-    author = StringField()
+    actor = ActorAnswer()
     created_at = TimestampField()
 
 

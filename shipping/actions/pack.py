@@ -9,6 +9,7 @@ from typing import TypedDict, Unpack
 from django.utils import timezone
 
 from core.actors import Actor
+from core.changes import apply_changes
 from core.errors import InvalidInput
 from core.transactions import action
 from shipping.actions.locking import enter, save
@@ -57,11 +58,7 @@ def update_shipment(
         raise ShipmentClosed(shipment.get_status_display().lower())
     if shipment.dispatched_at is not None and writing.get("company") == "":
         raise InvalidInput.at("/company", "required", "A shipment on its way names its company.")
-    changes = {
-        name: [getattr(shipment, name), value] for name, value in writing.items() if getattr(shipment, name) != value
-    }
-    for name, (_, value) in changes.items():
-        setattr(shipment, name, value)
+    changes = apply_changes(shipment, writing, Writing)
     if changes:
         save(shipment, ShipmentUpdated(shipment.pk, shipment.sequence, changes), actor=actor)
     return shipment

@@ -14,6 +14,7 @@ from django.test.utils import CaptureQueriesContext
 from core.clients import issue_key
 from core.models import Client
 from inventory.models import Location, Price, Product, StockMovement, Variant
+from tests.factories.core import CAUSE
 from tests.factories.customers import a_customer
 from tests.factories.trading import SCOPES, an_instrument
 
@@ -63,7 +64,7 @@ def storefront(settings: Any) -> Storefront:
     for sku in ("A", "B", "C"):
         variant = Variant.objects.create(product=product, sku=sku, name=sku)
         Price.objects.create(variant=variant, currency="EUR", amount=100)
-        StockMovement.objects.create(variant=variant, location=location, kind="receive", on_hand=100, actor="test")
+        StockMovement.objects.create(variant=variant, location=location, kind="receive", on_hand=100, **CAUSE)
     return Storefront()
 
 

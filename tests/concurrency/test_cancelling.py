@@ -15,7 +15,7 @@ from orders.actions import cancel_order, record_payment, release_order, reopen_o
 from orders.models import LedgerEntry, Order, Payment
 from shipping.models import Shipment
 from tests.concurrency.racing import at_once
-from tests.factories.core import timeline
+from tests.factories.core import CAUSE, timeline
 from tests.factories.orders import (
     ACTOR,
     TOTAL,
@@ -67,7 +67,7 @@ class TestCancellingTwice:
                 read.cancel(reason="Race", at=timezone.now())
                 both_asked.wait(10)
                 read.credited += read.total
-                LedgerEntry.objects.create(order=read, kind="credited", amount=read.total, actor="test")
+                LedgerEntry.objects.create(order=read, kind="credited", amount=read.total, **CAUSE)
                 read.save()
 
         assert at_once(cancel_unlocked, cancel_unlocked) == [None, None]
@@ -85,7 +85,7 @@ class TestCancellingTwice:
                 both_asked.wait(10)
                 StockMovement.objects.create(
                     variant_id=kept.variant_id, location_id=kept.location_id, kind="release", reserved=-kept.quantity,
-                    order_id=order.pk, line_id=kept.line_id, actor="test",
+                    order_id=order.pk, line_id=kept.line_id, **CAUSE,
                 )  # fmt: skip
 
         outcomes = at_once(release_unlocked, release_unlocked)
@@ -162,7 +162,7 @@ class TestReopeningTwice:
                 read.reopen(at=timezone.now())
                 both_asked.wait(10)
                 read.charged += read.total
-                LedgerEntry.objects.create(order=read, kind="charged", amount=read.total, actor="test")
+                LedgerEntry.objects.create(order=read, kind="charged", amount=read.total, **CAUSE)
                 read.save()
 
         assert at_once(reopen_unlocked, reopen_unlocked) == [None, None]

@@ -9,9 +9,13 @@ from typing import Any
 import orjson
 from django.http import HttpResponse
 
+from core.actors import Actor
 from core.models import Client, ClientKind, Event
 
 _numbers = itertools.count(1)
+
+CAUSE: dict[str, Any] = {**Actor.system("test").columns(), "version": 1}
+"""What a permanent row that a test plants says of its cause."""
 
 
 def a_client(name: str = "", kind: str = ClientKind.STOREFRONT) -> Client:

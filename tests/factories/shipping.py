@@ -15,6 +15,7 @@ from orders.models import Order
 from shipping.actions import deliver_shipment, dispatch_shipment, mark_failed, open_shipments, return_shipment
 from shipping.models import Shipment
 from shipping.statuses import ShipmentStatus
+from tests.factories.core import CAUSE
 
 ACTOR = Actor.system("test")
 _numbers = itertools.count(1)
@@ -41,7 +42,7 @@ def stocked(sku: str, units: Mapping[str, int]) -> Variant:
         Price.objects.create(variant=variant, currency="EUR", amount=250)
     for code, quantity in units.items():
         StockMovement.objects.create(
-            variant=variant, location=a_location(code), kind="receive", on_hand=quantity, actor=str(ACTOR)
+            variant=variant, location=a_location(code), kind="receive", on_hand=quantity, **CAUSE
         )
     return variant
 

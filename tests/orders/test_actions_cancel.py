@@ -222,7 +222,7 @@ class TestDeleting:
             find_order(order.pk, None)
         for change in (
             lambda: delete_order(order.pk, actor=ACTOR),
-            lambda: update_order(order.pk, {"tags": ["x"]}, actor=ACTOR),
+            lambda: update_order(order.pk, tags=["x"], actor=ACTOR),
             lambda: add_note(order.pk, body="x", actor=ACTOR),
             lambda: place_hold(order.pk, reason="other", actor=ACTOR),
             lambda: record_payment(order.pk, method="cash", amount=1, actor=ACTOR),

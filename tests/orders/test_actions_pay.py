@@ -37,7 +37,7 @@ def test_a_payment_of_all_that_is_due_makes_the_order_paid() -> None:
     assert (payment.status, payment.authorised, payment.captured, payment.refunded) == ("captured", TOTAL, TOTAL, 0)
     assert ledger(order) == [("charged", TOTAL), ("captured", TOTAL)]
     entry = LedgerEntry.objects.get(order=order, kind="captured")
-    assert (entry.payment_id, entry.actor, entry.note) == (payment.pk, "system:test", "T1")
+    assert (entry.payment_id, entry.actor, entry.note) == (payment.pk, ACTOR, "T1")
     assert timeline(order.pk)[-1] == "payment.captured"
     assert_everything_adds_up()
 

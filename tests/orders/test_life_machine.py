@@ -390,7 +390,7 @@ class Life(RuleBasedStateMachine):
             posted[kind] += amount
         assert posted == +Counter(self.money)
         orders = list(Order.objects.filter(pk=self.pk).prefetch_related("lines", "payments"))
-        assert [*verification._units_off(orders), *verification._cents_off(orders)] == []
+        assert verification.discrepancies_of(orders) == []
 
     def teardown(self) -> None:
         """From wherever it got, the order can be brought to an end, and everything still adds up."""

@@ -13,7 +13,7 @@ from core.models import Event
 from core.transitions import TransitionRefused, edges, report
 from orders.models import LedgerEntry, Order, OrderLine, Payment
 from orders.statuses import ORDER_MOVES, PAYMENT_MOVES, OrderStatus, PaymentState
-from tests.factories.core import a_client
+from tests.factories.core import CAUSE, a_client
 from tests.factories.orders import (
     a_placed_order,
     an_order,
@@ -242,13 +242,13 @@ class TestMoneyRows:
     def test_an_entry_has_a_positive_amount(self, amount: int) -> None:
         order = a_placed_order()
         with refused_by_the_database("ledger_amount_positive"):
-            LedgerEntry.objects.create(order=order, kind="charged", amount=amount, actor="shell")
+            LedgerEntry.objects.create(order=order, kind="charged", amount=amount, **CAUSE)
 
     @pytest.mark.parametrize("kind", ["captured", "refunded"])
     def test_money_that_moved_names_its_payment(self, kind: str) -> None:
         order = a_placed_order()
         with refused_by_the_database("ledger_money_names_its_payment"):
-            LedgerEntry.objects.create(order=order, kind=kind, amount=5, actor="shell")
+            LedgerEntry.objects.create(order=order, kind=kind, amount=5, **CAUSE)
 
     @pytest.mark.parametrize(
         "changes",
