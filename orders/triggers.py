@@ -74,7 +74,7 @@ RAISE EXCEPTION 'the money of % moves only by inserting a ledger entry', TG_TABL
 def changed_by_hand(columns: Iterable[str]) -> str:
     """The condition of a trigger that refuses an UPDATE of the columns unless a trigger makes it."""
     differs = " OR ".join(f"OLD.{column} IS DISTINCT FROM NEW.{column}" for column in columns)
-    return f"({differs}) AND {BY_HAND}"
+    return f"{BY_HAND} AND ({differs})"
 
 
 def given(columns: Iterable[str]) -> str:

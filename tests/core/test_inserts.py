@@ -17,7 +17,7 @@ from core.outbox import record
 from core.transactions import UnitOfWorkError, action, unit_of_work
 from orders.events import OrderPlaced
 from orders.models import LedgerEntry, Order, OrderLine
-from tests.factories.core import CAUSE
+from tests.factories.core import CAUSE, cause
 
 pytestmark = pytest.mark.django_db
 
@@ -106,7 +106,7 @@ def test_nothing_to_insert_asks_nothing() -> None:
 
 def test_adopted_rows_are_the_relation_s_own_and_nobody_reads_them_again(client_: Client) -> None:
     order = an_order(client_)
-    entries = [LedgerEntry(order=order, kind="charged", amount=amount, **CAUSE) for amount in (7, 5)]
+    entries = [LedgerEntry(order=order, kind="charged", amount=amount, **cause()) for amount in (7, 5)]
     insert_together(order, *entries)
     with CaptureQueriesContext(connection) as queries:
         adopt(order, "ledger", entries)
@@ -127,7 +127,7 @@ def test_adopting_one_relation_leaves_another_as_it_was_loaded(client_: Client) 
 
 def test_what_is_adopted_again_takes_the_place_of_what_was(client_: Client) -> None:
     order = an_order(client_)
-    first, second = [LedgerEntry(order=order, kind="charged", amount=amount, **CAUSE) for amount in (7, 5)]
+    first, second = [LedgerEntry(order=order, kind="charged", amount=amount, **cause()) for amount in (7, 5)]
     insert_together(order, first, second)
     adopt(order, "ledger", [first])
     adopt(order, "ledger", [first, second])
