@@ -9,13 +9,13 @@ from uuid import UUID
 
 from core.actors import Actor
 from core.models import Client, Event
+from inventory.actions import StockItem, receive
 from inventory.models import Location, Price, Product, StockLevel, StockMovement, Variant
 from orders.actions import NewLine, NewOrder, place_order, release_order
 from orders.models import Order
 from shipping.actions import deliver_shipment, dispatch_shipment, mark_failed, open_shipments, return_shipment
 from shipping.models import Shipment
 from shipping.statuses import ShipmentStatus
-from tests.factories.core import CAUSE
 
 ACTOR = Actor.system("test")
 _numbers = itertools.count(1)
@@ -41,9 +41,7 @@ def stocked(sku: str, units: Mapping[str, int]) -> Variant:
         variant = Variant.objects.create(product=product, sku=sku, name=f"Product {sku}")
         Price.objects.create(variant=variant, currency="EUR", amount=250)
     for code, quantity in units.items():
-        StockMovement.objects.create(
-            variant=variant, location=a_location(code), kind="receive", on_hand=quantity, **CAUSE
-        )
+        receive([StockItem(variant.pk, a_location(code).pk, quantity)], actor=ACTOR)
     return variant
 
 

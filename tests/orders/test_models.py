@@ -336,7 +336,7 @@ class TestMoneyRows:
     def test_an_entry_of_another_order_s_payment_is_refused(self) -> None:
         payment, order = pay(a_placed_order()), a_placed_order()
         with refused_by_the_database("a payment that its order does not have"):
-            LedgerEntry.objects.create(order=order, payment=payment, kind="refunded", amount=5, **cause())
+            LedgerEntry.objects.create(order=order, payment=payment, kind="captured", amount=5, **cause())
 
     def test_an_entry_of_no_order_is_refused(self) -> None:
         with refused_by_the_database("an order that does not exist"):
