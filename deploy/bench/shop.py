@@ -76,9 +76,7 @@ def open_shop(skus: int) -> Shop:
         Variant(product=product, sku=f"SKU-{number}", name=f"Thing number {number}") for number in range(1, skus + 1)
     )
     Price.objects.bulk_create(Price(variant=variant, currency=CURRENCY, amount=1250) for variant in variants)
-    items = [StockItem(variant.pk, location.pk, _IN_STOCK) for variant in variants]
-    for start in range(0, len(items), _AT_ONCE):
-        receive(items[start : start + _AT_ONCE], actor=_ACTOR)
+    receive([StockItem(variant.pk, location.pk, _IN_STOCK) for variant in variants], actor=_ACTOR)
     with connection.cursor() as cursor:
         cursor.execute((Path(__file__).parent / "functions.sql").read_text().replace("%", "%%"))
     return Shop(storefront.pk, token, skus)
