@@ -128,6 +128,15 @@ def test_an_altered_column_is_named(order: Order, model: type[Model], column: st
     assert any(each.what.startswith(named) for each in discrepancies), discrepancies
 
 
+@pytest.mark.parametrize(
+    ("column", "value"), [("payment_status", "paid"), ("fulfilment_status", "shipped"), ("return_status", "returned")]
+)
+def test_an_altered_status_that_is_derived_is_named(order: Order, column: str, value: str) -> None:
+    Order.objects.filter(pk=order.pk).update(**{column: value})
+    (wrong,) = found(order)
+    assert (wrong.what, wrong.stored, wrong.off) == (column.replace("_", " "), value, 1)
+
+
 def test_total_and_shipping_altered_together_are_named() -> None:
     draft = a_draft()
     Order.objects.filter(pk=draft.pk).update(total=F("total") + 5, shipping=F("shipping") + 5)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Discrepancy:
-    """One value that two places tell differently; `unit` is "units", "cents", or "entries" for what isn't a figure."""
+    """One value that two places tell differently; `unit` is "units", "cents", or "columns" for what isn't a figure."""
 
     order: int
     what: str

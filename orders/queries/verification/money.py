@@ -10,6 +10,7 @@ from typing import Any
 from django.db import connection
 from django.db.models import Sum
 
+from orders.derivation import payment_status
 from orders.models import LedgerEntry, Order, OrderLine, Payment
 from orders.queries.verification.discrepancy import Discrepancy
 from orders.statuses import ORDER_MONEY, PAYMENT_MONEY, LedgerKind, OrderStatus
@@ -66,6 +67,8 @@ def money_off(orders: Sequence[Order]) -> Iterator[Discrepancy]:
         for what, stored, expected in _figures(order, sums[order.pk]):
             if stored != expected:
                 yield Discrepancy(order.number, what, stored, expected, "cents")
+        if order.payment_status != payment_status(order):
+            yield Discrepancy(order.number, "payment status", order.payment_status, payment_status(order), "columns")
         told = totals.get(order.pk, 0)
         if order.total != told:
             yield Discrepancy(order.number, "total", order.total, told, "cents", source="its last event")
@@ -79,7 +82,7 @@ def _entries_off(orders: Sequence[Order]) -> Iterator[Discrepancy]:
         if what == "amount":
             yield Discrepancy(numbers[order_id], entry, int(stored), int(expected), "cents", source="its event")
         else:
-            yield Discrepancy(numbers[order_id], entry, stored, expected, "entries", source="its event")
+            yield Discrepancy(numbers[order_id], entry, stored, expected, "columns", source="its event")
 
 
 def _sums(orders: Sequence[Order]) -> Mapping[uuid.UUID, Counter[tuple[uuid.UUID | None, str]]]:

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 import inventory.queries
+from orders.derivation import fulfilment_status, return_status
 from orders.models import Order
 from orders.queries.verification.discrepancy import Discrepancy
 
 
 def units_off(orders: Sequence[Order]) -> Iterator[Discrepancy]:
-    ids = [order.pk for order in orders]
-    ledger = inventory.queries.units_of_orders(ids)
+    ledger = inventory.queries.units_of_orders([order.pk for order in orders])
     for order in orders:
         for line in order.lines.all():
             units = ledger.get(line.pk, inventory.queries.LineUnits())
@@ -24,7 +24,23 @@ def units_off(orders: Sequence[Order]) -> Iterator[Discrepancy]:
             for what, stored, counted in told:
                 if stored != counted:
                     yield Discrepancy(order.number, f"{line.sku} {what}", stored, counted, "units")
+        yield from _statuses_off(order)
+    yield from _movements_off(orders)
+
+
+def _statuses_off(order: Order) -> Iterator[Discrepancy]:
+    lines = list(order.lines.all())
+    derived = (
+        ("fulfilment status", order.fulfilment_status, fulfilment_status(lines)),
+        ("return status", order.return_status, return_status(lines)),
+    )
+    for what, stored, expected in derived:
+        if stored != expected:
+            yield Discrepancy(order.number, what, stored, expected, "columns", source="the count of its units")
+
+
+def _movements_off(orders: Sequence[Order]) -> Iterator[Discrepancy]:
     numbers = {order.pk: order.number for order in orders}
-    for found in inventory.queries.untold_units(ids):
+    for found in inventory.queries.untold_units(list(numbers)):
         what = f"{found.kind} of line {found.line_id} at version {found.version}"
         yield Discrepancy(numbers[found.order_id], what, found.moved, found.told, "units", source="its event")
