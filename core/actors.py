@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, cast
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AbstractBaseUser
@@ -23,6 +23,15 @@ class Actor:
 
     def __str__(self) -> str:
         return f"{self.kind}:{self.name}"
+
+    def columns(self) -> dict[str, str]:
+        """The actor as a Caused row keeps it."""
+        return {"actor_kind": self.kind, "actor_id": self.id, "actor_name": self.name}
+
+    @classmethod
+    def of(cls, kind: str, id: str, name: str) -> Actor:  # noqa: A002 - as the columns are named
+        """The actor that a row names."""
+        return cls(cast("ActorKind", kind), id, name)
 
     @classmethod
     def system(cls, name: str) -> Actor:

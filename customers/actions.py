@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping
 from typing import Any, TypedDict
 
-from django.db import IntegrityError, models, transaction
+from django.db import IntegrityError, transaction
 
 from core.actors import Actor
+from core.changes import apply_changes
 from core.errors import InvalidInput, NotFound, StaleVersion
 from core.outbox import record
 from core.transactions import action
@@ -80,7 +80,7 @@ def update_customer(
     values: dict[str, Any] = {**changes}
     if "email" in values:
         values["email"] = normalised(values["email"])
-    changed = _assign(customer, values)
+    changed = list(apply_changes(customer, values, CustomerChanges))
     if changed:
         record(CustomerUpdated(changed=changed), subject=customer, actor=actor)
         _save(customer, update_fields=[*changed, "updated_at"])
@@ -118,7 +118,8 @@ def add_address(
 ) -> Address:
     """A customer's first address is their default, and so is one that says so. Raises NotFound, StaleVersion."""
     customer = _lock(customer_id, client_id, expected_version)
-    row = Address(customer=customer, **address)
+    row = Address(customer=customer)
+    apply_changes(row, address, NewAddress)
     row.is_default = row.is_default or not customer.addresses.exists()
     record(AddressAdded(address=row.pk), subject=customer, actor=actor)
     _unset_other_default(row)
@@ -140,7 +141,7 @@ def update_address(
     """Orders keep the address that they were placed with. Raises NotFound, StaleVersion."""
     customer = _lock(customer_id, client_id, expected_version)
     row = address_of(customer, address_id)
-    changed = _assign(row, changes)
+    changed = list(apply_changes(row, changes, NewAddress))
     if changed:
         record(AddressUpdated(address=row.pk, changed=changed), subject=customer, actor=actor)
         _unset_other_default(row)
@@ -204,14 +205,6 @@ def _existing(wanted: Customer) -> CustomerExists:
         return CustomerExists(field="email", value=str(by_email.email), customer_id=by_email.pk)
     ref = str(wanted.external_ref)
     return CustomerExists(field="external_ref", value=ref, customer_id=others.get(external_ref=ref).pk)
-
-
-def _assign(row: models.Model, values: Mapping[str, Any]) -> list[str]:
-    """Set the values that differ from the row's own; returns their names."""
-    changed = [name for name, value in values.items() if getattr(row, name) != value]
-    for name in changed:
-        setattr(row, name, values[name])
-    return changed
 
 
 def _unset_other_default(row: Address) -> None:

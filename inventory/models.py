@@ -10,7 +10,7 @@ from django.db.models.functions import Upper
 from django.utils import timezone
 from django_countries.fields import CountryField
 
-from core.models import Versioned
+from core.models import Caused, Versioned
 from core.triggers import BY_HAND, not_truncated, permanent
 from inventory.querysets import LocationQuerySet, ProductQuerySet, StockLevelQuerySet, VariantQuerySet
 from inventory.statuses import MovementKind
@@ -142,8 +142,11 @@ class StockLevel(models.Model):
         return self.on_hand - self.reserved
 
 
-class StockMovement(models.Model):
-    """One change of stock, for ever. Inserting it is the only way to change a level or a reservation."""
+class StockMovement(Caused):
+    """One change of stock, for ever. Inserting it is the only way to change a level or a reservation.
+
+    Its version is the order's for units of an order, otherwise the variant's.
+    """
 
     id = models.BigAutoField(primary_key=True)
     variant = models.ForeignKey(Variant, on_delete=models.PROTECT, related_name="+", db_index=False)
@@ -153,13 +156,13 @@ class StockMovement(models.Model):
     reserved = models.BigIntegerField(default=0, help_text="Change of the units reserved.")
     order_id = models.UUIDField(null=True, help_text="The order that the units are for.")
     line_id = models.UUIDField(null=True, help_text="The order line that the units are for.")
-    actor = models.CharField(max_length=170)
     note = models.CharField(max_length=200, blank=True, default="")
     created_at = models.DateTimeField(default=timezone.now)
 
-    class Meta:
+    class Meta(Caused.Meta):
         ordering = ["-id"]
         constraints = [
+            *Caused.Meta.constraints,
             models.CheckConstraint(
                 name="movement_signs_fit_its_kind",
                 condition=Q(kind__in=["receive", "return"], on_hand__gt=0, reserved=0)

@@ -8,8 +8,9 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 from django.db import connection
-from django.db.models import F, Sum
+from django.db.models import F, QuerySet, Sum
 
+from inventory.events import StockReleased, StockReserved, StockReturned
 from inventory.models import Location, Reservation, StockLevel, StockMovement, Variant
 from inventory.statuses import MovementKind
 
@@ -85,7 +86,8 @@ class Discrepancy:
     """A stored figure that the ledger contradicts.
 
     `what` is level.on_hand or level.reserved (against the movements there), level.reservations (reserved, against the
-    reservations there) or reservation.quantity (of one order line, against that line's movements).
+    reservations there), reservation.quantity (of one order line, against that line's movements), or "movements of
+    version n": those of a variant that are for no order, against the variant's event of that version.
     """
 
     what: str
@@ -103,7 +105,11 @@ class Discrepancy:
     def __str__(self) -> str:
         line = f" for line {self.line_id}" if self.line_id else ""
         where = f"{self.sku} at {self.location}{line}"
-        return f"{where}: {self.what} is {self.stored}, the ledger says {self.expected} ({self.off} units off)"
+        return f"{where}: {self.what} is {self.stored}, {self.source} says {self.expected} ({self.off} units off)"
+
+    @property
+    def source(self) -> str:
+        return "its event" if self.what.startswith("movements") else "the ledger"
 
 
 # One statement, so that it sees one snapshot whatever is committed meanwhile. It reads, and locks nothing.
@@ -117,6 +123,20 @@ WITH moved AS (
 ), moved_of_line AS (
     SELECT line_id, location_id, variant_id, sum(reserved) AS quantity FROM inventory_stockmovement
     WHERE reserved <> 0 GROUP BY line_id, location_id, variant_id
+), moved_of_variant AS (
+    SELECT variant_id, location_id, version, sum(on_hand) AS on_hand
+    FROM inventory_stockmovement WHERE order_id IS NULL GROUP BY variant_id, location_id, version
+), told_of_variant AS (
+    SELECT e.subject_id AS variant_id, place.id AS location_id, e.version, sum(moved.units) AS on_hand
+    FROM core_event e
+    CROSS JOIN LATERAL (VALUES
+        (e.data ->> 'location', (e.data ->> 'change')::bigint),
+        (e.data ->> 'from_location', -(e.data ->> 'quantity')::bigint),
+        (e.data ->> 'to_location', (e.data ->> 'quantity')::bigint)
+    ) AS moved (code, units)
+    JOIN inventory_location place ON place.code = moved.code
+    WHERE e.subject_type = 'variant' AND e.type LIKE 'inventory.%%'
+    GROUP BY e.subject_id, place.id, e.version
 ), compared AS (
     SELECT variant_id, location_id, NULL::uuid AS line_id, figure.what, figure.stored, figure.expected
     FROM inventory_stocklevel level
@@ -131,6 +151,10 @@ WITH moved AS (
     SELECT variant_id, location_id, line_id, 'reservation.quantity',
            coalesce(reservation.quantity, 0), coalesce(moved_of_line.quantity, 0)
     FROM inventory_reservation reservation FULL JOIN moved_of_line USING (line_id, location_id, variant_id)
+    UNION ALL
+    SELECT variant_id, location_id, NULL, 'movements of version ' || version,
+           coalesce(moved_of_variant.on_hand, 0), coalesce(told_of_variant.on_hand, 0)
+    FROM moved_of_variant FULL JOIN told_of_variant USING (variant_id, location_id, version)
 )
 SELECT compared.what, coalesce(variant.sku, variant_id::text), coalesce(place.code, location_id::text),
        compared.line_id, compared.stored::bigint, compared.expected::bigint
@@ -162,15 +186,80 @@ class LineUnits:
 
 def units_of_orders(order_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, LineUnits]:
     """What the stock ledger says of each line of the orders; lines without a movement are left out."""
+    units = _moved_units(StockMovement.objects.filter(order_id__in=order_ids))
+    for line_id, kept in Reservation.objects.filter(order_id__in=order_ids).values_list("line_id", "quantity"):
+        units[line_id].kept += kept
+    return dict(units)
+
+
+def units_as_of(order_id: uuid.UUID, version: int) -> dict[uuid.UUID, LineUnits]:
+    """The units of the order's lines as they were when it had this version: the sums of its movements up to then."""
+    units = _moved_units(StockMovement.objects.filter(order_id=order_id, version__lte=version))
+    for line in units.values():
+        line.kept = line.reserved
+    return dict(units)
+
+
+def _moved_units(moves: QuerySet[StockMovement]) -> defaultdict[uuid.UUID, LineUnits]:
     units: defaultdict[uuid.UUID, LineUnits] = defaultdict(LineUnits)
-    moves = StockMovement.objects.filter(order_id__in=order_ids).order_by()
-    for line_id, kind, on_hand, reserved in moves.values_list("line_id", "kind").annotate(
-        Sum("on_hand"), Sum("reserved")
-    ):
+    sums = moves.order_by().values_list("line_id", "kind").annotate(Sum("on_hand"), Sum("reserved"))
+    for line_id, kind, on_hand, reserved in sums:
         line = units[line_id]
         line.reserved += reserved
         line.shipped -= on_hand if kind == MovementKind.SHIP else 0
         line.returned += on_hand if kind == MovementKind.RETURN else 0
-    for line_id, kept in Reservation.objects.filter(order_id__in=order_ids).values_list("line_id", "quantity"):
-        units[line_id].kept += kept
-    return dict(units)
+    return units
+
+
+_TELLING: list[tuple[str, MovementKind]] = [
+    (StockReserved.type, MovementKind.RESERVE),
+    (StockReleased.type, MovementKind.RELEASE),
+    (StockReturned.type, MovementKind.RETURN),
+    (StockReturned.type, MovementKind.SCRAP),
+]
+
+
+def tells_units(event_type: str, kind: MovementKind) -> None:
+    """An event of an order that tells of movements of this kind by its `units`: one {line, quantity} each."""
+    _TELLING.append((event_type, kind))
+
+
+@dataclass(frozen=True)
+class UntoldUnits:
+    """Units that movements of an order's line moved, where the order's event of that version tells of others."""
+
+    order_id: uuid.UUID
+    version: int
+    kind: str
+    line_id: uuid.UUID
+    moved: int
+    told: int
+
+
+_UNTOLD = """
+WITH told AS (
+    SELECT e.subject_id AS order_id, e.version, telling.kind, (unit ->> 'line')::uuid AS line_id,
+           sum((unit ->> 'quantity')::bigint) AS units
+    FROM core_event e
+    JOIN unnest(%(types)s::text[], %(kinds)s::text[]) AS telling (type, kind) ON telling.type = e.type
+    CROSS JOIN LATERAL jsonb_array_elements(e.data -> 'units') AS unit
+    WHERE e.subject_type = 'order' AND e.subject_id = ANY(%(orders)s)
+        AND (telling.kind <> 'scrap' OR e.data ->> 'restocked' = 'false')
+    GROUP BY e.subject_id, e.version, telling.kind, line_id
+), moved AS (
+    SELECT order_id, version, kind, line_id, sum(greatest(abs(on_hand), abs(reserved))) AS units
+    FROM inventory_stockmovement WHERE order_id = ANY(%(orders)s) GROUP BY order_id, version, kind, line_id
+)
+SELECT order_id, version, kind, line_id, coalesce(moved.units, 0)::bigint, coalesce(told.units, 0)::bigint
+FROM told FULL JOIN moved USING (order_id, version, kind, line_id)
+WHERE moved.units IS DISTINCT FROM told.units
+ORDER BY order_id, version, kind, line_id
+"""
+
+
+def untold_units(order_ids: Collection[uuid.UUID]) -> list[UntoldUnits]:
+    """Movements of the orders that their events contradict. Empty: each is told of, and each telling has moved."""
+    types, kinds = zip(*_TELLING, strict=True)
+    with connection.cursor() as cursor:
+        cursor.execute(_UNTOLD, {"orders": list(order_ids), "types": list(types), "kinds": list(kinds)})
+        return [UntoldUnits(*row) for row in cursor.fetchall()]

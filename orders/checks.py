@@ -36,7 +36,7 @@ def not_on_hold(order: Order) -> Blocker | None:
     holds = list(order.holds.in_force(timezone.now()))
     if not holds:
         return None
-    named = ", ".join(f"{hold.get_reason_display().lower()} (by {hold.owner})" for hold in holds)
+    named = ", ".join(f"{hold.get_reason_display().lower()} (by {hold.actor})" for hold in holds)
     return Blocker(f"The order is on hold: {named}.", "Lift the hold, or wait until it expires.")
 
 

@@ -9,8 +9,18 @@ from typing import Any, ClassVar
 from core.events import DomainEvent
 
 
+@dataclass(frozen=True, kw_only=True)
+class MoneyMoved(DomainEvent):
+    """`money`: what it moved, by kind of ledger entry; a negative amount takes back an entry made before.
+
+    The entries of its version say the same.
+    """
+
+    money: dict[str, int]
+
+
 @dataclass(frozen=True)
-class OrderCreated(DomainEvent):
+class OrderCreated(MoneyMoved):
     """`lines`: one {sku, quantity, total} each."""
 
     type: ClassVar[str] = "order.created"
@@ -22,8 +32,8 @@ class OrderCreated(DomainEvent):
 
 
 @dataclass(frozen=True)
-class OrderPlaced(DomainEvent):
-    """A draft became a placed order."""
+class OrderPlaced(MoneyMoved):
+    """A draft became a placed order; its total is charged."""
 
     type: ClassVar[str] = "order.placed"
 
@@ -57,15 +67,20 @@ class OrderCompleted(DomainEvent):
 
 
 @dataclass(frozen=True)
-class OrderCancelled(DomainEvent):
-    """`was_placed` tells a cancelled order from a draft that the customer never committed to."""
+class OrderCancelled(MoneyMoved):
+    """What was still charged is credited.
+
+    `was_placed` tells a cancelled order from a draft that the customer never committed to.
+    """
 
     type: ClassVar[str] = "order.canceled"
     was_placed: bool
 
 
 @dataclass(frozen=True)
-class OrderReopened(DomainEvent):
+class OrderReopened(MoneyMoved):
+    """What the cancellation credited is charged again: that entry is taken back. A draft's total is charged."""
+
     type: ClassVar[str] = "order.reopened"
 
 
@@ -105,7 +120,7 @@ class NoteAdded(DomainEvent):
 
 
 @dataclass(frozen=True)
-class PaymentCaptured(DomainEvent):
+class PaymentCaptured(MoneyMoved):
     type: ClassVar[str] = "payment.captured"
     payment: uuid.UUID
     method: str
@@ -113,13 +128,13 @@ class PaymentCaptured(DomainEvent):
 
 
 @dataclass(frozen=True)
-class PaymentRefunded(DomainEvent):
+class PaymentRefunded(MoneyMoved):
     type: ClassVar[str] = "payment.refunded"
     payment: uuid.UUID
     amount: int
 
 
 @dataclass(frozen=True)
-class BalanceWrittenOff(DomainEvent):
+class BalanceWrittenOff(MoneyMoved):
     type: ClassVar[str] = "payment.written_off"
     amount: int

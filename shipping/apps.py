@@ -7,7 +7,11 @@ class ShippingConfig(AppConfig):
     name = "shipping"
 
     def ready(self) -> None:
+        from inventory.queries import tells_units
+        from inventory.statuses import MovementKind
         from shipping import handlers  # noqa: F401 - importing it subscribes its handlers
         from shipping.api.documents import shipments_by_order
+        from shipping.events import ShipmentDispatched
 
+        tells_units(ShipmentDispatched.type, MovementKind.SHIP)
         register_expansion("order", "shipments", shipments_by_order, scope="shipments:read")

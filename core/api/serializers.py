@@ -6,13 +6,14 @@ import datetime as dt
 import functools
 import uuid
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, get_args
 
 from django.core.validators import validate_email
 from django.utils.dateparse import parse_datetime
 from rest_framework import serializers
 from rest_framework.exceptions import ErrorDetail, ValidationError
 
+from core.actors import ActorKind
 from core.money import EXPONENT_BY_CURRENCY, MAX_MINOR
 
 MAX_QUANTITY = 1_000_000
@@ -165,6 +166,14 @@ class TimestampField(serializers.DateTimeField):
         if not 1900 <= moment.year <= 9998:
             self.fail("range")
         return moment.astimezone(dt.UTC)
+
+
+class ActorSerializer(StrictSerializer):
+    """Who did it: a colleague, an API client, a customer or a job of the system."""
+
+    kind = ChoiceField(get_args(ActorKind))
+    id = StringField()
+    name = StringField()
 
 
 class TransitionSerializer(StrictSerializer):

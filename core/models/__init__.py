@@ -1,5 +1,6 @@
 """Models that name no business noun: API clients, events and their deliveries, versions, remembered responses."""
 
+from core.models.caused import Caused
 from core.models.clients import ApiKey, Client, ClientKind
 from core.models.events import Event
 from core.models.idempotency import IdempotencyRecord
@@ -12,6 +13,7 @@ from core.models.versions import VersionDocument
 __all__ = [
     "RELAY_ID",
     "ApiKey",
+    "Caused",
     "Client",
     "ClientKind",
     "Delivery",

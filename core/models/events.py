@@ -8,6 +8,7 @@ from django.utils import timezone
 from core.events import Envelope
 from core.ids import new_id
 from core.models.clients import Client
+from core.triggers import permanent
 
 _GAP_FREE = """
 IF NEW.version > 1 AND NOT EXISTS (

@@ -45,9 +45,10 @@ BEGIN
         ORDER BY level.variant_id, level.location_id FOR UPDATE OF level
     ), moved AS (
         INSERT INTO inventory_stockmovement
-            (variant_id, location_id, kind, on_hand, reserved, order_id, line_id, actor, note, created_at)
+            (variant_id, location_id, kind, on_hand, reserved, order_id, line_id,
+             version, actor_kind, actor_id, actor_name, note, created_at)
         SELECT locked.variant_id, locked.location_id, 'reserve', 0, line.quantity, order_id, line.id,
-               'client:bench', '', statement_timestamp()
+               2, 'client', storefront, 'bench', '', statement_timestamp()
         FROM jsonb_to_recordset(document) AS line (id uuid, variant_id uuid, quantity bigint)
         JOIN locked USING (variant_id)
         WHERE locked.available >= line.quantity
@@ -67,19 +68,22 @@ BEGIN
          created_at, updated_at, placed_at)
     VALUES
         (order_id, 2, storefront, NULL, 'ada@example.com', 'EUR', 'placed', 'unpaid', 'unfulfilled', 'none',
-         'prepaid', amount, 0, 0, 0, amount, amount, 0, 0, 0, 0,
+         'prepaid', amount, 0, 0, 0, amount, 0, 0, 0, 0, 0,
          address, '{}', '', '{}', '{}', '', now(), now(), now())
     RETURNING * INTO placed;
 
-    INSERT INTO orders_ledgerentry (order_id, kind, amount, actor, note, created_at)
-    VALUES (order_id, 'charged', amount, 'client:bench', '', now());
+    INSERT INTO orders_ledgerentry
+        (id, order_id, kind, amount, version, actor_kind, actor_id, actor_name, note, created_at)
+    VALUES (uuidv7(), order_id, 'charged', amount, 1, 'client', storefront, 'bench', '', now());
+    placed.charged := amount;
 
     INSERT INTO core_event
         (id, type, subject_type, subject_id, version, client_id, schema_version, actor_kind, actor_id, actor_name, occurred_at,
          request_id, data)
     VALUES
         (uuidv7(), 'order.created', 'order', order_id, 1, storefront, 1, 'client', storefront, 'bench', now(), order_id::text,
-         jsonb_build_object('status', 'placed', 'currency', 'EUR', 'total', amount, 'customer', NULL, 'lines', asked)),
+         jsonb_build_object('status', 'placed', 'currency', 'EUR', 'total', amount, 'customer', NULL, 'lines', asked,
+                            'money', jsonb_build_object('charged', amount))),
         (uuidv7(), 'inventory.reserved', 'order', order_id, 2, storefront, 1, 'client', storefront, 'bench', now(), order_id::text,
          jsonb_build_object('units', units));
 

@@ -14,7 +14,8 @@ from django.db import connection
 from core.actors import Actor
 from core.clients import issue_key
 from core.models import Client
-from inventory.models import Location, Price, Product, StockMovement, Variant
+from inventory.actions import StockItem, receive
+from inventory.models import Location, Price, Product, Variant
 
 FIRST_NUMBER_OF_ORDERS = 100_001
 CURRENCY = "EUR"
@@ -75,10 +76,7 @@ def open_shop(skus: int) -> Shop:
         Variant(product=product, sku=f"SKU-{number}", name=f"Thing number {number}") for number in range(1, skus + 1)
     )
     Price.objects.bulk_create(Price(variant=variant, currency=CURRENCY, amount=1250) for variant in variants)
-    StockMovement.objects.bulk_create(
-        StockMovement(variant=variant, location=location, kind="receive", on_hand=_IN_STOCK, actor=str(_ACTOR))
-        for variant in variants
-    )
+    receive([StockItem(variant.pk, location.pk, _IN_STOCK) for variant in variants], actor=_ACTOR)
     with connection.cursor() as cursor:
         cursor.execute((Path(__file__).parent / "functions.sql").read_text().replace("%", "%%"))
     return Shop(storefront.pk, token, skus)

@@ -10,11 +10,12 @@ from typing import Any, TypedDict
 from django.db import IntegrityError, transaction
 
 from core.actors import Actor
+from core.changes import apply_changes
 from core.errors import FieldProblem, InvalidInput
 from core.outbox import record
 from core.transactions import action
 from core.versions import keep_version
-from inventory.actions.locking import changed_fields, get_locked
+from inventory.actions.locking import get_locked
 from inventory.errors import LocationCodeTaken, SkuTaken
 from inventory.events import (
     LocationCreated,
@@ -76,7 +77,7 @@ def update_product(
 ) -> Product:
     """Raises NotFound, StaleVersion."""
     product = get_locked(Product.objects.locked(), product_id, expected_version=expected_version)
-    changed = changed_fields(product, {**changes})
+    changed = list(apply_changes(product, changes, ProductChanges))
     if changed:
         record(ProductUpdated(changed=changed), subject=product, actor=actor)
         keep_version(product_content(product), subject=product)
@@ -99,7 +100,7 @@ def update_variant(
     variant = get_locked(Variant.objects.locked(), variant_id, expected_version=expected_version)
     own: dict[str, Any] = {**changes}
     prices: Mapping[str, int] | None = own.pop("prices", None)
-    changed = changed_fields(variant, own)
+    changed = list(apply_changes(variant, own, VariantChanges))
     if prices is not None and _replace_prices(variant, prices):
         changed.append("prices")
     if changed:
@@ -131,7 +132,7 @@ def update_location(
 ) -> Location:
     """Raises NotFound, StaleVersion."""
     location = get_locked(Location.objects.locked(), location_id, expected_version=expected_version)
-    changed = changed_fields(location, {**changes})
+    changed = list(apply_changes(location, changes, LocationChanges))
     if changed:
         record(LocationUpdated(code=location.code, changed=changed), subject=location, actor=actor)
         keep_version(location_content(location), subject=location)

@@ -21,11 +21,3 @@ def get_locked(locked: QuerySet[Row], row_id: uuid.UUID, *, expected_version: in
     if expected_version is not None and expected_version != row.version:
         raise StaleVersion(expected=expected_version, actual=row.version)
     return row
-
-
-def changed_fields(row: Versioned, changes: dict[str, object]) -> list[str]:
-    """Set the values that differ from the row's own; returns their names."""
-    changed = [name for name, value in changes.items() if getattr(row, name) != value]
-    for name in changed:
-        setattr(row, name, changes[name])
-    return changed

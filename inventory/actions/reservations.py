@@ -58,10 +58,11 @@ WITH wanted AS (
     WHERE demand.units > coalesce(supply.units, 0)
 )
 INSERT INTO inventory_stockmovement
-    (variant_id, location_id, kind, on_hand, reserved, order_id, line_id, actor, note, created_at)
+    (variant_id, location_id, kind, on_hand, reserved, order_id, line_id,
+     version, actor_kind, actor_id, actor_name, note, created_at)
 SELECT variant_id, location_id, 'reserve', 0,
        least(wanted.upto, offered.upto) - greatest(wanted.upto - wanted.quantity, offered.upto - offered.available),
-       %(order)s, line_id, %(actor)s, '', statement_timestamp()
+       %(order)s, line_id, %(version)s, %(actor_kind)s, %(actor_id)s, %(actor_name)s, '', statement_timestamp()
 FROM wanted JOIN offered USING (variant_id)
 WHERE least(wanted.upto, offered.upto) > greatest(wanted.upto - wanted.quantity, offered.upto - offered.available)
   AND NOT EXISTS (SELECT 1 FROM short)
@@ -78,8 +79,10 @@ WITH kept AS (
     ORDER BY level.variant_id, level.location_id FOR UPDATE
 )
 INSERT INTO inventory_stockmovement
-    (variant_id, location_id, kind, on_hand, reserved, order_id, line_id, actor, note, created_at)
-SELECT variant_id, location_id, 'release', 0, -quantity, %(order)s, line_id, %(actor)s, '', statement_timestamp()
+    (variant_id, location_id, kind, on_hand, reserved, order_id, line_id,
+     version, actor_kind, actor_id, actor_name, note, created_at)
+SELECT variant_id, location_id, 'release', 0, -quantity, %(order)s, line_id,
+       %(version)s, %(actor_kind)s, %(actor_id)s, %(actor_name)s, '', statement_timestamp()
 FROM kept WHERE (SELECT count(*) FROM locked) > 0
 RETURNING line_id, variant_id, location_id, -reserved
 """
@@ -97,8 +100,7 @@ def reserve(wanted: Sequence[Wanted], *, order: Versioned, actor: Actor) -> list
         "lines": [want.line_id for want in wanted],
         "variants": [want.variant_id for want in wanted],
         "quantities": [want.quantity for want in wanted],
-        "order": order.pk,
-        "actor": str(actor),
+        **_cause(order, actor),
     }
     taken = _moved(_RESERVE, values)
     if not taken:
@@ -111,7 +113,7 @@ def reserve(wanted: Sequence[Wanted], *, order: Versioned, actor: Actor) -> list
 def release(*, order: Versioned, actor: Actor, line_ids: Collection[uuid.UUID] | None = None) -> list[Allocation]:
     """Give back everything that is still kept for the order, or for some of its lines; returns what was kept."""
     lines = None if line_ids is None else list(line_ids)
-    freed = _moved(_RELEASE, {"order": order.pk, "lines": lines, "actor": str(actor)})
+    freed = _moved(_RELEASE, {"lines": lines, **_cause(order, actor)})
     if freed:
         record(StockReleased(units=_units(freed)), subject=order, actor=actor)
     return freed
@@ -119,7 +121,10 @@ def release(*, order: Versioned, actor: Actor, line_ids: Collection[uuid.UUID] |
 
 @step
 def ship(picked: Sequence[Allocation], *, order: Versioned, actor: Actor) -> None:
-    """Take reserved units out of their locations. The database refuses more than is reserved for the line there."""
+    """Take reserved units out of their locations; the event that the caller records next of the order tells of it.
+
+    The database refuses more than is reserved for the line there.
+    """
     _lock_levels(picked)
     StockMovement.objects.bulk_create(
         _movement(unit, MovementKind.SHIP, order, actor, on_hand=-unit.quantity, reserved=-unit.quantity)
@@ -139,6 +144,11 @@ def take_back(units: Sequence[Allocation], *, order: Versioned, restock: bool, a
         moves += [_movement(unit, MovementKind.SCRAP, order, actor, on_hand=-unit.quantity) for unit in units]
     StockMovement.objects.bulk_create(moves)
     record(StockReturned(units=_units(units), restocked=restock), subject=order, actor=actor)
+
+
+def _cause(order: Versioned, actor: Actor) -> dict[str, Any]:
+    """What a movement of the order's units says of its cause: the order's next event, which comes after it."""
+    return {"order": order.pk, "version": order.version + 1, **actor.columns()}
 
 
 def _moved(statement: str, values: dict[str, Any]) -> list[Allocation]:
@@ -181,7 +191,8 @@ def _movement(
         reserved=reserved,
         order_id=order.pk,
         line_id=unit.line_id,
-        actor=str(actor),
+        version=order.version + 1,
+        **actor.columns(),
     )
 
 

@@ -173,10 +173,17 @@ def _change(
 
 
 def _move(counts: _Counts, item: StockItem, kind: MovementKind, note: str, actor: Actor) -> StockMovement:
+    """A movement that the variant's next event tells of."""
     count = counts[item.variant_id, item.location_id]
     count.change(item.quantity)
     return StockMovement(
-        variant=count.variant, location=count.location, kind=kind, on_hand=item.quantity, actor=str(actor), note=note
+        variant=count.variant,
+        location=count.location,
+        kind=kind,
+        on_hand=item.quantity,
+        note=note,
+        version=count.variant.version + 1,
+        **actor.columns(),
     )
 
 

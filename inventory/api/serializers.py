@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import asdict
 from typing import Any
 
 from django_countries import countries
@@ -10,6 +11,7 @@ from rest_framework import serializers
 
 from core.api.serializers import (
     MAX_QUANTITY,
+    ActorSerializer,
     AmountField,
     BooleanField,
     ChoiceField,
@@ -213,7 +215,7 @@ class StockMovementSerializer(serializers.Serializer[Any]):
     reserved = serializers.IntegerField(help_text="Change of the units reserved.")
     order_id = serializers.UUIDField(allow_null=True)
     line_id = serializers.UUIDField(allow_null=True)
-    actor = serializers.CharField()
+    actor = ActorSerializer()
     note = serializers.CharField()
     created_at = serializers.DateTimeField()
 
@@ -280,7 +282,7 @@ def show_movement(move: StockMovement) -> dict[str, Any]:
         "reserved": move.reserved,
         "order_id": move.order_id,
         "line_id": move.line_id,
-        "actor": move.actor,
+        "actor": asdict(move.actor),
         "note": move.note,
         "created_at": move.created_at,
     }

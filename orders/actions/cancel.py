@@ -13,12 +13,13 @@ from core.money import format_money
 from core.outbox import record
 from core.transactions import action, step
 from core.transitions import explain
-from orders.actions.ledger import MONEY, post
+from orders.actions.ledger import move_money
 from orders.actions.locking import keep_version_of, lines_of, lock_live_order, lock_order, save_counters, save_order
 from orders.actions.place import reserve_missing
 from orders.errors import OrderNotDeletable
 from orders.events import OrderCancelled, OrderRemoved, OrderReopened, ReservationExpired
-from orders.models import Order
+from orders.models import LedgerEntry, Order
+from orders.queries import events_of
 from orders.statuses import LedgerKind, OrderStatus
 
 
@@ -37,16 +38,21 @@ def cancel_order(order_id: uuid.UUID, *, reason: str, actor: Actor, expected_ver
 def reopen_order(order_id: uuid.UUID, *, actor: Actor, expected_version: int | None = None) -> Order:
     """Want a cancelled order after all.
 
-    Its stock is reserved again, or it is refused with the shortage; its total is charged again.
+    Its stock is reserved again, or it is refused with the shortage. What the cancellation credited is taken back, so
+    that the same is charged as before and what was written off stays so; a draft's total is charged.
     """
     order = lock_order(order_id, expected_version=expected_version)
+    was_placed = order.placed_at is not None
     order.reopen(at=timezone.now())
     for line in lines_of(order):
         line.cancelled = 0
     reserve_missing(order, actor)
-    post(order, LedgerKind.CHARGED, order.total, actor=actor, note="Reopened")
-    save_order(order, "status", "cancel_reason", "cancelled_at", "released_at", "placed_at", *MONEY)
-    record(OrderReopened(), subject=order, actor=actor)
+    credit = _credit_of_cancellation(order) if was_placed else None
+    credited = {LedgerKind.CREDITED.value: -credit.amount} if credit else {}
+    charged = {} if was_placed else {LedgerKind.CHARGED.value: order.total}
+    event = OrderReopened(money=credited or charged)
+    move_money(order, event, actor=actor, note="Reopened", reverses=credit)
+    save_order(order, "status", "cancel_reason", "cancelled_at", "released_at", "placed_at")
     keep_version_of(order)
     return order
 
@@ -103,10 +109,17 @@ def _cancel(order: Order, *, reason: str, actor: Actor) -> None:
         line.cancelled = line.quantity
     _release_stock(order, actor)
     uncredited = order.charged - order.credited - order.written_off
-    post(order, LedgerKind.CREDITED, uncredited, actor=actor, note="Cancelled")
-    save_order(order, "status", "cancel_reason", "cancelled_at", "reserved_until", *MONEY)
-    record(OrderCancelled(was_placed=order.placed_at is not None), subject=order, actor=actor)
+    credited = {LedgerKind.CREDITED.value: uncredited}
+    event = OrderCancelled(was_placed=order.placed_at is not None, money=credited)
+    move_money(order, event, actor=actor, note="Cancelled")
+    save_order(order, "status", "cancel_reason", "cancelled_at", "reserved_until")
     keep_version_of(order)
+
+
+def _credit_of_cancellation(order: Order) -> LedgerEntry | None:
+    """What the last cancellation credited; None when everything was written off before."""
+    cancelled = events_of(order.pk).filter(type=OrderCancelled.type).order_by("-version").values("version")[:1]
+    return order.ledger.filter(kind=LedgerKind.CREDITED, version=cancelled).first()
 
 
 def _release_stock(order: Order, actor: Actor) -> None:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, TypedDict, Unpack
 
 from core.actors import Actor
+from core.changes import apply_changes
 from core.outbox import record
 from core.transactions import action
 from orders.actions.locking import keep_version_of, lock_live_order, save_order
@@ -16,26 +17,35 @@ from orders.models import Order, OrderNote
 from orders.statuses import OrderStatus
 
 ALWAYS_EDITABLE = frozenset({"tags", "metadata"})
-UNTIL_SHIPPED = frozenset({"email", "shipping_address", "billing_address", "shipping_method", "payment_terms"})
 OPEN = {OrderStatus.DRAFT, OrderStatus.PLACED, OrderStatus.PROCESSING}
+
+
+class OrderChanges(TypedDict, total=False):
+    """What may change of an order; all but the tags and the metadata are settled once it is no longer open."""
+
+    email: str
+    shipping_address: Mapping[str, Any]
+    billing_address: Mapping[str, Any]
+    shipping_method: str
+    payment_terms: str
+    metadata: Mapping[str, Any]
+    tags: Sequence[str]
 
 
 @action
 def update_order(
-    order_id: uuid.UUID, changes: Mapping[str, Any], *, actor: Actor, expected_version: int | None = None
+    order_id: uuid.UUID, *, actor: Actor, expected_version: int | None = None, **changes: Unpack[OrderChanges]
 ) -> Order:
     """Set the given fields; what is the same already changes nothing and records nothing.
 
     Raises OrderNotEditable for fields that are settled once the goods have left or the order is closed.
     """
     order = lock_live_order(order_id, expected_version=expected_version)
-    changed = {name: value for name, value in changes.items() if getattr(order, name) != value}
+    changed = apply_changes(order, changes, OrderChanges)
     settled = sorted(changed.keys() - ALWAYS_EDITABLE) if order.status not in OPEN else []
     if settled:
         raise OrderNotEditable(settled, state=order.status)
     if changed:
-        for name, value in changed.items():
-            setattr(order, name, value)
         save_order(order, *changed)
         record(OrderUpdated(changed=sorted(changed)), subject=order, actor=actor)
         keep_version_of(order)
@@ -46,6 +56,8 @@ def update_order(
 def add_note(order_id: uuid.UUID, *, body: str, actor: Actor, expected_version: int | None = None) -> OrderNote:
     """Leave a note for colleagues; customers never see it."""
     order = lock_live_order(order_id, expected_version=expected_version)
-    note = OrderNote.objects.create(order=order, body=body, author=str(actor))
+    note = OrderNote(order=order, body=body, **actor.columns())
     record(NoteAdded(note=note.pk), subject=order, actor=actor)
+    note.version = order.version
+    note.save(force_insert=True)
     return note

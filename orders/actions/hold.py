@@ -15,6 +15,7 @@ from orders.actions.locking import lock_live_order
 from orders.errors import HoldRefused
 from orders.events import HoldLifted, OrderHeld
 from orders.models import Hold, Order
+from orders.models.hold import LIFTED
 from orders.statuses import OrderStatus
 
 HOLDABLE = {OrderStatus.DRAFT, OrderStatus.PLACED, OrderStatus.PROCESSING}
@@ -38,8 +39,10 @@ def place_hold(
         )
     if expires_at is not None and expires_at <= timezone.now():
         raise InvalidInput.at("/expires_at", "in_the_past", "A hold must expire in the future.")
-    hold = Hold.objects.create(order=order, reason=reason, note=note, owner=str(actor), expires_at=expires_at)
+    hold = Hold(order=order, reason=reason, note=note, expires_at=expires_at, **actor.columns())
     record(OrderHeld(hold=hold.pk, reason=reason), subject=order, actor=actor)
+    hold.version = order.version
+    hold.save(force_insert=True)
     return hold
 
 
@@ -61,8 +64,7 @@ def _lift(order: Order, hold_id: uuid.UUID, *, actor: Actor, expired: bool) -> H
     hold = Hold.objects.filter(pk=hold_id, order=order, lifted_at=None).first()
     if hold is None:
         raise NotFound("The order has no such open hold.")
-    hold.lifted_at = timezone.now()
-    hold.lifted_by = str(actor)
-    hold.save(update_fields=["lifted_at", "lifted_by"])
     record(HoldLifted(hold=hold.pk, reason=hold.reason, expired=expired), subject=order, actor=actor)
+    hold.lift(actor, at=timezone.now(), version=order.version)
+    hold.save(update_fields=LIFTED)
     return hold

@@ -1,31 +1,64 @@
-"""The money ledger: one entry per change, and the order's money columns are the running sums of its entries."""
+"""The money ledger: an event that moves money and the entries of its version are made from the same figures.
+
+The entries' trigger moves the columns of order and payment in the database; here their instances follow.
+"""
 
 from __future__ import annotations
 
 from core.actors import Actor
+from core.outbox import record
 from core.transactions import step
+from orders.events import MoneyMoved
 from orders.models import LedgerEntry, Order, Payment
-from orders.statuses import LedgerKind
+from orders.statuses import ORDER_MONEY, PAYMENT_MONEY
 
 
 @step
-def post(
-    order: Order, kind: LedgerKind, amount: int, *, actor: Actor, payment: Payment | None = None, note: str = ""
+def move_money(
+    order: Order,
+    event: MoneyMoved,
+    *,
+    actor: Actor,
+    payment: Payment | None = None,
+    note: str = "",
+    reverses: LedgerEntry | None = None,
 ) -> None:
-    """Enter `amount` minor units and add them to the order's column of that kind; the caller saves the order.
-
-    Zero enters nothing.
-    """
-    if amount == 0:
-        return
-    entry(order, kind, amount, actor=actor, payment=payment, note=note).save(force_insert=True)
-    setattr(order, kind.value, getattr(order, kind.value) + amount)
+    """Record the event and enter what it moved; the caller saves the order."""
+    record(event, subject=order, actor=actor)
+    entries = entries_of(order, event, actor=actor, payment=payment, note=note, reverses=reverses)
+    LedgerEntry.objects.bulk_create(entries)
+    follow(order, entries)
 
 
-def entry(
-    order: Order, kind: LedgerKind, amount: int, *, actor: Actor, payment: Payment | None = None, note: str = ""
-) -> LedgerEntry:
-    return LedgerEntry(order=order, kind=kind, amount=amount, actor=str(actor), payment=payment, note=note)
+def entries_of(
+    order: Order,
+    event: MoneyMoved,
+    *,
+    actor: Actor,
+    payment: Payment | None = None,
+    note: str = "",
+    reverses: LedgerEntry | None = None,
+) -> list[LedgerEntry]:
+    """The entries of the event that was recorded last, to be inserted. What moved nothing has none."""
+    cause = actor.columns()
+    return [
+        LedgerEntry(
+            order=order, payment=payment, kind=kind, amount=amount, reverses=reverses, note=note, version=order.version,
+            **cause,
+        )
+        for kind, amount in event.money.items() if amount
+    ]  # fmt: skip
 
 
-MONEY = ("charged", "captured", "refunded", "credited", "written_off")
+def follow(order: Order, entries: list[LedgerEntry]) -> None:
+    """Give the instances the money that the trigger of these entries gives their rows."""
+    for entry in entries:
+        _add(order, ORDER_MONEY, entry)
+        if entry.payment is not None:
+            _add(entry.payment, PAYMENT_MONEY, entry)
+
+
+def _add(row: Order | Payment, money: dict[str, dict[str, int]], entry: LedgerEntry) -> None:
+    for column, kinds in money.items():
+        if entry.kind in kinds:
+            setattr(row, column, getattr(row, column) + kinds[entry.kind] * entry.amount)

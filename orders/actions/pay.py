@@ -10,9 +10,8 @@ from django.utils import timezone
 from core.actors import Actor
 from core.errors import InvalidInput, NotFound
 from core.money import format_money
-from core.outbox import record
 from core.transactions import action
-from orders.actions.ledger import MONEY, post
+from orders.actions.ledger import move_money
 from orders.actions.locking import lock_live_order, save_order
 from orders.errors import PaymentRefused, RefundTooLarge
 from orders.events import BalanceWrittenOff, PaymentCaptured, PaymentRefunded
@@ -40,12 +39,13 @@ def record_payment(
         raise PaymentRefused("The order is a draft; nothing is charged yet.", unblock="Place the order first.")
     payment = _insert_payment(order, method, amount, reference)
     payment.authorise()
-    payment.save(update_fields=["status", "authorised"])
+    payment.save(update_fields=["status"])
     payment.capture(at=timezone.now())
-    payment.save(update_fields=["status", "captured", "captured_at"])
-    post(order, LedgerKind.CAPTURED, amount, actor=actor, payment=payment, note=reference)
-    save_order(order, *MONEY)
-    record(PaymentCaptured(payment=payment.pk, method=method, amount=amount), subject=order, actor=actor)
+    payment.save(update_fields=["status", "captured_at"])
+    money = {LedgerKind.AUTHORISED.value: amount, LedgerKind.CAPTURED.value: amount}
+    captured = PaymentCaptured(payment=payment.pk, method=method, amount=amount, money=money)
+    move_money(order, captured, actor=actor, payment=payment, note=reference)
+    save_order(order)
     return payment
 
 
@@ -70,11 +70,9 @@ def refund_payment(
         raise RefundTooLarge(
             f"{left} of this payment is left to refund.", unblock="Refund less.", refundable=payment.refundable
         )
-    payment.refunded += amount
-    payment.save(update_fields=["refunded"])
-    post(order, LedgerKind.REFUNDED, amount, actor=actor, payment=payment, note=note)
-    save_order(order, *MONEY)
-    record(PaymentRefunded(payment=payment.pk, amount=amount), subject=order, actor=actor)
+    refunded = PaymentRefunded(payment=payment.pk, amount=amount, money={LedgerKind.REFUNDED.value: amount})
+    move_money(order, refunded, actor=actor, payment=payment, note=note)
+    save_order(order)
     return payment
 
 
@@ -84,10 +82,9 @@ def write_off_balance(order_id: uuid.UUID, *, note: str, actor: Actor, expected_
     order = lock_live_order(order_id, expected_version=expected_version)
     if order.due <= 0:
         raise PaymentRefused("Nothing is due on this order.", unblock="Nothing to do.", due=order.due)
-    amount = order.due
-    post(order, LedgerKind.WRITTEN_OFF, amount, actor=actor, note=note)
-    save_order(order, *MONEY)
-    record(BalanceWrittenOff(amount=amount), subject=order, actor=actor)
+    written_off = BalanceWrittenOff(amount=order.due, money={LedgerKind.WRITTEN_OFF.value: order.due})
+    move_money(order, written_off, actor=actor, note=note)
+    save_order(order)
     return order
 
 

@@ -29,7 +29,7 @@ from customers.queries import CustomerSnapshot
 from inventory.actions import Wanted
 from inventory.errors import OutOfStock
 from inventory.queries import SellableVariant
-from orders.actions.ledger import MONEY, entry, post
+from orders.actions.ledger import entries_of, follow, move_money
 from orders.actions.locking import lines_of, lock_order, save_counters, save_order
 from orders.derivation import derive_statuses
 from orders.errors import DuplicateReference
@@ -93,7 +93,6 @@ def place(new: NewOrder, *, client_id: uuid.UUID, actor: Actor) -> Order:
     """As place_order, for an action of a room above that places an order among other things."""
     order, lines = _build(new, client_id, OrderStatus.PLACED)
     order.placed_at = new.placed_at or order.created_at
-    order.charged = order.total
     return _create(order, lines, actor)
 
 
@@ -117,9 +116,8 @@ def place_draft(order_id: uuid.UUID, *, actor: Actor, expected_version: int | No
     order = lock_order(order_id, expected_version=expected_version)
     order.place(at=timezone.now())
     reserve_missing(order, actor)
-    post(order, LedgerKind.CHARGED, order.total, actor=actor)
-    save_order(order, "status", "placed_at", "reserved_until", *MONEY)
-    record(OrderPlaced(), subject=order, actor=actor)
+    move_money(order, OrderPlaced(money={LedgerKind.CHARGED.value: order.total}), actor=actor)
+    save_order(order, "status", "placed_at", "reserved_until")
     return order
 
 
@@ -135,11 +133,13 @@ def reserve_missing(order: Order, actor: Actor) -> None:
 
 def _create(order: Order, lines: list[OrderLine], actor: Actor) -> Order:
     """Record, reserve, then insert: the order is written once, with the version that its first events gave it."""
+    created = _created(order, lines)
+    record(created, subject=order, actor=actor)
+    charge = entries_of(order, created, actor=actor)
+    follow(order, charge)
     derive_statuses(order, lines)
-    record(_created(order, lines), subject=order, actor=actor)
     document = version_document(content_of(order, lines), subject=order)
     _reserve(order, lines, actor)
-    charge = [entry(order, LedgerKind.CHARGED, order.charged, actor=actor)] if order.charged else []
     _insert(order, *lines, *charge, document, *take_recorded())
     adopt(order, "lines", lines)
     return order
@@ -161,13 +161,16 @@ def _refuse_duplicate(order: Order) -> None:
 
 
 def _insert(order: Order, *belongings: Model) -> None:
+    """The order is inserted without money: the trigger of its entries charges it in the same statement."""
     _refuse_duplicate(order)
+    charged, order.charged = order.charged, 0
     try:
         insert_together(order, *belongings)
     except IntegrityError as error:
         if "order_ref_once_per_client" in str(error):
             raise DuplicateReference(str(order.external_ref), None) from error
         raise
+    order.charged = charged
 
 
 def _order_of_ref(order: Order) -> uuid.UUID | None:
@@ -287,4 +290,5 @@ def _created(order: Order, lines: Sequence[OrderLine]) -> OrderCreated:
         total=order.total,
         customer=order.customer_id,
         lines=[{"sku": line.sku, "quantity": line.quantity, "total": line.total} for line in lines],
+        money={LedgerKind.CHARGED.value: order.total} if order.placed_at else {},
     )

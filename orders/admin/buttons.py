@@ -197,7 +197,7 @@ def _note(pressed: Submission) -> str:
 
 
 def _update(pressed: Submission, **changes: Any) -> str:
-    actions.update_order(pressed.obj.pk, changes, actor=pressed.actor, expected_version=pressed.expected_version)
+    actions.update_order(pressed.obj.pk, actor=pressed.actor, expected_version=pressed.expected_version, **changes)
     return f"Order {pressed.obj} is up to date."
 
 

@@ -89,7 +89,7 @@ class LiftForm(ActionForm):
         field = self.fields["hold"]
         assert isinstance(field, forms.ChoiceField)  # noqa: S101 - tells the type checker
         field.choices = [
-            (str(hold.pk), f"{hold.get_reason_display()} by {hold.owner} {hold.note}")
+            (str(hold.pk), f"{hold.get_reason_display()} by {hold.actor} {hold.note}")
             for hold in open_holds(self.subject.pk)
         ]
 

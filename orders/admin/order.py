@@ -191,8 +191,8 @@ def _holds(order: Order) -> Panel:
     now = timezone.now()
     rows = [
         (
-            hold_badge(hold, now), hold.get_reason_display(), hold.note, hold.owner, moment(hold.placed_at),
-            moment(hold.expires_at), hold.lifted_by,
+            hold_badge(hold, now), hold.get_reason_display(), hold.note, hold.actor, moment(hold.placed_at),
+            moment(hold.expires_at), hold.lifted_by or "",
         )
         for hold in order.holds.all()
     ]  # fmt: skip
@@ -269,7 +269,7 @@ def _ledger(order: Order) -> Panel:
 
 
 def _notes(order: Order) -> Panel:
-    facts = [Fact(f"{note.author}, {_plain(note.created_at)}", note.body) for note in order.notes.all()]
+    facts = [Fact(f"{note.actor}, {_plain(note.created_at)}", note.body) for note in order.notes.all()]
     return Panel("Notes", facts=facts, empty="" if facts else "No notes.", aside=True)
 
 

@@ -155,7 +155,7 @@ class OpenFilter(FlagFilter):
 @admin.register(Hold)
 class HoldAdmin(_PartAdmin):
     menu = Menu(SALES, 14, "front_hand")
-    list_display = ("__str__", "of", "state", "owner", "placed", "expires")
+    list_display = ("__str__", "of", "state", "actor", "placed", "expires")
     list_filter = (OpenFilter, ("reason", ChoicesDropdownFilter), EnteredFilter)
 
     @admin.display(description="State")
@@ -177,18 +177,18 @@ class HoldAdmin(_PartAdmin):
         return [
             Fact("Order", self.of(obj)),
             Fact("Note", obj.note),
-            Fact("By", obj.owner),
+            Fact("By", obj.actor),
             Fact("Placed", moment(obj.placed_at)),
             Fact("Expires", moment(obj.expires_at)),
             Fact("Lifted", moment(obj.lifted_at)),
-            Fact("Lifted by", obj.lifted_by),
+            Fact("Lifted by", obj.lifted_by or ""),
         ]
 
 
 @admin.register(OrderNote)
 class OrderNoteAdmin(_PartAdmin):
     menu = Menu(SALES, 15, "sticky_note_2")
-    list_display = ("__str__", "of", "author", "at")
+    list_display = ("__str__", "of", "actor", "at")
     list_filter = (EnteredFilter,)
 
     @admin.display(description="When")
@@ -199,7 +199,7 @@ class OrderNoteAdmin(_PartAdmin):
         return f"Note on order {obj.order}"
 
     def facts(self, obj: OrderNote) -> Sequence[Fact]:
-        return [Fact("Order", self.of(obj)), Fact("By", obj.author), Fact("When", self.at(obj))]
+        return [Fact("Order", self.of(obj)), Fact("By", obj.actor), Fact("When", self.at(obj))]
 
     def panels(self, request: HttpRequest, obj: OrderNote) -> Sequence[Panel]:
         return [Panel("Note", facts=[Fact("Text", obj.body)])]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+from dataclasses import asdict
 from typing import Any
 
 import orjson
@@ -74,12 +75,13 @@ def line_document(line: OrderLine) -> dict[str, Any]:
 
 
 def hold_document(hold: Hold) -> dict[str, Any]:
-    fields = ("id", "reason", "note", "owner", "placed_at", "expires_at", "lifted_at", "lifted_by")
-    return {name: getattr(hold, name) for name in fields}
+    fields = ("id", "reason", "note", "placed_at", "expires_at", "lifted_at")
+    lifted_by = asdict(hold.lifted_by) if hold.lifted_by else None
+    return {**{name: getattr(hold, name) for name in fields}, "actor": asdict(hold.actor), "lifted_by": lifted_by}
 
 
 def note_document(note: OrderNote) -> dict[str, Any]:
-    return {"id": note.pk, "body": note.body, "author": note.author, "created_at": note.created_at}
+    return {"id": note.pk, "body": note.body, "actor": asdict(note.actor), "created_at": note.created_at}
 
 
 def payment_document(payment: Payment, currency: str) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
 
 from core.api.serializers import (
+    ActorSerializer,
     AmountField,
     BooleanField,
     ChoiceField,
@@ -233,17 +234,17 @@ class HoldSerializer(StrictSerializer):
     id = IdField()
     reason = ChoiceField(HoldReason.choices)
     note = StringField()
-    owner = StringField()
+    actor = ActorSerializer(help_text="Who placed it and answers for it.")
     placed_at = TimestampField()
     expires_at = TimestampField(allow_null=True)
     lifted_at = TimestampField(allow_null=True)
-    lifted_by = StringField()
+    lifted_by = ActorSerializer(allow_null=True)
 
 
 class NoteSerializer(StrictSerializer):
     id = IdField()
     body = StringField()
-    author = StringField()
+    actor = ActorSerializer()
     created_at = TimestampField()
 
 

@@ -143,7 +143,7 @@ class OneOrder(OrderView):
         require_order(order_id, self.owner)
         self.require_terms(changes)
         return self.shown(
-            actions.update_order(order_id, changes, actor=self.actor, expected_version=expected)
+            actions.update_order(order_id, actor=self.actor, expected_version=expected, **changes)
         ).response()
 
     def delete(self, request: Request, order_id: uuid.UUID) -> HttpResponse:

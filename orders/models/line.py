@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import pgtrigger
 from django.db import models
 from django.db.models import F, Q
 
@@ -57,6 +58,7 @@ class OrderLine(models.Model):
             ),
         ]
         indexes = [models.Index(fields=["sku", "order"], name="line_by_sku")]
+        triggers = [pgtrigger.ReadOnly(name="line_identity", fields=["id", "order", "position", "variant", "sku"])]
 
     def __str__(self) -> str:
         return f"{self.quantity} × {self.sku}"

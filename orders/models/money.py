@@ -9,14 +9,26 @@ from django.utils import timezone
 from django_fsm import FSMField, FSMModelMixin
 
 from core.ids import new_id
+from core.models import Caused
 from core.transitions import transition
 from core.triggers import kept, permanent
 from orders.models.order import Order
-from orders.statuses import PAYMENT_MOVES, LedgerKind, PaymentMethod, PaymentState
+from orders.statuses import (
+    KINDS_OF_PAYMENTS,
+    PAYMENT_MONEY,
+    PAYMENT_MOVES,
+    LedgerKind,
+    PaymentMethod,
+    PaymentState,
+)
+from orders.triggers import APPLY_ENTRIES, MIRROR_THE_REVERSED, REFUSE_DIRECT_WRITE, changed_by_hand, given
 
 
 class Payment(FSMModelMixin, models.Model):
-    """Money that came in for an order, in minor units of the order's currency."""
+    """Money that came in for an order, in minor units of the order's currency.
+
+    What is authorised, captured and refunded moves only by ledger entries.
+    """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="payments")
@@ -45,6 +57,13 @@ class Payment(FSMModelMixin, models.Model):
                 ),
                 name="payment_refunded_captured_authorised",
             ),
+            models.CheckConstraint(
+                condition=~Q(status__in=["pending", "failed", "voided"]) | Q(captured=0),
+                name="payment_without_capture_has_none",
+            ),
+            models.CheckConstraint(
+                condition=~Q(status__in=["failed", "voided"]) | Q(authorised=0), name="payment_given_up_sets_none_aside"
+            ),
             models.UniqueConstraint(
                 fields=["order", "method", "reference"],
                 condition=~Q(reference="") & ~Q(status__in=["failed", "voided"]),
@@ -57,6 +76,23 @@ class Payment(FSMModelMixin, models.Model):
                 name="payment_begins_pending",
                 operation=pgtrigger.Insert,
                 condition=~pgtrigger.Q(new__status="pending"),
+            ),
+            pgtrigger.Trigger(
+                name="payment_begins_without_money",
+                operation=pgtrigger.Insert,
+                when=pgtrigger.Before,
+                condition=pgtrigger.Condition(given(PAYMENT_MONEY)),
+                func=REFUSE_DIRECT_WRITE,
+            ),
+            pgtrigger.Trigger(
+                name="payment_money_moves_by_entry",
+                operation=pgtrigger.UpdateOf(*PAYMENT_MONEY),  # type: ignore[no-untyped-call]
+                when=pgtrigger.Before,
+                condition=pgtrigger.Condition(changed_by_hand(PAYMENT_MONEY)),
+                func=REFUSE_DIRECT_WRITE,
+            ),
+            pgtrigger.ReadOnly(
+                name="payment_identity", fields=["id", "order", "method", "amount", "reference", "created_at"]
             ),
             *kept("payment"),
         ]
@@ -71,52 +107,77 @@ class Payment(FSMModelMixin, models.Model):
     @transition(status, source=PaymentState.PENDING, target=PaymentState.AUTHORISED, label="Authorise")
     def authorise(self) -> None:
         """The payer's bank has set the money aside."""
-        self.authorised = self.amount
 
     @transition(status, source=PaymentState.AUTHORISED, target=PaymentState.CAPTURED, label="Capture")
     def capture(self, *, at: dt.datetime) -> None:
         """The money is ours."""
-        self.captured = self.authorised
         self.captured_at = at
 
     @transition(
         status, source=[PaymentState.PENDING, PaymentState.AUTHORISED], target=PaymentState.FAILED, label="Fail"
     )
     def fail(self) -> None:
-        """The payer's bank said no."""
-        self.authorised = 0
+        """The payer's bank said no; what it had set aside is voided first."""
 
     @transition(
         status, source=[PaymentState.PENDING, PaymentState.AUTHORISED], target=PaymentState.VOIDED, label="Void"
     )
     def void(self) -> None:
-        """The payment is not wanted any more."""
-        self.authorised = 0
+        """The payment is not wanted any more; what was set aside is voided first."""
 
 
-class LedgerEntry(models.Model):
-    """One change of an order's money, for ever; `amount` is positive, the kind says which way it counts."""
+class LedgerEntry(Caused):
+    """One change of an order's money, for ever. Inserting it is the only way to move the money of order and payment.
 
-    id = models.BigAutoField(primary_key=True)
-    order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="ledger")
+    The kind says which way `amount` counts. An entry that reverses another has its negative amount and all else of it.
+    """
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="ledger", db_index=False)
     payment = models.ForeignKey(Payment, on_delete=models.PROTECT, null=True, related_name="ledger", db_index=False)
     kind = models.CharField(max_length=12, choices=LedgerKind)
     amount = models.BigIntegerField()
-    actor = models.CharField(max_length=170)
+    reverses = models.OneToOneField(
+        "self", on_delete=models.PROTECT, null=True, blank=True, related_name="reversed_by", editable=False
+    )
     note = models.CharField(max_length=200, blank=True, default="")
     created_at = models.DateTimeField(default=timezone.now)
 
-    class Meta:
+    class Meta(Caused.Meta):
         verbose_name_plural = "ledger entries"
         ordering = ["id"]
         constraints = [
-            models.CheckConstraint(condition=Q(amount__gt=0), name="ledger_amount_positive"),
+            *Caused.Meta.constraints,
             models.CheckConstraint(
-                condition=~Q(kind__in=["captured", "refunded"]) | Q(payment__isnull=False),
-                name="ledger_money_names_its_payment",
+                condition=Q(reverses=None, amount__gt=0) | Q(reverses__isnull=False, amount__lt=0),
+                name="ledger_amount_positive_unless_reversing",
+            ),
+            models.CheckConstraint(
+                condition=Q(kind__in=KINDS_OF_PAYMENTS, payment__isnull=False)
+                | (Q(kind__in=LedgerKind.values, payment=None) & ~Q(kind__in=KINDS_OF_PAYMENTS)),
+                name="ledger_kind_fits_its_payment",
+            ),
+            models.UniqueConstraint(fields=["order", "version", "kind"], name="ledger_kind_once_per_event"),
+        ]
+        triggers = [
+            *permanent("ledger"),
+            pgtrigger.Trigger(
+                name="ledger_reversal_mirrors",
+                operation=pgtrigger.Insert,
+                when=pgtrigger.Before,
+                condition=pgtrigger.Condition("NEW.reverses_id IS NOT NULL"),
+                func=MIRROR_THE_REVERSED,
+            ),
+            pgtrigger.Trigger(
+                name="ledger_moves_the_money",
+                operation=pgtrigger.Insert,
+                when=pgtrigger.After,
+                level=pgtrigger.Statement,
+                referencing=pgtrigger.Referencing(new="entered"),  # type: ignore[no-untyped-call]
+                declare=[("touched", "bigint")],
+                func=APPLY_ENTRIES,
             ),
         ]
-        triggers = permanent("ledger")
 
     def __str__(self) -> str:
         return f"{self.kind} {self.amount}"

@@ -18,6 +18,7 @@ from core.triggers import kept
 from orders import checks
 from orders.querysets import OrderQuerySet
 from orders.statuses import (
+    ORDER_MONEY,
     ORDER_MOVES,
     FulfilmentStatus,
     OrderStatus,
@@ -25,6 +26,7 @@ from orders.statuses import (
     PaymentTerms,
     ReturnStatus,
 )
+from orders.triggers import REFUSE_DIRECT_WRITE, changed_by_hand, given
 
 
 class NextOrderNumber(Func):
@@ -37,7 +39,10 @@ class NextOrderNumber(Func):
 
 
 class Order(FSMModelMixin, Versioned):
-    """What one storefront's customer bought. Amounts are minor units of `currency`; addresses are snapshots."""
+    """What one storefront's customer bought. Amounts are minor units of `currency`; addresses are snapshots.
+
+    What is charged, captured, refunded, credited and written off moves only by ledger entries.
+    """
 
     subject_type: ClassVar[str] = "order"
 
@@ -142,6 +147,23 @@ class Order(FSMModelMixin, Versioned):
                 name="order_begins_draft_or_placed",
                 operation=pgtrigger.Insert,
                 condition=~pgtrigger.Q(new__status__in=["draft", "placed"]),
+            ),
+            pgtrigger.Trigger(
+                name="order_begins_without_money",
+                operation=pgtrigger.Insert,
+                when=pgtrigger.Before,
+                condition=pgtrigger.Condition(given(ORDER_MONEY)),
+                func=REFUSE_DIRECT_WRITE,
+            ),
+            pgtrigger.Trigger(
+                name="order_money_moves_by_entry",
+                operation=pgtrigger.UpdateOf(*ORDER_MONEY),  # type: ignore[no-untyped-call]
+                when=pgtrigger.Before,
+                condition=pgtrigger.Condition(changed_by_hand(ORDER_MONEY)),
+                func=REFUSE_DIRECT_WRITE,
+            ),
+            pgtrigger.ReadOnly(
+                name="order_identity", fields=["id", "number", "client", "external_ref", "currency", "created_at"]
             ),
             *kept("order"),
         ]

@@ -7,13 +7,14 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import QuerySet, Sum
 
 from core.errors import NotFound
 from core.models import Event
 from core.transitions import report
-from orders.models import Hold, Order, OrderNote, Payment
+from orders.models import Hold, LedgerEntry, Order, OrderNote, Payment
 from orders.querysets import OrderQuerySet
+from orders.statuses import ORDER_MONEY
 
 
 def visible_orders(owner: uuid.UUID | None) -> OrderQuerySet:
@@ -52,6 +53,15 @@ def transitions_of(order: Order) -> list[dict[str, Any]]:
 def events_of(order_id: uuid.UUID) -> QuerySet[Event]:
     """The order's timeline."""
     return Event.objects.filter(subject_type=Order.subject_type, subject_id=order_id)
+
+
+def money_as_of(order_id: uuid.UUID, version: int) -> dict[str, int]:
+    """The money columns of the order as they were when it had this version: the sums of its entries up to then."""
+    entries = LedgerEntry.objects.filter(order_id=order_id, version__lte=version).order_by()
+    sums = dict(entries.values_list("kind").annotate(Sum("amount")))
+    return {
+        column: sum(sign * sums.get(kind, 0) for kind, sign in kinds.items()) for column, kinds in ORDER_MONEY.items()
+    }
 
 
 def payments_of(order_ids: Sequence[uuid.UUID]) -> QuerySet[Payment]:

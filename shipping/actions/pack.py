@@ -9,6 +9,7 @@ from typing import TypedDict, Unpack
 from django.utils import timezone
 
 from core.actors import Actor
+from core.changes import apply_changes
 from core.errors import InvalidInput
 from core.transactions import action
 from shipping.actions.locking import lock_shipment, save
@@ -57,9 +58,7 @@ def update_shipment(
         raise ShipmentClosed(shipment.get_status_display().lower())
     if shipment.dispatched_at is not None and writing.get("carrier") == "":
         raise InvalidInput.at("/carrier", "required", "A shipment that was dispatched has a carrier.")
-    changed = sorted(name for name, value in writing.items() if getattr(shipment, name) != value)
-    for name in changed:
-        setattr(shipment, name, writing[name])  # type: ignore[literal-required]
+    changed = sorted(apply_changes(shipment, writing, Writing))
     if changed:
         save(shipment, ShipmentUpdated(shipment.pk, shipment.sequence, changed), actor=actor)
     return shipment

@@ -13,8 +13,10 @@ from django.test.utils import CaptureQueriesContext
 
 from core.clients import issue_key
 from core.models import Client
-from inventory.models import Location, Price, Product, StockMovement, Variant
+from inventory.actions import StockItem, receive
+from inventory.models import Location, Price, Product, Variant
 from tests.factories.customers import a_customer
+from tests.factories.orders import ACTOR
 from tests.factories.trading import SCOPES, an_instrument
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -63,7 +65,7 @@ def storefront(settings: Any) -> Storefront:
     for sku in ("A", "B", "C"):
         variant = Variant.objects.create(product=product, sku=sku, name=sku)
         Price.objects.create(variant=variant, currency="EUR", amount=100)
-        StockMovement.objects.create(variant=variant, location=location, kind="receive", on_hand=100, actor="test")
+        receive([StockItem(variant.pk, location.pk, 100)], actor=ACTOR)
     return Storefront()
 
 

@@ -1,4 +1,5 @@
-"""Cancelling and reopening under racing threads. The controls run with the order's lock off, and act twice."""
+"""Cancelling and reopening under racing threads. The controls run with the order's lock off: both ask
+and act, and the database alone refuses the second."""
 
 from __future__ import annotations
 
@@ -15,7 +16,7 @@ from orders.actions import cancel_order, record_payment, release_order, reopen_o
 from orders.models import LedgerEntry, Order, Payment
 from shipping.models import Shipment
 from tests.concurrency.racing import at_once
-from tests.factories.core import timeline
+from tests.factories.core import CAUSE, cause, timeline
 from tests.factories.orders import (
     ACTOR,
     TOTAL,
@@ -57,7 +58,7 @@ class TestCancellingTwice:
         assert stock() == FREE
         assert_everything_adds_up()
 
-    def test_control_without_the_lock_the_order_is_credited_twice(self) -> None:
+    def test_control_without_the_lock_the_database_alone_stops_the_second_credit(self) -> None:
         order = a_placed_order()
         both_asked = threading.Barrier(2)
 
@@ -66,14 +67,13 @@ class TestCancellingTwice:
                 read = Order.objects.get(pk=order.pk)
                 read.cancel(reason="Race", at=timezone.now())
                 both_asked.wait(10)
-                read.credited += read.total
-                LedgerEntry.objects.create(order=read, kind="credited", amount=read.total, actor="test")
-                read.save()
+                LedgerEntry.objects.create(order=read, kind="credited", amount=read.total, **cause())
 
-        assert at_once(cancel_unlocked, cancel_unlocked) == [None, None]
-        assert ledger(order) == [("charged", TOTAL), ("credited", TOTAL), ("credited", TOTAL)]
-        with pytest.raises(AssertionError):
-            assert_everything_adds_up()
+        outcomes = at_once(cancel_unlocked, cancel_unlocked)
+        (failed,) = [outcome for outcome in outcomes if outcome is not None]
+        assert isinstance(failed, IntegrityError)
+        assert "order_credited_within_charged" in str(failed)
+        assert ledger(order) == [("charged", TOTAL), ("credited", TOTAL)]
 
     def test_control_without_the_lock_the_database_alone_stops_the_second_release(self) -> None:
         order = a_placed_order(units={"A": 3})
@@ -85,7 +85,7 @@ class TestCancellingTwice:
                 both_asked.wait(10)
                 StockMovement.objects.create(
                     variant_id=kept.variant_id, location_id=kept.location_id, kind="release", reserved=-kept.quantity,
-                    order_id=order.pk, line_id=kept.line_id, actor="test",
+                    order_id=order.pk, line_id=kept.line_id, **CAUSE,
                 )  # fmt: skip
 
         outcomes = at_once(release_unlocked, release_unlocked)
@@ -122,7 +122,8 @@ def test_cancel_and_payment_both_happen_and_the_money_is_due_back() -> None:
 
         assert isinstance(cancelled, Order)
         assert isinstance(paid, Payment)
-        assert sorted(ledger(order)) == [("captured", TOTAL), ("charged", TOTAL), ("credited", TOTAL)]
+        kinds = ["authorised", "captured", "charged", "credited"]
+        assert sorted(ledger(order)) == [(kind, TOTAL) for kind in kinds]
         assert reload(order).due == -TOTAL
         assert reload(order).payment_status == "overpaid"
     assert_everything_adds_up()
@@ -133,12 +134,12 @@ def test_one_payment_that_many_record_at_once_is_recorded_once() -> None:
     payment = partial(record_payment, order.pk, method="cash", amount=TOTAL, reference="P-1", actor=ACTOR)
 
     assert names(at_once(*[payment] * THREADS)) == ["Payment"] + ["PaymentRefused"] * (THREADS - 1)
-    assert ledger(order) == [("charged", TOTAL), ("captured", TOTAL)]
+    assert ledger(order) == [("charged", TOTAL), ("authorised", TOTAL), ("captured", TOTAL)]
     assert_everything_adds_up()
 
 
 class TestReopeningTwice:
-    def test_reserves_and_charges_once_however_many_try(self) -> None:
+    def test_reserves_and_takes_the_credit_back_once_however_many_try(self) -> None:
         order = a_placed_order()
         cancelling(order)()
 
@@ -146,12 +147,12 @@ class TestReopeningTwice:
 
         assert names(outcomes) == ["Order"] + ["TransitionRefused"] * (THREADS - 1)
         assert reload(order).status == "placed"
-        assert ledger(order) == [("charged", TOTAL), ("credited", TOTAL), ("charged", TOTAL)]
+        assert ledger(order) == [("charged", TOTAL), ("credited", TOTAL), ("credited", -TOTAL)]
         assert timeline(order.pk).count("order.reopened") == 1
         assert stock() == KEPT
         assert_everything_adds_up()
 
-    def test_control_without_the_lock_the_order_is_charged_twice(self) -> None:
+    def test_control_without_the_lock_the_database_alone_stops_the_second_reversal(self) -> None:
         order = a_placed_order()
         cancelling(order)()
         both_asked = threading.Barrier(2)
@@ -161,14 +162,16 @@ class TestReopeningTwice:
                 read = Order.objects.get(pk=order.pk)
                 read.reopen(at=timezone.now())
                 both_asked.wait(10)
-                read.charged += read.total
-                LedgerEntry.objects.create(order=read, kind="charged", amount=read.total, actor="test")
-                read.save()
+                credit = LedgerEntry.objects.get(order=read, kind="credited")
+                LedgerEntry.objects.create(
+                    order=read, kind="credited", amount=-credit.amount, reverses=credit, **cause()
+                )
 
-        assert at_once(reopen_unlocked, reopen_unlocked) == [None, None]
-        assert ledger(order).count(("charged", TOTAL)) == 3
-        with pytest.raises(AssertionError):
-            assert_everything_adds_up()
+        outcomes = at_once(reopen_unlocked, reopen_unlocked)
+        (failed,) = [outcome for outcome in outcomes if outcome is not None]
+        assert isinstance(failed, IntegrityError)
+        assert "reverses" in str(failed)
+        assert ledger(order) == [("charged", TOTAL), ("credited", TOTAL), ("credited", -TOTAL)]
 
     def test_reopening_and_cancelling_in_turns_from_many_threads_adds_up(self) -> None:
         order = a_placed_order()

@@ -22,7 +22,7 @@ from inventory.models import Location, Reservation, StockLevel, StockMovement, V
 from orders.actions import NewLine, cancel_order, expire_reservation, place_draft, place_order
 from orders.models import Order, OrderLine
 from tests.concurrency.racing import at_once, race
-from tests.factories.core import a_client, timeline
+from tests.factories.core import CAUSE, a_client, timeline
 from tests.factories.orders import (
     ACTOR,
     a_draft,
@@ -243,7 +243,7 @@ def place_on_trust(variant: Variant, client: Client) -> bool:
 def reserve_unlocked(order_id: UUID, line_id: UUID, level: StockLevel) -> None:
     StockMovement.objects.create(
         variant_id=level.variant_id, location_id=level.location_id, kind="reserve", reserved=1,
-        order_id=order_id, line_id=line_id, actor="test",
+        order_id=order_id, line_id=line_id, **CAUSE,
     )  # fmt: skip
 
 
@@ -251,7 +251,7 @@ def release_unlocked(order: Order) -> None:
     for kept in Reservation.objects.filter(order_id=order.pk):
         StockMovement.objects.create(
             variant_id=kept.variant_id, location_id=kept.location_id, kind="release", reserved=-kept.quantity,
-            order_id=order.pk, line_id=kept.line_id, actor="test",
+            order_id=order.pk, line_id=kept.line_id, **CAUSE,
         )  # fmt: skip
 
 

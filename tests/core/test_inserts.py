@@ -17,6 +17,7 @@ from core.outbox import record
 from core.transactions import UnitOfWorkError, action, unit_of_work
 from orders.events import OrderPlaced
 from orders.models import LedgerEntry, Order, OrderLine
+from tests.factories.core import CAUSE, cause
 
 pytestmark = pytest.mark.django_db
 
@@ -53,7 +54,7 @@ def test_every_value_arrives_as_it_was_given(client_: Client) -> None:
 
 def test_rows_of_several_models_take_one_statement(client_: Client) -> None:
     order = an_order(client_)
-    entry = LedgerEntry(order=order, kind="charged", amount=5, actor="test")
+    entry = LedgerEntry(order=order, kind="charged", amount=5, **CAUSE)
     with CaptureQueriesContext(connection) as queries:
         insert_together(order, an_event(order), entry, an_event(order, 2))
     assert len(queries) == 1
@@ -105,7 +106,7 @@ def test_nothing_to_insert_asks_nothing() -> None:
 
 def test_adopted_rows_are_the_relation_s_own_and_nobody_reads_them_again(client_: Client) -> None:
     order = an_order(client_)
-    entries = [LedgerEntry(order=order, kind="charged", amount=amount, actor="test") for amount in (7, 5)]
+    entries = [LedgerEntry(order=order, kind="charged", amount=amount, **cause()) for amount in (7, 5)]
     insert_together(order, *entries)
     with CaptureQueriesContext(connection) as queries:
         adopt(order, "ledger", entries)
@@ -126,7 +127,7 @@ def test_adopting_one_relation_leaves_another_as_it_was_loaded(client_: Client) 
 
 def test_what_is_adopted_again_takes_the_place_of_what_was(client_: Client) -> None:
     order = an_order(client_)
-    first, second = [LedgerEntry(order=order, kind="charged", amount=amount, actor="test") for amount in (7, 5)]
+    first, second = [LedgerEntry(order=order, kind="charged", amount=amount, **cause()) for amount in (7, 5)]
     insert_together(order, first, second)
     adopt(order, "ledger", [first])
     adopt(order, "ledger", [first, second])
@@ -141,7 +142,7 @@ class Taken(Exception):
 def make_order(client: Client, *, seen: list[bool], **fields: Any) -> Order:
     order = an_order(client, version=0, **fields)
     insert_last(order, refusals={"order_ref_once_per_client": Taken})
-    record(OrderPlaced(), subject=order, actor=Actor.system("test"))
+    record(OrderPlaced(money={}), subject=order, actor=Actor.system("test"))
     seen.append(Order.objects.filter(pk=order.pk).exists())
     return order
 

@@ -9,9 +9,20 @@ from typing import Any
 import orjson
 from django.http import HttpResponse
 
+from core.actors import Actor
 from core.models import Client, ClientKind, Event
 
 _numbers = itertools.count(1)
+
+CAUSE: dict[str, Any] = {**Actor.system("test").columns(), "version": 1}
+"""What a permanent row that a test plants says of its cause: the first event of its subject."""
+
+_versions = itertools.count(100)
+
+
+def cause() -> dict[str, Any]:
+    """The same of an event that never was, another one each time."""
+    return {**CAUSE, "version": next(_versions)}
 
 
 def a_client(name: str = "", kind: str = ClientKind.STOREFRONT) -> Client:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, ClassVar
 
 from core.actors import Actor
+from core.events import DomainEvent
 from core.ids import new_id
 from core.models import Client
+from core.outbox import record
 from core.transactions import action
 from inventory.actions import (
     NewVariant,
@@ -70,9 +73,19 @@ def release_of(order: Order, *lines: Any) -> list[Allocation]:
     return release(order=order, line_ids=lines or None, actor=ACTOR)
 
 
+@dataclass(frozen=True)
+class Dispatched(DomainEvent):
+    """What shipping says of the units that it takes."""
+
+    type: ClassVar[str] = "shipment.dispatched"
+    units: list[dict[str, Any]]
+
+
 @action
 def ship_of(order: Order, picked: Sequence[Allocation]) -> None:
     ship(picked, order=order, actor=ACTOR)
+    units = [{"line": unit.line_id, "quantity": unit.quantity} for unit in picked]
+    record(Dispatched(units), subject=order, actor=ACTOR)
 
 
 @action

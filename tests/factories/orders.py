@@ -116,7 +116,7 @@ def reload(order: Order) -> Order:
 def ledger(order: Order | UUID) -> list[tuple[str, int]]:
     """(kind, amount) of every entry, oldest first."""
     pk = order.pk if isinstance(order, Order) else order
-    return list(LedgerEntry.objects.filter(order_id=pk).order_by("id").values_list("kind", "amount"))
+    return list(LedgerEntry.objects.filter(order_id=pk).order_by("version", "id").values_list("kind", "amount"))
 
 
 def versions(order: Order) -> list[int]:
@@ -146,7 +146,7 @@ def stock() -> dict[str, tuple[int, int]]:
 def assert_everything_adds_up() -> None:
     """Counters and columns against both ledgers, and every order's events gap-free up to its version."""
     orders = list(Order.objects.prefetch_related("lines", "payments"))
-    assert [*verification._units_off(orders), *verification._cents_off(orders)] == []
+    assert verification.discrepancies_of(orders) == []
     assert stock_discrepancies() == []
     for order in orders:
         assert versions(order) == list(range(1, order.version + 1))

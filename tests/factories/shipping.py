@@ -9,6 +9,7 @@ from uuid import UUID
 
 from core.actors import Actor
 from core.models import Client, Event
+from inventory.actions import StockItem, receive
 from inventory.models import Location, Price, Product, StockLevel, StockMovement, Variant
 from orders.actions import NewLine, NewOrder, place_order, release_order
 from orders.models import Order
@@ -40,9 +41,7 @@ def stocked(sku: str, units: Mapping[str, int]) -> Variant:
         variant = Variant.objects.create(product=product, sku=sku, name=f"Product {sku}")
         Price.objects.create(variant=variant, currency="EUR", amount=250)
     for code, quantity in units.items():
-        StockMovement.objects.create(
-            variant=variant, location=a_location(code), kind="receive", on_hand=quantity, actor=str(ACTOR)
-        )
+        receive([StockItem(variant.pk, a_location(code).pk, quantity)], actor=ACTOR)
     return variant
 
 

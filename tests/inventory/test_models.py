@@ -12,6 +12,7 @@ from django.db.models import F
 from core.ids import new_id
 from inventory.models import Location, Price, Reservation, StockLevel, StockMovement, Variant
 from inventory.queries import Allocation
+from tests.factories.core import CAUSE
 from tests.factories.inventory import (
     a_location,
     an_order,
@@ -154,7 +155,7 @@ def test_nothing_is_taken_from_a_level_that_does_not_exist(mug: Variant) -> None
     east = a_location("EAST")
 
     with pytest.raises(IntegrityError, match="no stock level"), transaction.atomic():
-        StockMovement.objects.create(variant=mug, location=east, kind="scrap", on_hand=-1, actor="test")
+        StockMovement.objects.create(variant=mug, location=east, kind="scrap", on_hand=-1, **CAUSE)
 
 
 def test_a_line_cannot_ship_what_another_has_reserved(mug: Variant) -> None:
@@ -183,9 +184,9 @@ def test_one_statement_may_move_one_level_many_times() -> None:
 
     StockMovement.objects.bulk_create(
         [
-            StockMovement(variant=mug, location=main, kind="scrap", on_hand=-1, actor="test"),
-            StockMovement(variant=mug, location=main, kind="receive", on_hand=4, actor="test"),
-            StockMovement(variant=mug, location=main, kind="scrap", on_hand=-2, actor="test"),
+            StockMovement(variant=mug, location=main, kind="scrap", on_hand=-1, **CAUSE),
+            StockMovement(variant=mug, location=main, kind="receive", on_hand=4, **CAUSE),
+            StockMovement(variant=mug, location=main, kind="scrap", on_hand=-2, **CAUSE),
         ]
     )
 
@@ -201,7 +202,7 @@ def test_a_price_is_never_negative_and_names_a_currency(mug: Variant, amount: in
 def _move(variant: Variant, *, kind: str, on_hand: int = 0, reserved: int = 0, **of: object) -> StockMovement:
     main = Location.objects.get(code="MAIN")
     return StockMovement.objects.create(
-        variant=variant, location=main, kind=kind, on_hand=on_hand, reserved=reserved, actor="test", **of
+        variant=variant, location=main, kind=kind, on_hand=on_hand, reserved=reserved, **CAUSE, **of
     )
 
 

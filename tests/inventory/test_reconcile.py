@@ -9,15 +9,24 @@ from contextlib import contextmanager
 
 import pytest
 from django.db import connection
+from django.db.models import F
 from structlog.testing import capture_logs
 
 from core.locks import session_lock
-from inventory.models import Reservation, StockLevel, StockMovement
-from inventory.queries import Discrepancy, stock_discrepancies
+from inventory.models import Location, Reservation, StockLevel, StockMovement, Variant
+from inventory.queries import Discrepancy, stock_discrepancies, untold_units
+from inventory.statuses import MovementKind
 from inventory.tasks import reconcile_stock
+from tests.factories.core import CAUSE, cause
 from tests.factories.inventory import a_location, an_order, reserve_for, ship_of, stock, stocked, wanted
 
 pytestmark = pytest.mark.django_db
+
+SIGNS = {
+    "receive": (1, 0), "return": (1, 0), "reserve": (0, 1), "release": (0, -1), "ship": (-1, -1), "adjust": (1, 0),
+    "transfer": (1, 0), "scrap": (-1, 0),
+}  # fmt: skip
+"""One unit of each kind of movement: on hand, reserved."""
 
 
 @contextmanager
@@ -116,9 +125,57 @@ def test_a_forged_movement_is_named() -> None:
     with triggers_off("inventory_stockmovement"):
         StockMovement.objects.filter(variant__sku="PEN").update(on_hand=1000)
 
-    (wrong,) = stock_discrepancies()
-    assert (wrong.stored, wrong.expected, wrong.off) == (10, 1000, 990)
-    assert str(wrong) == "PEN at MAIN: level.on_hand is 10, the ledger says 1000 (990 units off)"
+    level, movement = stock_discrepancies()
+    assert (level.stored, level.expected, level.off) == (10, 1000, 990)
+    assert str(level) == "PEN at MAIN: level.on_hand is 10, the ledger says 1000 (990 units off)"
+    assert str(movement) == "PEN at MAIN: movements of version 2 is 1000, its event says 10 (990 units off)"
+
+
+def test_a_planted_movement_is_named_even_though_the_level_follows_it() -> None:
+    pen = Variant.objects.get(sku="PEN")
+    StockMovement.objects.create(variant=pen, location=Location.objects.get(), kind="adjust", on_hand=3, **CAUSE)
+    assert [str(each) for each in stock_discrepancies()] == [
+        "PEN at MAIN: movements of version 1 is 3, its event says 0 (3 units off)"
+    ]
+
+
+def test_a_planted_pair_that_undoes_itself_is_named() -> None:
+    pen = Variant.objects.get(sku="PEN")
+    main = Location.objects.get()
+    for units in (3, -3):
+        StockMovement.objects.create(variant=pen, location=main, kind="adjust", on_hand=units, **cause())
+    assert [(each.stored, each.expected) for each in stock_discrepancies()] == [(3, 0), (-3, 0)]
+
+
+def test_a_movement_that_is_gone_is_named() -> None:
+    with triggers_off("inventory_stockmovement"):
+        StockMovement.objects.filter(variant__sku="PEN").delete()
+    assert [each.what for each in stock_discrepancies()] == ["level.on_hand", "movements of version 2"]
+
+
+@pytest.mark.parametrize("kind", MovementKind)
+def test_a_planted_movement_of_an_order_is_named_whatever_its_kind(kind: MovementKind) -> None:
+    """A reservation that is released in the same breath leaves every sum as it was."""
+    of = StockMovement.objects.filter(kind="reserve").latest("id")
+    assert of.order_id is not None
+    assert untold_units([of.order_id]) == []
+    with triggers_off("inventory_stockmovement"):
+        forged = StockMovement(kind=kind, variant_id=of.variant_id, location_id=of.location_id, order_id=of.order_id)
+        forged.line_id, forged.version, forged.on_hand, forged.reserved = of.line_id, 9, *SIGNS[kind]
+        forged.save(force_insert=True)
+    (wrong,) = untold_units([of.order_id])
+    assert (wrong.kind, wrong.version, wrong.moved, wrong.told) == (kind, 9, 1, 0)
+
+
+@pytest.mark.parametrize("kind", ["reserve", "ship"])
+def test_an_altered_or_deleted_movement_of_an_order_is_named(kind: str) -> None:
+    move = StockMovement.objects.filter(kind=kind).latest("id")
+    assert move.order_id is not None
+    with triggers_off("inventory_stockmovement"):
+        StockMovement.objects.filter(pk=move.pk).update(version=F("version") + 10)
+        assert [(each.moved, each.told) for each in untold_units([move.order_id])] == [(0, 3), (3, 0)]
+        StockMovement.objects.filter(pk=move.pk).delete()
+    assert [(each.moved, each.told) for each in untold_units([move.order_id])] == [(0, 3)]
 
 
 def test_only_as_many_rows_are_named_as_are_asked_for() -> None:

@@ -38,7 +38,7 @@ def test_receiving_adds_to_what_is_on_hand() -> None:
 
     assert stock() == {("MUG", "MAIN"): (12, 0)}
     assert [(move.kind, move.on_hand, move.note, move.actor) for move in moves] == [
-        ("receive", 7, "Delivery 12", "system:test")
+        ("receive", 7, "Delivery 12", ACTOR)
     ]
     assert timeline(mug.pk) == ["variant.created", "inventory.received", "inventory.received"]
 

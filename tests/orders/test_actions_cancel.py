@@ -23,7 +23,7 @@ from orders.actions import (
     write_off_balance,
 )
 from orders.errors import OrderDeleted, OrderNotDeletable
-from orders.models import Order
+from orders.models import LedgerEntry, Order
 from orders.queries import find_order
 from orders.statuses import OrderStatus
 from shipping.actions import dispatch_shipment, open_shipments, return_to_sender, split_shipment
@@ -93,6 +93,7 @@ class TestCancelling:
         assert cancel(order).due == -1_000
         assert ledger(order) == [
             ("charged", TOTAL),
+            ("authorised", 1_000),
             ("captured", 1_000),
             ("written_off", 1_750),
             ("credited", 1_000),
@@ -134,14 +135,16 @@ class TestCancelling:
 
 
 class TestReopening:
-    def test_reopening_reserves_and_charges_again(self) -> None:
+    def test_reopening_reserves_again_and_takes_back_the_credit_of_the_cancellation(self) -> None:
         order = a_placed_order()
         cancel(order)
         reopened = reload(reopen_order(order.pk, actor=ACTOR))
         assert (reopened.status, reopened.cancel_reason, reopened.cancelled_at) == ("placed", "", None)
         assert (reopened.due, reopened.payment_status, reopened.fulfilment_status) == (TOTAL, "unpaid", "unfulfilled")
         assert stock() == {"A": (3, 3), "B": (2, 2)}
-        assert ledger(order) == [("charged", TOTAL), ("credited", TOTAL), ("charged", TOTAL)]
+        assert ledger(order) == [("charged", TOTAL), ("credited", TOTAL), ("credited", -TOTAL)]
+        credit, reversal = LedgerEntry.objects.filter(order=order, kind="credited").order_by("version")
+        assert (reversal.reverses, reversal.version) == (credit, reopened.version)
         assert timeline(order.pk)[-2:] == ["inventory.reserved", "order.reopened"]
         assert_everything_adds_up()
 
@@ -152,6 +155,30 @@ class TestReopening:
         with refused(OutOfStock) as refusal:
             reopen_order(order.pk, actor=ACTOR)
         assert refusal.value.context["shortages"] == [{"sku": "A", "requested": 3, "available": 2}]
+
+    def test_what_was_written_off_stays_so(self) -> None:
+        order = a_placed_order()
+        record_payment(order.pk, method="cash", amount=1_000, actor=ACTOR)
+        write_off_balance(order.pk, note="Goodwill", actor=ACTOR)
+        cancel(order)
+        reopened = reopen_order(order.pk, actor=ACTOR)
+        assert (reopened.charged, reopened.credited, reopened.written_off, reopened.due) == (TOTAL, 0, 1_750, 0)
+        assert_everything_adds_up()
+
+    def test_a_cancellation_that_had_nothing_to_credit_leaves_nothing_to_take_back(self) -> None:
+        order = a_placed_order()
+        write_off_balance(order.pk, note="Gone", actor=ACTOR)
+        cancel(order)
+        reopen_order(order.pk, actor=ACTOR)
+        assert ledger(order) == [("charged", TOTAL), ("written_off", TOTAL)]
+        assert_everything_adds_up()
+
+    def test_a_draft_that_was_cancelled_is_charged_when_it_is_reopened(self) -> None:
+        draft = a_draft()
+        cancel(draft)
+        assert reopen_order(draft.pk, actor=ACTOR).charged == TOTAL
+        assert ledger(draft) == [("charged", TOTAL)]
+        assert_everything_adds_up()
 
     def test_money_that_was_kept_pays_the_reopened_order(self) -> None:
         order = a_placed_order()
@@ -164,7 +191,7 @@ class TestReopening:
         for _ in range(3):
             cancel(order)
             reopen_order(order.pk, actor=ACTOR)
-        assert reload(order).charged == 4 * TOTAL
+        assert (reload(order).charged, reload(order).credited) == (TOTAL, 0)
         assert reload(order).due == TOTAL
         assert_everything_adds_up()
 
@@ -222,7 +249,7 @@ class TestDeleting:
             find_order(order.pk, None)
         for change in (
             lambda: delete_order(order.pk, actor=ACTOR),
-            lambda: update_order(order.pk, {"tags": ["x"]}, actor=ACTOR),
+            lambda: update_order(order.pk, tags=["x"], actor=ACTOR),
             lambda: add_note(order.pk, body="x", actor=ACTOR),
             lambda: place_hold(order.pk, reason="other", actor=ACTOR),
             lambda: record_payment(order.pk, method="cash", amount=1, actor=ACTOR),

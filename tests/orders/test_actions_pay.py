@@ -35,9 +35,9 @@ def test_a_payment_of_all_that_is_due_makes_the_order_paid() -> None:
     payment = record_payment(order.pk, method="bank_transfer", amount=TOTAL, reference="T1", actor=ACTOR)
     assert money(order) == (TOTAL, 0, 0, "paid")
     assert (payment.status, payment.authorised, payment.captured, payment.refunded) == ("captured", TOTAL, TOTAL, 0)
-    assert ledger(order) == [("charged", TOTAL), ("captured", TOTAL)]
+    assert ledger(order) == [("charged", TOTAL), ("authorised", TOTAL), ("captured", TOTAL)]
     entry = LedgerEntry.objects.get(order=order, kind="captured")
-    assert (entry.payment_id, entry.actor, entry.note) == (payment.pk, "system:test", "T1")
+    assert (entry.payment_id, entry.actor, entry.note) == (payment.pk, ACTOR, "T1")
     assert timeline(order.pk)[-1] == "payment.captured"
     assert_everything_adds_up()
 

@@ -6,15 +6,27 @@ from typing import Any
 
 import pytest
 from django.db import connection, transaction
-from django.db.models import F, Model
+from django.db.models import BigIntegerField, F, Model
 from django.utils import timezone
 
+from core.ids import new_id
 from core.models import Event
 from core.transitions import TransitionRefused, edges, report
-from orders.models import LedgerEntry, Order, OrderLine, Payment
-from orders.statuses import ORDER_MOVES, PAYMENT_MOVES, OrderStatus, PaymentState
-from tests.factories.core import a_client
+from orders.actions import add_note, place_hold
+from orders.models import Hold, LedgerEntry, Order, OrderLine, OrderNote, Payment
+from orders.statuses import (
+    KINDS_OF_PAYMENTS,
+    ORDER_MONEY,
+    ORDER_MOVES,
+    PAYMENT_MONEY,
+    PAYMENT_MOVES,
+    LedgerKind,
+    OrderStatus,
+    PaymentState,
+)
+from tests.factories.core import CAUSE, a_client, cause
 from tests.factories.orders import (
+    ACTOR,
     a_placed_order,
     an_order,
     nothing_changes,
@@ -37,6 +49,28 @@ PAYMENT_JUMPS = [
     (PaymentState.CAPTURED, PaymentState.VOIDED),
     (PaymentState.CAPTURED, PaymentState.FAILED),
 ]
+
+
+BY_ENTRY = "moves only by inserting a ledger entry"
+
+
+def enter(of: Order | Payment, **money: int) -> None:
+    """Entries planted into the ledger, their trigger on."""
+    order_id, payment = (of.order_id, of) if isinstance(of, Payment) else (of.pk, None)
+    for kind, amount in money.items():
+        LedgerEntry.objects.create(order_id=order_id, payment=payment, kind=kind, amount=amount, **cause())
+    of.refresh_from_db()
+
+
+def reverse(entry: LedgerEntry, **changes: Any) -> LedgerEntry:
+    mirrored = {"order_id": entry.order_id, "kind": entry.kind, "amount": -entry.amount, "reverses_id": entry.pk}
+    if "order" in changes:
+        del mirrored["order_id"]
+    return LedgerEntry.objects.create(**{**mirrored, **changes}, **cause())
+
+
+def amounts_of(model: type[Model]) -> set[str]:
+    return {field.name for field in model._meta.get_fields() if isinstance(field, BigIntegerField)}
 
 
 class TestMoves:
@@ -100,6 +134,8 @@ class TestMoves:
             payment = Payment.objects.create(order=order, method="cash", amount=100)
             payment.authorise()
             payment.save()
+            enter(payment, authorised=100)
+            enter(payment, voided=100)
             getattr(payment, move)()
             payment.save()
             stored = Payment.objects.get(pk=payment.pk)
@@ -142,39 +178,72 @@ class TestOrderRows:
         with refused_by_the_database("order_amounts_not_negative|order_total_adds_up"):
             Order.objects.filter(pk=order.pk).update(**{amount: -1})
 
+    @pytest.mark.parametrize("column", ORDER_MONEY)
+    def test_money_moves_by_no_other_way_than_an_entry(self, column: str) -> None:
+        order = a_placed_order()
+        with refused_by_the_database(BY_ENTRY):
+            Order.objects.filter(pk=order.pk).update(**{column: F(column) + 1})
+        with refused_by_the_database(BY_ENTRY), connection.cursor() as cursor:
+            cursor.execute(f"UPDATE orders_order SET {column} = {column} + 1 WHERE id = %s", [order.pk])
+        with refused_by_the_database(BY_ENTRY):
+            setattr(order, column, getattr(order, column) + 1)
+            order.save()
+        with refused_by_the_database(BY_ENTRY):
+            Order.objects.create(client_id=order.client_id, currency="EUR", **{column: 1})
+
+    def test_every_money_column_is_guarded(self) -> None:
+        """A new one has to say which entries move it, or which others it is the sum of."""
+        assert amounts_of(Order) - {"number"} - {"subtotal", "discount", "tax", "shipping", "total"} == {*ORDER_MONEY}
+        assert amounts_of(Payment) - {"amount"} == {*PAYMENT_MONEY}
+        moving = [kind for money in (ORDER_MONEY, PAYMENT_MONEY) for kinds in money.values() for kind in kinds]
+        assert {*moving} == {*LedgerKind.values}
+
     @pytest.mark.parametrize(
-        ("changes", "constraint"),
+        ("money", "constraint"),
         [
-            ({"charged": -1}, "order_refunded_within_captured|order_credited_within_charged"),
-            ({"captured": -1}, "order_refunded_within_captured"),
-            ({"refunded": -1}, "order_refunded_within_captured"),
-            ({"credited": -1}, "order_refunded_within_captured"),
-            ({"written_off": -1}, "order_refunded_within_captured"),
-            ({"refunded": 1}, "order_refunded_within_captured"),
-            ({"captured": 5, "refunded": 6}, "order_refunded_within_captured"),
             ({"credited": 2_751}, "order_credited_within_charged"),
+            ({"written_off": 2_751}, "order_credited_within_charged"),
             ({"credited": 2_000, "written_off": 751}, "order_credited_within_charged"),
-            ({"currency": "eur"}, "order_currency_code"),
-            ({"currency": "EU1"}, "order_currency_code"),
         ],
     )
-    def test_money_columns_that_cannot_be_true_are_refused(self, changes: dict[str, Any], constraint: str) -> None:
+    def test_entries_that_cannot_be_true_are_refused(self, money: dict[str, int], constraint: str) -> None:
         order = a_placed_order()
         with refused_by_the_database(constraint):
-            Order.objects.filter(pk=order.pk).update(**changes)
+            enter(order, **money)
 
-    def test_a_reference_names_one_order_of_a_storefront_even_in_raw_sql(self) -> None:
+    @pytest.mark.parametrize("currency", ["eur", "EU1"])
+    def test_a_currency_is_a_code(self, currency: str) -> None:
+        client = a_client()
+        with refused_by_the_database("order_currency_code"):
+            Order.objects.create(client=client, currency=currency)
+
+    @pytest.mark.parametrize(
+        ("column", "value"),
+        [
+            ("id", new_id()),
+            ("number", 1),
+            ("client_id", new_id()),
+            ("external_ref", "W-2"),
+            ("currency", "USD"),
+            ("created_at", timezone.now()),
+        ],
+    )
+    def test_what_an_order_is_never_changes(self, column: str, value: Any) -> None:
+        order = a_placed_order(external_ref="W-1")
+        with refused_by_the_database("Cannot update"), connection.cursor() as cursor:
+            cursor.execute(f"UPDATE orders_order SET {column} = %s WHERE id = %s", [value, order.pk])
+
+    def test_a_reference_names_one_order_of_a_storefront_whoever_inserts_it(self) -> None:
         client = a_client()
         a_placed_order(client, external_ref="W-1")
-        other = a_placed_order(client, external_ref="W-2")
-        with refused_by_the_database("order_ref_once_per_client"), connection.cursor() as cursor:
-            cursor.execute("UPDATE orders_order SET external_ref = 'W-1' WHERE id = %s", [other.pk])
+        with refused_by_the_database("order_ref_once_per_client"):
+            Order.objects.create(client=client, currency="EUR", external_ref="W-1")
 
     def test_numbers_are_unique_and_rise(self) -> None:
         first, second = a_placed_order(), a_placed_order()
         assert second.number > first.number
         with refused_by_the_database("number"):
-            Order.objects.filter(pk=second.pk).update(number=first.number)
+            Order.objects.create(client_id=first.client_id, currency="EUR", number=first.number)
 
 
 class TestLineRows:
@@ -207,8 +276,21 @@ class TestLineRows:
 
     def test_two_lines_at_one_position_are_refused(self) -> None:
         order = a_placed_order()
+        line = order.lines.get(position=1)
+        line.pk = new_id()
         with refused_by_the_database("line_position_once"):
-            OrderLine.objects.filter(order=order).update(position=1)
+            line.save(force_insert=True)
+
+    @pytest.mark.parametrize(
+        ("column", "value"),
+        [("id", new_id()), ("order_id", new_id()), ("position", 7), ("variant_id", new_id()), ("sku", "B")],
+    )
+    def test_what_a_line_is_of_never_changes(self, column: str, value: Any) -> None:
+        order = a_placed_order()
+        with refused_by_the_database("Cannot update"), connection.cursor() as cursor:
+            cursor.execute(
+                f"UPDATE orders_orderline SET {column} = %s WHERE order_id = %s AND position = 1", [value, order.pk]
+            )
 
 
 class TestMoneyRows:
@@ -242,30 +324,89 @@ class TestMoneyRows:
     def test_an_entry_has_a_positive_amount(self, amount: int) -> None:
         order = a_placed_order()
         with refused_by_the_database("ledger_amount_positive"):
-            LedgerEntry.objects.create(order=order, kind="charged", amount=amount, actor="shell")
+            LedgerEntry.objects.create(order=order, kind="charged", amount=amount, **CAUSE)
 
-    @pytest.mark.parametrize("kind", ["captured", "refunded"])
-    def test_money_that_moved_names_its_payment(self, kind: str) -> None:
+    @pytest.mark.parametrize("kind", [*LedgerKind.values, "unheard_of"])
+    def test_an_entry_names_a_payment_exactly_when_it_is_of_one(self, kind: str) -> None:
+        payment = pay(a_placed_order())
+        of = None if kind in KINDS_OF_PAYMENTS else payment
+        with refused_by_the_database("ledger_kind_fits_its_payment"):
+            LedgerEntry.objects.create(order_id=payment.order_id, payment=of, kind=kind, amount=5, **CAUSE)
+
+    def test_an_entry_of_another_order_s_payment_is_refused(self) -> None:
+        payment, order = pay(a_placed_order()), a_placed_order()
+        with refused_by_the_database("a payment that its order does not have"):
+            LedgerEntry.objects.create(order=order, payment=payment, kind="captured", amount=5, **cause())
+
+    def test_an_entry_of_no_order_is_refused(self) -> None:
+        with refused_by_the_database("an order that does not exist"):
+            LedgerEntry.objects.create(order_id=new_id(), kind="charged", amount=5, **CAUSE)
+
+    def test_one_event_moves_each_kind_once(self) -> None:
         order = a_placed_order()
-        with refused_by_the_database("ledger_money_names_its_payment"):
-            LedgerEntry.objects.create(order=order, kind=kind, amount=5, actor="shell")
+        with refused_by_the_database("ledger_kind_once_per_event"):
+            LedgerEntry.objects.create(order=order, kind="charged", amount=5, **CAUSE)
+
+    def test_one_statement_of_many_entries_moves_all_their_orders_and_payments(self) -> None:
+        payments = [pay(a_placed_order()) for _ in range(2)]
+        LedgerEntry.objects.bulk_create(
+            LedgerEntry(order_id=payment.order_id, payment=payment, kind="refunded", amount=amount, **cause())
+            for payment in payments
+            for amount in (1, 2)
+        )
+        for payment in payments:
+            payment.refresh_from_db()
+            assert (payment.refunded, reload(payment.order).refunded) == (3, 3)
+
+    @pytest.mark.parametrize("column", PAYMENT_MONEY)
+    def test_the_money_of_a_payment_moves_by_no_other_way_than_an_entry(self, column: str) -> None:
+        payment = pay(a_placed_order())
+        with refused_by_the_database(BY_ENTRY):
+            Payment.objects.filter(pk=payment.pk).update(**{column: F(column) - 1})
+        with refused_by_the_database(BY_ENTRY), connection.cursor() as cursor:
+            cursor.execute(f"UPDATE orders_payment SET {column} = 0 WHERE refunded = 0 OR {column} = 0")
+            cursor.execute(f"UPDATE orders_payment SET {column} = {column} + 1")
+        with refused_by_the_database(BY_ENTRY):
+            Payment.objects.create(order_id=payment.order_id, method="cash", amount=5, **{column: 1})
 
     @pytest.mark.parametrize(
-        "changes",
+        "money",
         [
             {"refunded": 2_751},
-            {"refunded": -1},
-            {"captured": 2_751},
-            {"captured": -1},
-            {"authorised": 2_751},
-            {"authorised": 2_000},
-            {"amount": 2_749},
+            {"captured": 1},
+            {"authorised": 1},
+            {"voided": 1},
         ],
     )
-    def test_refunded_captured_authorised_and_amount_stay_in_that_order(self, changes: dict[str, int]) -> None:
+    def test_refunded_captured_authorised_and_amount_stay_in_that_order(self, money: dict[str, int]) -> None:
         payment = pay(a_placed_order())
-        with refused_by_the_database("payment_refunded_captured_authorised"):
-            Payment.objects.filter(pk=payment.pk).update(**changes)
+        with refused_by_the_database("payment_refunded_captured_authorised|order_refunded_within_captured"):
+            enter(payment, **money)
+
+    @pytest.mark.parametrize("status", ["failed", "voided"])
+    def test_a_payment_is_not_given_up_while_money_is_set_aside(self, status: str) -> None:
+        payment = Payment.objects.create(order=a_placed_order(), method="cash", amount=100)
+        payment.authorise()
+        payment.save()
+        enter(payment, authorised=100)
+        with refused_by_the_database("payment_given_up_sets_none_aside"):
+            Payment.objects.filter(pk=payment.pk).update(status=status)
+
+    @pytest.mark.parametrize(
+        ("column", "value"),
+        [
+            ("id", new_id()),
+            ("order_id", new_id()),
+            ("method", "cash"),
+            ("amount", 9_999),
+            ("reference", "other"),
+            ("created_at", timezone.now()),
+        ],
+    )
+    def test_what_a_payment_is_never_changes(self, column: str, value: Any) -> None:
+        payment = pay(a_placed_order())
+        with refused_by_the_database("Cannot update"), connection.cursor() as cursor:
+            cursor.execute(f"UPDATE orders_payment SET {column} = %s WHERE id = %s", [value, payment.pk])
 
     def test_a_payment_is_never_deleted_and_never_of_nothing(self) -> None:
         payment = pay(a_placed_order())
@@ -282,6 +423,69 @@ class TestMoneyRows:
             )
         with transaction.atomic():
             Payment.objects.create(order_id=payment.order_id, method="cash", amount=1, reference=payment.reference)
+
+
+class TestReversals:
+    @pytest.fixture
+    def credit(self) -> LedgerEntry:
+        order = an_order(OrderStatus.CANCELLED)
+        return LedgerEntry.objects.get(order=order, kind="credited")
+
+    def test_a_reversal_takes_back_the_whole_entry(self, credit: LedgerEntry) -> None:
+        reverse(credit)
+        assert reload(credit.order).credited == 0
+
+    @pytest.mark.parametrize(
+        "changes", [{"amount": -2_749}, {"amount": -2_751}, {"kind": "charged"}, {"kind": "written_off"}]
+    )
+    def test_one_that_does_not_mirror_it_is_refused(self, credit: LedgerEntry, changes: dict[str, Any]) -> None:
+        with refused_by_the_database("takes back the whole of one entry"):
+            reverse(credit, **changes)
+
+    def test_one_of_another_order_is_refused(self, credit: LedgerEntry) -> None:
+        other = a_placed_order()
+        with refused_by_the_database("takes back the whole of one entry"):
+            reverse(credit, order=other)
+
+    def test_one_of_an_entry_that_is_not_there_is_refused(self, credit: LedgerEntry) -> None:
+        with refused_by_the_database("takes back the whole of one entry"):
+            reverse(credit, reverses_id=new_id())
+
+    def test_an_entry_is_reversed_once_and_a_reversal_never(self, credit: LedgerEntry) -> None:
+        reversal = reverse(credit)
+        with refused_by_the_database("reverses"):
+            reverse(credit)
+        with refused_by_the_database("ledger_amount_positive_unless_reversing"):
+            reverse(reversal)
+
+    def test_a_negative_amount_without_what_it_reverses_is_refused(self, credit: LedgerEntry) -> None:
+        with refused_by_the_database("ledger_amount_positive_unless_reversing"):
+            reverse(credit, reverses_id=None)
+
+
+class TestCauses:
+    @pytest.mark.parametrize("column", ["actor_kind", "actor_id", "actor_name", "version"])
+    def test_who_placed_a_hold_or_wrote_a_note_never_changes(self, column: str) -> None:
+        order = a_placed_order()
+        place_hold(order.pk, reason="other", actor=ACTOR)
+        add_note(order.pk, body="Odd", actor=ACTOR)
+        for table in ("orders_hold", "orders_ordernote"):
+            with refused_by_the_database("Cannot update"), connection.cursor() as cursor:
+                cursor.execute(f"UPDATE {table} SET {column} = '7'")
+
+    @pytest.mark.parametrize("model", [LedgerEntry, Hold, OrderNote])
+    def test_every_row_names_an_event(self, model: type[LedgerEntry | Hold | OrderNote]) -> None:
+        row = model(order=a_placed_order(), **{**CAUSE, "version": 0})
+        if isinstance(row, LedgerEntry):
+            row.kind, row.amount = "charged", 5
+        with refused_by_the_database("version_from_one"):
+            row.save(force_insert=True)
+
+    def test_a_lifted_hold_names_who_lifted_it_and_its_event(self) -> None:
+        order = a_placed_order()
+        place_hold(order.pk, reason="other", actor=ACTOR)
+        with refused_by_the_database("hold_lifted_names_its_cause"):
+            Hold.objects.update(lifted_at=timezone.now())
 
 
 class TestEventRows:

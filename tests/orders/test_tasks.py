@@ -11,6 +11,7 @@ from django.conf import settings
 from django.db import connection
 from django.utils import timezone
 
+from core.actors import Actor
 from core.locks import session_lock
 from core.models import Event
 from orders.actions import delete_order, place_draft, place_hold
@@ -62,7 +63,7 @@ def test_holds_past_their_time_are_lifted_once() -> None:
     place_hold(endless.pk, reason="other", actor=ACTOR)
     Hold.objects.filter(order=late).update(expires_at=PAST)
     assert expire_holds() == 1
-    assert Hold.objects.get(order=late).lifted_by == "system:hold expiry"
+    assert Hold.objects.get(order=late).lifted_by == Actor.system("hold expiry")
     assert timeline(late.pk)[-1] == "order.hold_lifted"
     with nothing_changes():
         assert expire_holds() == 0

@@ -56,7 +56,7 @@ def test_over_an_order_s_life_each_version_s_document_says_what_the_row_said_the
     life = Life(draft)
     life.note(place_draft(draft.pk, actor=ACTOR))
     for changes in WRITES:
-        life.note(update_order(draft.pk, changes, actor=ACTOR))
+        life.note(update_order(draft.pk, actor=ACTOR, **changes))
     life.note(cancel_order(draft.pk, reason="Changed their mind", actor=ACTOR))
     life.note(reopen_order(draft.pk, actor=ACTOR))
     life.note(payment := pay(draft))
@@ -76,7 +76,7 @@ def test_over_an_order_s_life_each_version_s_document_says_what_the_row_said_the
 
 def test_a_document_is_written_when_its_content_changes_and_not_for_a_mere_move() -> None:
     order = a_placed_order()
-    update_order(order.pk, {"tags": ["vip"]}, actor=ACTOR)
+    update_order(order.pk, tags=["vip"], actor=ACTOR)
     pay(order)
     release_order(order.pk, actor=ACTOR)
     add_note(order.pk, body="Called", actor=ACTOR)

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from typing import TypedDict
 
 from django.conf import settings
 
 from core.actors import Actor
+from core.changes import apply_changes
 from core.errors import InvalidInput, StaleVersion
 from core.outbox import record
 from core.transactions import action, step
@@ -20,6 +22,11 @@ RESERVED_SYMBOLS = frozenset({"instruments", "loads", "orders", "trades"})
 """What stands in a path where a symbol would."""
 
 is_symbol = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:\-]{0,63}", re.ASCII).fullmatch
+
+
+class InstrumentChanges(TypedDict, total=False):
+    sku: str
+    currency: str
 
 
 @action
@@ -42,15 +49,9 @@ def change_instrument(
     instrument = lock_book(symbol)
     if expected_version is not None and expected_version != instrument.version:
         raise StaleVersion(expected=expected_version, actual=instrument.version)
-    differing = {
-        name: [getattr(instrument, name), value]
-        for name, value in changes.items()
-        if getattr(instrument, name) != value
-    }
+    differing = apply_changes(instrument, changes, InstrumentChanges)
     if "currency" in differing and BookOrder.objects.filter(instrument=instrument).exists():
-        raise CurrencyFixed(symbol, instrument.currency)
-    for name, (_, after) in differing.items():
-        setattr(instrument, name, after)
+        raise CurrencyFixed(symbol, differing["currency"][0])
     if differing:
         instrument.save(update_fields=list(differing))
         record(InstrumentChanged(symbol, differing), subject=instrument, actor=actor)

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import re
 import uuid
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypedDict
 
 from django.db import connection
 from django.utils import timezone
 
 from core.actors import Actor
+from core.changes import apply_changes
 from core.inserts import insert_last
 from core.outbox import record
 from core.transactions import action
@@ -44,6 +46,13 @@ class NewBookOrder:
     source: str = ""
 
 
+class BookOrderChanges(TypedDict, total=False):
+    """`price` is in minor units."""
+
+    amount: int
+    price: int
+
+
 @action
 def add_order(new: NewBookOrder, *, client_id: uuid.UUID, actor: Actor) -> BookOrder:
     """Put an offer at the end of the queue at its price. Nothing but its own rows is locked.
@@ -63,7 +72,7 @@ def add_order(new: NewBookOrder, *, client_id: uuid.UUID, actor: Actor) -> BookO
 
 @action
 def change_order(
-    ref: str, changes: dict[str, int], *, client_id: uuid.UUID, actor: Actor, expected_version: int | None = None
+    ref: str, changes: Mapping[str, int], *, client_id: uuid.UUID, actor: Actor, expected_version: int | None = None
 ) -> BookOrder:
     """Set what is left of an order (`amount`), its `price`, or both.
 
@@ -73,14 +82,11 @@ def change_order(
     order = lock_order(client_id, ref, expected_version=expected_version)
     if order.status not in IN_THE_BOOK:
         raise BookOrderClosed(order.get_status_display().lower())
-    differing = {
-        name: [getattr(order, name), value] for name, value in changes.items() if getattr(order, name) != value
-    }
+    differing = apply_changes(order, changes, BookOrderChanges)
     if not differing:
         return order
-    requeued = "price" in differing or changes.get("amount", 0) > order.amount
-    for name, (_, after) in differing.items():
-        setattr(order, name, after)
+    before, after = differing.get("amount", (0, 0))
+    requeued = "price" in differing or after > before
     if requeued:
         order.queue = _end_of_queue()
     order.save(update_fields=[*differing, *(["queue"] if requeued else [])])

@@ -62,4 +62,5 @@ def _client(name: str) -> uuid.UUID:
 
 def _in_words(found: inventory.queries.Discrepancy) -> str:
     line = f" of line {found.line_id}" if found.line_id else ""
-    return f"{found.sku} at {found.location}: {found.what}{line} is {found.stored}, the ledger says {found.expected}"
+    where = f"{found.sku} at {found.location}"
+    return f"{where}: {found.what}{line} is {found.stored}, {found.source} says {found.expected}"

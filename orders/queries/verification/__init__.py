@@ -1,0 +1,66 @@
+"""The self-check of orders: counters and money columns against the ledgers, and the ledgers against the events.
+
+Every comparison is for equality. Overwrites nothing.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+from django.db import connection, transaction
+
+from orders.models import Order
+from orders.queries.verification.discrepancy import Discrepancy
+from orders.queries.verification.money import money_off
+from orders.queries.verification.units import units_off
+
+__all__ = ["Discrepancy", "Tally", "discrepancies_of", "verify_orders"]
+
+BATCH = 1_000
+
+
+@dataclass
+class Tally:
+    """What has been verified so far."""
+
+    orders: int = 0
+    discrepancies: list[Discrepancy] = field(default_factory=list)
+
+    def off(self, unit: str) -> int:
+        return sum(each.off for each in self.discrepancies if each.unit == unit)
+
+
+def verify_orders(client_id: uuid.UUID | None = None) -> Iterator[Tally]:
+    """Check every order, or one storefront's, batch by batch; yields the running tally after each batch.
+
+    Each batch is one snapshot of the database, so that it is right while the shop is open.
+    """
+    tally = Tally()
+    after: uuid.UUID | None = None
+    while True:
+        with transaction.atomic():
+            with connection.cursor() as cursor:
+                cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+            orders = _batch(client_id, after)
+            tally.orders += len(orders)
+            tally.discrepancies += discrepancies_of(orders)
+        yield tally
+        if len(orders) < BATCH:
+            return
+        after = orders[-1].pk
+
+
+def discrepancies_of(orders: Sequence[Order]) -> list[Discrepancy]:
+    """What is wrong with these, which are loaded with their lines and payments: a handful of statements for all."""
+    return [*units_off(orders), *money_off(orders)]
+
+
+def _batch(client_id: uuid.UUID | None, after: uuid.UUID | None) -> list[Order]:
+    orders = Order.objects.order_by("id")
+    if client_id is not None:
+        orders = orders.filter(client_id=client_id)
+    if after is not None:
+        orders = orders.filter(pk__gt=after)
+    return list(orders.prefetch_related("lines", "payments")[:BATCH])
