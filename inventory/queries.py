@@ -25,6 +25,15 @@ class Allocation:
 
 
 @dataclass(frozen=True)
+class OrderAllocation:
+    """Units of one order's line, of a variant and at a location that the reader knows."""
+
+    order_id: uuid.UUID
+    line_id: uuid.UUID
+    quantity: int
+
+
+@dataclass(frozen=True)
 class SellableVariant:
     """A variant as an order line copies it; `price` is in minor units of the asked currency, None when it has none."""
 
@@ -54,6 +63,16 @@ def reservations_of(order_id: uuid.UUID) -> list[Allocation]:
     """What is kept for an order right now."""
     rows = Reservation.objects.filter(order_id=order_id).order_by("location_id", "line_id")
     return [Allocation(r.line_id, r.variant_id, r.location_id, r.quantity) for r in rows]
+
+
+def reservations_at(
+    variant_id: uuid.UUID, location_id: uuid.UUID, order_ids: Collection[uuid.UUID] | None = None
+) -> list[OrderAllocation]:
+    """What a location keeps of a variant for orders, or for some of them, right now."""
+    kept = Reservation.objects.filter(variant_id=variant_id, location_id=location_id)
+    if order_ids is not None:
+        kept = kept.filter(order_id__in=order_ids)
+    return [OrderAllocation(*row) for row in kept.order_by("id").values_list("order_id", "line_id", "quantity")]
 
 
 def available(variant_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, int]:
@@ -152,6 +171,7 @@ class LineUnits:
     reserved: int = 0
     kept: int = 0
     shipped: int = 0
+    undelivered: int = 0
     returned: int = 0
 
 
@@ -165,6 +185,7 @@ def units_of_orders(order_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, LineUni
         line = units[line_id]
         line.reserved += reserved
         line.shipped -= on_hand if kind == MovementKind.SHIP else 0
+        line.undelivered += on_hand if kind == MovementKind.UNDELIVERED else 0
         line.returned += on_hand if kind == MovementKind.RETURN else 0
     for line_id, kept in Reservation.objects.filter(order_id__in=order_ids).values_list("line_id", "quantity"):
         units[line_id].kept += kept

@@ -67,6 +67,14 @@ class OrderCancelled(DomainEvent):
 
 
 @dataclass(frozen=True)
+class BackordersFilled(DomainEvent):
+    """Units that waited are reserved now. `units`: one {line, variant, quantity} per line."""
+
+    type: ClassVar[str] = "order.backorder_filled"
+    units: list[dict[str, Any]]
+
+
+@dataclass(frozen=True)
 class OrderReopened(DomainEvent):
     type: ClassVar[str] = "order.reopened"
 

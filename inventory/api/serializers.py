@@ -22,7 +22,7 @@ from core.api.serializers import (
 )
 from inventory.actions import NewVariant
 from inventory.models import Location, Price, Product, StockLevel, StockMovement, Variant
-from inventory.statuses import MovementKind
+from inventory.statuses import MovementKind, StockPolicy
 
 MAX_ITEMS = 500
 """Of one request: each is a movement, all in one transaction."""
@@ -45,7 +45,18 @@ class PricedInput(StrictSerializer):
         return by_currency
 
 
-class NewVariantInput(PricedInput):
+class OfferInput(PricedInput):
+    """What all bodies of variants may say."""
+
+    stock_policy = ChoiceField(
+        StockPolicy.choices, required=False, help_text="What happens to an order for units that nobody has."
+    )
+    available_from = serializers.DateField(
+        required=False, allow_null=True, help_text="When a preorder's first stock is expected."
+    )
+
+
+class NewVariantInput(OfferInput):
     sku = StringField(max_length=64)
     name = StringField(max_length=250)
 
@@ -53,7 +64,7 @@ class NewVariantInput(PricedInput):
         return NewVariant(**attrs)
 
 
-class VariantInput(PricedInput):
+class VariantInput(OfferInput):
     """A variant to be added to a product."""
 
     product_id = IdField()
@@ -61,7 +72,7 @@ class VariantInput(PricedInput):
     name = StringField(max_length=250)
 
 
-class VariantChangesInput(PricedInput):
+class VariantChangesInput(OfferInput):
     """The fields of a variant that change; `prices` replaces all of them."""
 
     name = StringField(max_length=250)
@@ -159,6 +170,8 @@ class ProductVariantSerializer(serializers.Serializer[Any]):
     sku = serializers.CharField()
     name = serializers.CharField()
     active = serializers.BooleanField()
+    stock_policy = serializers.ChoiceField(StockPolicy.choices)
+    available_from = serializers.DateField(allow_null=True, help_text="When a preorder's first stock is expected.")
     prices = PriceSerializer(many=True)
 
 
@@ -287,6 +300,8 @@ def _variant(variant: Variant) -> dict[str, Any]:
         "sku": variant.sku,
         "name": variant.name,
         "active": variant.active,
+        "stock_policy": variant.stock_policy,
+        "available_from": variant.available_from,
         "prices": [_price(price) for price in variant.prices.all()],
     }
 

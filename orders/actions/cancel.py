@@ -15,7 +15,7 @@ from core.transactions import action, step
 from core.transitions import explain
 from orders.actions.ledger import MONEY, post
 from orders.actions.locking import lines_of, lock_live_order, lock_order, save_counters, save_order
-from orders.actions.place import reserve_missing
+from orders.actions.reserve import reserve_missing
 from orders.errors import OrderNotDeletable
 from orders.events import OrderCancelled, OrderRemoved, OrderReopened, ReservationExpired
 from orders.models import Order
@@ -37,7 +37,8 @@ def cancel_order(order_id: uuid.UUID, *, reason: str, actor: Actor, expected_ver
 def reopen_order(order_id: uuid.UUID, *, actor: Actor, expected_version: int | None = None) -> Order:
     """Want a cancelled order after all.
 
-    Its stock is reserved again, or it is refused with the shortage; its total is charged again.
+    Its stock is reserved again, backordered or refused with the shortage, as its variants say; its total is charged
+    again.
     """
     order = lock_order(order_id, expected_version=expected_version)
     order.reopen(at=timezone.now())
@@ -111,5 +112,5 @@ def _release_stock(order: Order, actor: Actor) -> None:
     inventory.actions.release(order=order, actor=actor)
     lines = lines_of(order)
     for line in lines:
-        line.reserved = 0
+        line.reserved = line.backordered = 0
     save_counters(lines)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 from django.db.models import prefetch_related_objects
 from django.utils import timezone
@@ -14,7 +14,7 @@ from orders.derivation import derive_statuses
 from orders.errors import OrderDeleted
 from orders.models import Order, OrderLine
 
-COUNTERS = ("cancelled", "reserved", "shipped", "delivered", "returned")
+COUNTERS = ("cancelled", "reserved", "backordered", "shipped", "delivered", "undelivered", "returned")
 
 
 @step
@@ -30,6 +30,12 @@ def lock_order(order_id: uuid.UUID, *, expected_version: int | None = None) -> O
         raise StaleVersion(expected=expected_version, actual=order.version)
     prefetch_related_objects([order], "lines")
     return order
+
+
+@step
+def lock_orders(order_ids: Collection[uuid.UUID]) -> list[Order]:
+    """As lock_order, of many: by ascending key."""
+    return list(Order.objects.locked().filter(pk__in=order_ids).order_by("pk").prefetch_related("lines"))
 
 
 @step

@@ -40,6 +40,10 @@ def _units(data: dict[str, Any]) -> str:
     return f"{units} {'unit' if units == 1 else 'units'}"
 
 
+def _undelivered(data: dict[str, Any]) -> str:
+    return f"Came back undelivered: {_units(data)}{', restocked' if data['restocked'] else ''}"
+
+
 def register() -> None:
     register_words(
         {
@@ -62,6 +66,8 @@ def register() -> None:
             "payment.written_off": lambda data: f"Wrote off {_money(data)}",
             "inventory.reserved": lambda data: f"Stock reserved: {_units(data)}",
             "inventory.released": lambda data: f"Stock released: {_units(data)}",
-            "inventory.returned": lambda data: f"Came back: {_units(data)}{', restocked' if data['restocked'] else ''}",
+            "inventory.backordered": lambda data: f"Backordered: {_units(data)} wait for stock",
+            "inventory.undelivered": _undelivered,
+            "order.backorder_filled": lambda data: f"Stock arrived: {_units(data)} wait no more",
         }
     )

@@ -159,9 +159,11 @@ class LineAnswer(StrictSerializer):
     quantity = serializers.IntegerField()
     cancelled = serializers.IntegerField()
     reserved = serializers.IntegerField()
-    shipped = serializers.IntegerField(help_text="Units that ever left; what came back is in returned.")
+    backordered = serializers.IntegerField(help_text="Units that wait for stock.")
+    shipped = serializers.IntegerField(help_text="Units that ever left.")
     delivered = serializers.IntegerField()
-    returned = serializers.IntegerField()
+    undelivered = serializers.IntegerField(help_text="Units that the carrier brought back.")
+    returned = serializers.IntegerField(help_text="Delivered units that the customer sent back.")
 
 
 class PaymentAnswer(StrictSerializer):

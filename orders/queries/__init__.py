@@ -8,6 +8,7 @@ from orders.queries.reading import (
     order_for_shipping,
     payments_of,
     require_order,
+    servable_orders,
     transitions_of,
     visible_orders,
 )
@@ -20,6 +21,7 @@ __all__ = [
     "order_for_shipping",
     "payments_of",
     "require_order",
+    "servable_orders",
     "transitions_of",
     "visible_orders",
 ]

@@ -15,7 +15,7 @@ from django.db.models import Sum
 
 import inventory.queries
 from orders.models import LedgerEntry, Order, OrderLine, Payment
-from orders.statuses import LedgerKind
+from orders.statuses import LedgerKind, OrderStatus
 
 BATCH = 1_000
 
@@ -88,11 +88,19 @@ def _units_off(orders: Sequence[Order]) -> Iterator[Discrepancy]:
                 ("reserved", line.reserved, units.reserved),
                 ("reserved at locations", line.reserved, units.kept),
                 ("shipped", line.shipped, units.shipped),
+                ("undelivered", line.undelivered, units.undelivered),
                 ("returned", line.returned, units.returned),
+                ("backordered", line.backordered, _unserved(order, line)),
             )
             for what, stored, counted in told:
                 if stored != counted:
                     yield Discrepancy(order.number, f"{line.sku} {what}", stored, counted, "units")
+
+
+def _unserved(order: Order, line: OrderLine) -> int:
+    """Units that have to wait: all that are neither reserved nor gone. An expired draft waits for nothing."""
+    expired = order.status == OrderStatus.DRAFT and order.reserved_until is None
+    return 0 if expired else line.to_ship - line.reserved
 
 
 def _cents_off(orders: Sequence[Order]) -> Iterator[Discrepancy]:

@@ -61,7 +61,7 @@ def wanted(variant: Variant, quantity: int) -> Wanted:
 
 @action
 def reserve_for(order: Order, *wants: Wanted) -> list[Allocation]:
-    return reserve(wants, order=order, actor=ACTOR)
+    return list(reserve(wants, order=order, actor=ACTOR).kept)
 
 
 @action
