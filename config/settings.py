@@ -275,6 +275,7 @@ CELERY_BEAT_SCHEDULE = {
     },
     "purge": {"task": "core.tasks.purge", "schedule": 3600.0},
     "expire-reservations": {"task": "orders.tasks.expire_reservations", "schedule": 30.0},
+    "serve-waiting": {"task": "orders.tasks.serve_waiting", "schedule": 5.0},
     "expire-holds": {"task": "orders.tasks.expire_holds", "schedule": 60.0},
     "complete-orders": {"task": "orders.tasks.complete_orders", "schedule": 300.0},
     "reconcile-stock": {"task": "inventory.tasks.reconcile_stock", "schedule": 3600.0},

@@ -5,17 +5,36 @@ from __future__ import annotations
 import functools
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any, ParamSpec, TypeVar
 
 from django.db import transaction
 
+from core.errors import DomainError
+
 P = ParamSpec("P")
 R = TypeVar("R")
+
+ATTEMPTS = 5
+"""How often a unit that has to start over is begun in all."""
 
 
 class UnitOfWorkError(RuntimeError):
     """An action or step was called where it must not be: a mistake of the programmer, never of the caller."""
+
+
+class StartOver(DomainError):
+    """What a unit read before its locks is not so under them, and it may not take earlier locks now.
+
+    The unit is rolled back, which frees its locks, and begun anew. Only when that happens every time is it the answer.
+    """
+
+    code = "busy"
+    status = 503
+    title = "Busy"
+
+    def __init__(self) -> None:
+        super().__init__("Others are changing the same rows at this moment.", unblock="Send the request again.")
 
 
 class Unit:
@@ -83,8 +102,16 @@ def unit_of_work() -> Iterator[Unit]:
             _current.unit = None
 
 
+def starting_over(run: Callable[[], R]) -> R:
+    """Call `run`, which opens one unit of work, again for as long as it raises StartOver; ATTEMPTS times at most."""
+    for _ in range(ATTEMPTS - 1):
+        with suppress(StartOver):
+            return run()
+    return run()
+
+
 def action(function: Callable[P, R]) -> Callable[P, R]:
-    """One use case in one durable transaction.
+    """One use case in one durable transaction, begun anew when it has to start over.
 
     Raises UnitOfWorkError when called from another action: share a step instead.
     """
@@ -93,6 +120,9 @@ def action(function: Callable[P, R]) -> Callable[P, R]:
     def run(*args: P.args, **kwargs: P.kwargs) -> R:
         if _current.unit is not None:
             return _join(_current.unit, *args, **kwargs)
+        return starting_over(lambda: _alone(*args, **kwargs))
+
+    def _alone(*args: P.args, **kwargs: P.kwargs) -> R:
         with unit_of_work() as unit:
             return _join(unit, *args, **kwargs)
 

@@ -37,18 +37,41 @@ class NotEnoughStock(DomainError):
     code = "not_enough_stock"
     title = "Not enough stock"
 
-    def __init__(self, *, sku: str, location: str, requested: int, on_hand: int, reserved: int) -> None:
+    def __init__(
+        self,
+        *,
+        sku: str,
+        location: str,
+        requested: int,
+        on_hand: int,
+        reserved: int,
+        unblock: str = "Take fewer units, receive stock, or cancel what reserves it.",
+    ) -> None:
         available = on_hand - reserved
         super().__init__(
             f"{sku} at {location}: {requested} to be taken, {available} available "
             f"({on_hand} on hand, {reserved} of them reserved).",
-            unblock="Take fewer units, receive stock, or cancel what reserves it.",
+            unblock=unblock,
             sku=sku,
             location_code=location,
             requested=requested,
             on_hand=on_hand,
             reserved=reserved,
             available=available,
+        )
+
+
+class NotReserved(DomainError):
+    """Units that are to be shipped were taken from the order's reservation meanwhile."""
+
+    code = "not_reserved"
+    title = "Not reserved"
+
+    def __init__(self, line_ids: Sequence[uuid.UUID]) -> None:
+        super().__init__(
+            "Some of these units are no longer reserved for the order here.",
+            unblock="Look at the order's shipments again: they are settled within seconds.",
+            lines=[str(line_id) for line_id in line_ids],
         )
 
 

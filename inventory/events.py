@@ -23,8 +23,18 @@ class StockReleased(DomainEvent):
 
 
 @dataclass(frozen=True)
-class StockReturned(DomainEvent):
-    type: ClassVar[str] = "inventory.returned"
+class StockBackordered(DomainEvent):
+    """Units that the order waits for from now on. `units`: one {line, variant, quantity} per line."""
+
+    type: ClassVar[str] = "inventory.backordered"
+    units: list[dict[str, Any]]
+
+
+@dataclass(frozen=True)
+class StockUndelivered(DomainEvent):
+    """Units that the carrier brought back."""
+
+    type: ClassVar[str] = "inventory.undelivered"
     units: list[dict[str, Any]]
     restocked: bool
 

@@ -13,7 +13,7 @@ from django_countries.fields import CountryField
 from core.models import Caused, Versioned
 from core.triggers import BY_HAND, not_truncated, permanent
 from inventory.querysets import LocationQuerySet, ProductQuerySet, StockLevelQuerySet, VariantQuerySet
-from inventory.statuses import MovementKind
+from inventory.statuses import MovementKind, StockPolicy
 from inventory.triggers import APPLY_MOVEMENTS, REFUSE_DIRECT_WRITE
 
 
@@ -47,6 +47,8 @@ class Variant(Versioned):
     sku = models.CharField("SKU", max_length=64, unique=True)
     name = models.CharField(max_length=250)
     active = models.BooleanField(default=True)
+    stock_policy = models.CharField(max_length=12, choices=StockPolicy, default=StockPolicy.REFUSE)
+    available_from = models.DateField(null=True, blank=True, help_text="When a preorder's first stock is expected.")
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     updated_at = models.DateTimeField(auto_now=True)
 
@@ -54,6 +56,15 @@ class Variant(Versioned):
 
     class Meta:
         ordering = ["-id"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(stock_policy__in=["refuse", "backorder", "preorder"]), name="variant_stock_policy_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(available_from=None) | Q(stock_policy="preorder"),
+                name="variant_available_from_is_of_a_preorder",
+            ),
+        ]
         indexes = [
             GinIndex(OpClass(Upper("sku"), "gin_trgm_ops"), name="variant_sku_search"),
             GinIndex(OpClass(Upper("name"), "gin_trgm_ops"), name="variant_name_search"),
@@ -151,7 +162,7 @@ class StockMovement(Caused):
     id = models.BigAutoField(primary_key=True)
     variant = models.ForeignKey(Variant, on_delete=models.PROTECT, related_name="+", db_index=False)
     location = models.ForeignKey(Location, on_delete=models.PROTECT, related_name="+", db_index=False)
-    kind = models.CharField(max_length=10, choices=MovementKind)
+    kind = models.CharField(max_length=12, choices=MovementKind)
     on_hand = models.BigIntegerField(default=0, help_text="Change of the units on hand.")
     reserved = models.BigIntegerField(default=0, help_text="Change of the units reserved.")
     order_id = models.UUIDField(null=True, help_text="The order that the units are for.")
@@ -165,7 +176,7 @@ class StockMovement(Caused):
             *Caused.Meta.constraints,
             models.CheckConstraint(
                 name="movement_signs_fit_its_kind",
-                condition=Q(kind__in=["receive", "return"], on_hand__gt=0, reserved=0)
+                condition=Q(kind__in=["receive", "undelivered", "return"], on_hand__gt=0, reserved=0)
                 | Q(kind="reserve", on_hand=0, reserved__gt=0)
                 | Q(kind="release", on_hand=0, reserved__lt=0)
                 | Q(kind="ship", on_hand__lt=0, reserved=F("on_hand"))

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from django.db import connection
 from django.db.models import F, QuerySet, Sum
 
-from inventory.events import StockReleased, StockReserved, StockReturned
+from inventory.events import StockReleased, StockReserved, StockUndelivered
 from inventory.models import Location, Reservation, StockLevel, StockMovement, Variant
 from inventory.statuses import MovementKind
 
@@ -22,6 +22,15 @@ class Allocation:
     line_id: uuid.UUID
     variant_id: uuid.UUID
     location_id: uuid.UUID
+    quantity: int
+
+
+@dataclass(frozen=True)
+class OrderAllocation:
+    """Units of one order's line, of a variant and at a location that the reader knows."""
+
+    order_id: uuid.UUID
+    line_id: uuid.UUID
     quantity: int
 
 
@@ -55,6 +64,16 @@ def reservations_of(order_id: uuid.UUID) -> list[Allocation]:
     """What is kept for an order right now."""
     rows = Reservation.objects.filter(order_id=order_id).order_by("location_id", "line_id")
     return [Allocation(r.line_id, r.variant_id, r.location_id, r.quantity) for r in rows]
+
+
+def reservations_at(
+    variant_id: uuid.UUID, location_id: uuid.UUID, order_ids: Collection[uuid.UUID] | None = None
+) -> list[OrderAllocation]:
+    """What a location keeps of a variant for orders, or for some of them, right now."""
+    kept = Reservation.objects.filter(variant_id=variant_id, location_id=location_id)
+    if order_ids is not None:
+        kept = kept.filter(order_id__in=order_ids)
+    return [OrderAllocation(*row) for row in kept.order_by("id").values_list("order_id", "line_id", "quantity")]
 
 
 def available(variant_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, int]:
@@ -181,6 +200,7 @@ class LineUnits:
     reserved: int = 0
     kept: int = 0
     shipped: int = 0
+    undelivered: int = 0
     returned: int = 0
 
 
@@ -207,6 +227,7 @@ def _moved_units(moves: QuerySet[StockMovement]) -> defaultdict[uuid.UUID, LineU
         line = units[line_id]
         line.reserved += reserved
         line.shipped -= on_hand if kind == MovementKind.SHIP else 0
+        line.undelivered += on_hand if kind == MovementKind.UNDELIVERED else 0
         line.returned += on_hand if kind == MovementKind.RETURN else 0
     return units
 
@@ -214,8 +235,8 @@ def _moved_units(moves: QuerySet[StockMovement]) -> defaultdict[uuid.UUID, LineU
 _TELLING: list[tuple[str, MovementKind]] = [
     (StockReserved.type, MovementKind.RESERVE),
     (StockReleased.type, MovementKind.RELEASE),
-    (StockReturned.type, MovementKind.RETURN),
-    (StockReturned.type, MovementKind.SCRAP),
+    (StockUndelivered.type, MovementKind.UNDELIVERED),
+    (StockUndelivered.type, MovementKind.SCRAP),
 ]
 
 

@@ -6,7 +6,16 @@ class MovementKind(models.TextChoices):
     RESERVE = "reserve", "Reserve"
     RELEASE = "release", "Release"
     SHIP = "ship", "Ship"
+    UNDELIVERED = "undelivered", "Undelivered"
     RETURN = "return", "Return"
     ADJUST = "adjust", "Adjust"
     TRANSFER = "transfer", "Transfer"
     SCRAP = "scrap", "Scrap"
+
+
+class StockPolicy(models.TextChoices):
+    """What happens to an order for units that nobody has."""
+
+    REFUSE = "refuse", "Refuse the order"
+    BACKORDER = "backorder", "Backorder: sell on, deliver when stock arrives"
+    PREORDER = "preorder", "Preorder: sell before the first stock arrives"

@@ -8,7 +8,7 @@ A movement moves its level and its reservation, and nothing else can.
 # order already.
 APPLY_MOVEMENTS = """
 INSERT INTO inventory_stocklevel AS level (variant_id, location_id, on_hand, reserved)
-SELECT variant_id, location_id, 0, 0 FROM moved WHERE kind IN ('receive', 'return', 'adjust', 'transfer')
+SELECT variant_id, location_id, 0, 0 FROM moved WHERE kind IN ('receive', 'undelivered', 'return', 'adjust', 'transfer')
 GROUP BY variant_id, location_id ORDER BY variant_id, location_id
 ON CONFLICT (variant_id, location_id) DO NOTHING;
 

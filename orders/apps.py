@@ -5,4 +5,8 @@ class OrdersConfig(AppConfig):
     name = "orders"
 
     def ready(self) -> None:
+        from inventory.actions import register_holders
         from orders import handlers  # noqa: F401 - importing it registers the handlers
+        from orders.actions import let_wait, lock_youngest
+
+        register_holders(lock_youngest=lock_youngest, let_wait=let_wait)

@@ -56,8 +56,12 @@ def fully_reserved(order: Order) -> Blocker | None:
     short = [line for line in order.lines.all() if line.reserved < line.to_ship]
     if not short:
         return None
-    named = ", ".join(f"{line.sku}: {line.reserved} of {line.to_ship}" for line in short)
-    return Blocker(f"Not all stock is reserved ({named}).", "Cancel the order and reopen it once the stock is there.")
+    named = ", ".join(f"{line.sku}: {line.reserved} of {line.to_ship} reserved" for line in short)
+    missing = ", ".join(f"{line.to_ship - line.reserved} of {line.sku}" for line in short)
+    return Blocker(
+        f"Units are backordered ({named}).",
+        f"Receive {missing}: arriving stock is reserved for the orders that were placed first.",
+    )
 
 
 def everything_shipped(order: Order) -> Blocker | None:
@@ -72,7 +76,7 @@ def everything_shipped(order: Order) -> Blocker | None:
 def everything_arrived(order: Order) -> Blocker | None:
     """Every unit that left arrived or came back, and at least one arrived."""
     lines = order.lines.all()
-    away = sum(line.shipped - line.delivered - line.returned for line in lines)
+    away = sum(line.under_way for line in lines)
     if away == 0 and any(line.delivered for line in lines):
         return None
     if away == 0:
@@ -82,7 +86,7 @@ def everything_arrived(order: Order) -> Blocker | None:
 
 def nothing_under_way(order: Order) -> Blocker | None:
     """Every unit that left arrived or came back."""
-    away = sum(line.shipped - line.delivered - line.returned for line in order.lines.all())
+    away = sum(line.under_way for line in order.lines.all())
     if away == 0:
         return None
     return Blocker(f"{away} units are still on their way.", "Deliver the remaining shipments, or record their return.")

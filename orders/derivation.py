@@ -34,25 +34,27 @@ def payment_status(order: Order) -> PaymentStatus:
 
 
 def fulfilment_status(lines: Sequence[OrderLine]) -> FulfilmentStatus:
+    """Undelivered once the carrier has brought back every wanted unit; delivered for good, whatever is returned."""
     wanted = sum(line.wanted for line in lines)
     shipped = sum(line.shipped for line in lines)
     delivered = sum(line.delivered for line in lines)
-    returned = sum(line.returned for line in lines)
+    undelivered = sum(line.undelivered for line in lines)
     if wanted == 0:
         return FulfilmentStatus.NOTHING_TO_SHIP
     if shipped == 0:
         return FulfilmentStatus.UNFULFILLED
-    if returned == wanted:
-        return FulfilmentStatus.RETURNED
+    if undelivered == wanted:
+        return FulfilmentStatus.UNDELIVERED
     if shipped < wanted:
         return FulfilmentStatus.PART_SHIPPED
     if delivered == 0:
         return FulfilmentStatus.SHIPPED
-    return FulfilmentStatus.DELIVERED if delivered + returned == shipped else FulfilmentStatus.PART_DELIVERED
+    return FulfilmentStatus.DELIVERED if delivered + undelivered == shipped else FulfilmentStatus.PART_DELIVERED
 
 
 def return_status(lines: Sequence[OrderLine]) -> ReturnStatus:
-    shipped, returned = sum(line.shipped for line in lines), sum(line.returned for line in lines)
+    """What customers sent back of what was delivered to them."""
+    delivered, returned = sum(line.delivered for line in lines), sum(line.returned for line in lines)
     if returned == 0:
         return ReturnStatus.NONE
-    return ReturnStatus.RETURNED if returned == shipped else ReturnStatus.PART_RETURNED
+    return ReturnStatus.RETURNED if returned == delivered else ReturnStatus.PART_RETURNED

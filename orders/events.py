@@ -78,6 +78,14 @@ class OrderCancelled(MoneyMoved):
 
 
 @dataclass(frozen=True)
+class BackordersFilled(DomainEvent):
+    """Units that waited are reserved now. `units`: one {line, variant, quantity} per line."""
+
+    type: ClassVar[str] = "order.backorder_filled"
+    units: list[dict[str, Any]]
+
+
+@dataclass(frozen=True)
 class OrderReopened(MoneyMoved):
     """What the cancellation credited is charged again: that entry is taken back. A draft's total is charged."""
 

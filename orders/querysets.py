@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Self
 from django.db import models
 
 if TYPE_CHECKING:
-    from orders.models import Hold, Order  # noqa: F401 - named in the type arguments below
+    from orders.models import Hold, Order, OrderLine  # noqa: F401 - named in the type arguments below
 
 
 class OrderQuerySet(models.QuerySet["Order"]):
@@ -25,7 +25,16 @@ class OrderQuerySet(models.QuerySet["Order"]):
 
     def came_back_whole(self, before: dt.datetime) -> Self:
         """Shipped orders of which every unit came back, and of which nothing was heard since."""
-        return self.filter(status="shipped", fulfilment_status="returned", updated_at__lte=before)
+        return self.filter(status="shipped", fulfilment_status="undelivered", updated_at__lte=before)
+
+
+class OrderLineQuerySet(models.QuerySet["OrderLine"]):
+    def backordered(self) -> Self:
+        return self.filter(backordered__gt=0)
+
+    def first_placed_first(self) -> Self:
+        """In the order in which their orders were placed; drafts after them."""
+        return self.order_by(models.F("order__placed_at").asc(nulls_last=True), "order_id")
 
 
 class HoldQuerySet(models.QuerySet["Hold"]):

@@ -48,7 +48,7 @@ class FulfilmentStatus(models.TextChoices):
     SHIPPED = "shipped", "Shipped"
     PART_DELIVERED = "part_delivered", "Part delivered"
     DELIVERED = "delivered", "Delivered"
-    RETURNED = "returned", "Returned"
+    UNDELIVERED = "undelivered", "Undelivered"
     NOTHING_TO_SHIP = "nothing_to_ship", "Nothing to ship"
 
 

@@ -11,8 +11,9 @@ from django.utils import timezone
 from core.actors import Actor
 from core.errors import DomainError
 from core.locks import one_at_a_time
-from orders.actions import complete_order, expire_hold, expire_reservation
+from orders.actions import complete_order, expire_hold, expire_reservation, serve_backorders
 from orders.models import Hold, Order
+from orders.queries import servable_orders
 
 BATCH = 500
 
@@ -43,9 +44,16 @@ def expire_holds() -> int:
 
 
 @shared_task
+@one_at_a_time("orders.serve_waiting")
+def serve_waiting() -> int:
+    """Reserve arrived stock for the orders that wait for it, the first placed first; returns the units."""
+    return sum(serve_backorders(pk, actor=Actor.system("backorders")) for pk in servable_orders(BATCH))
+
+
+@shared_task
 @one_at_a_time("orders.complete_orders")
 def complete_orders() -> int:
-    """Complete orders delivered, or come back whole, long enough ago; returns how many."""
+    """Complete orders delivered, or brought back whole, long enough ago; returns how many."""
     before = timezone.now() - dt.timedelta(days=settings.ORDER_COMPLETION_DAYS)
     delivered = Order.objects.due_for_completion(before).order_by("delivered_at")
     returned = Order.objects.came_back_whole(before).order_by("-id")

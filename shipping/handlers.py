@@ -10,11 +10,15 @@ from shipping.actions import cancel_shipments_of, open_shipments
 _ACTOR = Actor.system("shipping")
 
 
-# One handler for both, so that an order's cancellation and release are handled in the order in which they happened.
-@subscribe(["order.released", "order.canceled"], name="shipping.follow_orders")
+# One handler for all, so that an order's cancellation and release are heard in the order in which they happened.
+@subscribe(
+    ["order.released", "order.canceled", "order.backorder_filled", "inventory.backordered"],
+    name="shipping.follow_orders",
+)
 def follow_orders(event: Envelope) -> None:
-    """Open the shipments of a released order, cancel those of a cancelled one. Both look at the order as it is now."""
-    if event.type == "order.released":
-        open_shipments(event.subject_id, actor=_ACTOR)
-    else:
+    """Cancel the shipments of a cancelled order; else put what a released one keeps reserved into shipments, and cancel
+    those whose units it lost. Both look at the order as it is now."""
+    if event.type == "order.canceled":
         cancel_shipments_of(event.subject_id, actor=_ACTOR)
+    else:
+        open_shipments(event.subject_id, actor=_ACTOR)

@@ -6,9 +6,12 @@ import uuid
 from collections import defaultdict
 from collections.abc import Collection
 
+from django.db.models import Sum
+
 from core.errors import NotFound
 from core.transitions import TransitionReport, report
-from shipping.models import Shipment, ShipmentQuerySet
+from shipping.models import Shipment, ShipmentLine, ShipmentQuerySet
+from shipping.statuses import ShipmentStatus
 
 
 def visible_shipments(owner: uuid.UUID | None) -> ShipmentQuerySet:
@@ -43,6 +46,13 @@ def shipments_of_orders(order_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, lis
     for shipment in shipments:
         found[shipment.order_id].append(shipment)
     return dict(found)
+
+
+def packed_units(order_ids: Collection[uuid.UUID]) -> dict[tuple[uuid.UUID, uuid.UUID], int]:
+    """(order line, location) → units of these orders in packed shipments."""
+    lines = ShipmentLine.objects.filter(shipment__order_id__in=order_ids, shipment__status=ShipmentStatus.PACKED)
+    rows = lines.order_by().values_list("order_line_id", "shipment__location_id").annotate(units=Sum("quantity"))
+    return {(line_id, location_id): units for line_id, location_id, units in rows}
 
 
 def transitions_of(shipment: Shipment) -> list[TransitionReport]:

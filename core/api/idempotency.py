@@ -21,7 +21,7 @@ from core.api.replies import Reply, respond
 from core.errors import DomainError
 from core.inserts import insert_last
 from core.models import IdempotencyRecord
-from core.transactions import unit_of_work
+from core.transactions import starting_over, unit_of_work
 
 KEPT_FOR = dt.timedelta(days=7)
 _BATCH = 5_000
@@ -61,14 +61,15 @@ class _Call:
 
 
 def idempotent(request: Request, work: Callable[[], Reply]) -> HttpResponse:
-    """Do `work` once per client and Idempotency-Key; `work` calls one action and describes its result.
+    """Do `work` once per client and Idempotency-Key; `work` calls one action and describes its result. When the action
+    has to start over, `work` is called again.
 
     One READ COMMITTED transaction: lock, look, work, remember. Only a success is remembered; a refusal rolls everything
     back and is raised. Raises MalformedInput (400), InFlight (409), KeyReused (422), and whatever `work` raises.
     """
     call = _Call(principal(request).client.pk, _key(request), _fingerprint(request))
     try:
-        return _do_once(call, work)
+        return starting_over(lambda: _do_once(call, work))
     except (DomainError, APIException, IntegrityError):
         # The statement that takes the lock sees the table as it was just before. In that instant an identical request
         # may have committed, so that this one was refused by its effects, or by the unique key of the record.

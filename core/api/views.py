@@ -199,12 +199,12 @@ class ActionView(ApiView):
     """POST does one thing, once per Idempotency-Key. Subclasses give act(), which calls one action."""
 
     def act(self, body: dict[str, Any], **path: Any) -> Reply:
-        """`path` holds the path's parameters by name."""
+        """`path` holds the path's parameters by name. Called again, with a fresh body, if the action starts over."""
         raise NotImplementedError
 
     def post(self, request: Request, **path: Any) -> HttpResponse:
         body = self.body()
-        return idempotent(request, lambda: self.act(body, **path))
+        return idempotent(request, lambda: self.act({**body}, **path))
 
 
 def _comes_after_404(error: Exception) -> bool:

@@ -28,9 +28,9 @@ BEGIN
     ), line AS (
         INSERT INTO orders_orderline
             (id, order_id, position, variant_id, sku, name, unit_price, discount, tax, total,
-             quantity, cancelled, reserved, shipped, delivered, returned)
+             quantity, cancelled, reserved, backordered, shipped, delivered, undelivered, returned)
         SELECT uuidv7(), order_id, position, id, sku, name, price, 0, 0, price * quantities[position],
-               quantities[position], 0, quantities[position], 0, 0, 0
+               quantities[position], 0, quantities[position], 0, 0, 0, 0, 0
         FROM offered RETURNING *
     )
     SELECT array_agg(line.variant_id), sum(line.total),

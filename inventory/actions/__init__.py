@@ -13,13 +13,17 @@ from inventory.actions.catalogue import (
     update_product,
     update_variant,
 )
-from inventory.actions.reservations import Wanted, release, reserve, ship, take_back
+from inventory.actions.displacing import Claim, Claims, register_holders
+from inventory.actions.reservations import Reserved, Wanted, release, reserve, ship, take_back
 from inventory.actions.stock import StockItem, TransferItem, adjust, receive, scrap, transfer
 
 __all__ = [
+    "Claim",
+    "Claims",
     "LocationChanges",
     "NewVariant",
     "ProductChanges",
+    "Reserved",
     "StockItem",
     "TransferItem",
     "VariantChanges",
@@ -30,6 +34,7 @@ __all__ = [
     "create_product",
     "ensure_catalogue",
     "receive",
+    "register_holders",
     "release",
     "reserve",
     "scrap",

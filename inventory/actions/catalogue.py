@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -26,16 +27,19 @@ from inventory.events import (
     VariantUpdated,
 )
 from inventory.models import Location, Price, Product, Variant
+from inventory.statuses import StockPolicy
 from inventory.versions import location_content, product_content, variant_content
 
 
 @dataclass(frozen=True)
 class NewVariant:
-    """A variant to be made; `prices` are minor units by currency."""
+    """A variant to be made; `prices` are minor units by currency. Only a preorder has a date `available_from`."""
 
     sku: str
     name: str
     prices: Mapping[str, int] = field(default_factory=dict)
+    stock_policy: str = StockPolicy.REFUSE
+    available_from: dt.date | None = None
 
 
 class ProductChanges(TypedDict, total=False):
@@ -49,6 +53,8 @@ class VariantChanges(TypedDict, total=False):
 
     name: str
     active: bool
+    stock_policy: str
+    available_from: dt.date | None
     prices: Mapping[str, int]
 
 
@@ -63,6 +69,8 @@ class LocationChanges(TypedDict, total=False):
 def create_product(*, name: str, description: str = "", variants: Sequence[NewVariant] = (), actor: Actor) -> Product:
     """Raises SkuTaken when a variant with one of the SKUs exists, InvalidInput when a SKU is given twice."""
     _refuse_repeated(variants)
+    for position, new in enumerate(variants):
+        _require_fitting_date(new.stock_policy, new.available_from, f"/variants/{position}/available_from")
     product = Product(name=name, description=description)
     record(ProductCreated(), subject=product, actor=actor)
     keep_version(product_content(product), subject=product)
@@ -87,7 +95,8 @@ def update_product(
 
 @action
 def add_variant(product_id: uuid.UUID, variant: NewVariant, *, actor: Actor) -> Variant:
-    """Raises NotFound for the product, SkuTaken."""
+    """Raises NotFound for the product, SkuTaken, InvalidInput as update_variant."""
+    _require_fitting_date(variant.stock_policy, variant.available_from, "/available_from")
     product = get_locked(Product.objects.locked(), product_id)
     return _insert_variants([product], [variant], actor)[0]
 
@@ -96,11 +105,15 @@ def add_variant(product_id: uuid.UUID, variant: NewVariant, *, actor: Actor) -> 
 def update_variant(
     variant_id: uuid.UUID, changes: VariantChanges, *, actor: Actor, expected_version: int | None = None
 ) -> Variant:
-    """Orders keep the price and name that they were placed with. Raises NotFound, StaleVersion."""
+    """Orders keep the price and name that they were placed with, and wait if they wait.
+
+    Raises NotFound, StaleVersion, InvalidInput when a variant that is no preorder would have a date `available_from`.
+    """
     variant = get_locked(Variant.objects.locked(), variant_id, expected_version=expected_version)
     own: dict[str, Any] = {**changes}
     prices: Mapping[str, int] | None = own.pop("prices", None)
     changed = list(apply_changes(variant, own, VariantChanges))
+    _require_fitting_date(variant.stock_policy, variant.available_from, "/available_from")
     if prices is not None and _replace_prices(variant, prices):
         changed.append("prices")
     if changed:
@@ -162,7 +175,14 @@ def ensure_catalogue(items: Sequence[NewVariant], *, actor: Actor) -> dict[str, 
 def _insert_variants(products: Sequence[Product], variants: Sequence[NewVariant], actor: Actor) -> list[Variant]:
     """One variant for each product of the list."""
     rows = [
-        Variant(product=product, sku=new.sku, name=new.name) for product, new in zip(products, variants, strict=True)
+        Variant(
+            product=product,
+            sku=new.sku,
+            name=new.name,
+            stock_policy=new.stock_policy,
+            available_from=new.available_from,
+        )
+        for product, new in zip(products, variants, strict=True)
     ]
     for row, new in zip(rows, variants, strict=True):
         record(VariantCreated(sku=new.sku, prices=dict(new.prices)), subject=row, actor=actor)
@@ -197,6 +217,12 @@ def _replace_prices(variant: Variant, prices: Mapping[str, int]) -> bool:
         update_fields=["amount"],
     )
     return True
+
+
+def _require_fitting_date(policy: str, available_from: dt.date | None, pointer: str) -> None:
+    if available_from is not None and policy != StockPolicy.PREORDER:
+        detail = "Only a preorder has a date from which it is available: make it null, or the policy preorder."
+        raise InvalidInput.at(pointer, "not_a_preorder", detail)
 
 
 def _refuse_repeated(variants: Sequence[NewVariant]) -> None:

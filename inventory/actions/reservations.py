@@ -6,21 +6,24 @@ Called with the order locked; stock rows are locked here, by key.
 from __future__ import annotations
 
 import uuid
-from collections.abc import Collection, Iterable, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from django.db import connection
+from django.db.models import F, Q, Sum
+from django.db.models.functions import Coalesce
 
 from core.actors import Actor
 from core.models import Versioned
 from core.outbox import record
-from core.transactions import step
-from inventory.errors import OutOfStock, Shortage
-from inventory.events import StockReleased, StockReserved, StockReturned
-from inventory.models import StockLevel, StockMovement
+from core.transactions import StartOver, step
+from inventory.errors import NotReserved, OutOfStock, Shortage
+from inventory.events import StockReleased, StockReserved, StockUndelivered
+from inventory.models import Reservation, StockLevel, StockMovement, Variant
 from inventory.queries import Allocation
-from inventory.statuses import MovementKind
+from inventory.statuses import MovementKind, StockPolicy
 
 
 @dataclass(frozen=True)
@@ -33,9 +36,17 @@ class Wanted:
     quantity: int
 
 
+@dataclass(frozen=True)
+class Reserved:
+    """What became of a wish: the units that are kept, and by line (if any) those that nobody has."""
+
+    kept: Sequence[Allocation]
+    short: Mapping[uuid.UUID, int]
+
+
 # One conditional statement: lock the levels by key, lay the demand of all lines and the supply of all locations end
-# to end
-# per variant, and let each line take where the two overlap. Nothing is inserted when any variant falls short.
+# to end per variant, and let each line take where the two overlap. Nothing is inserted when any variant falls short
+# whose policy is to refuse; of the others, lines take what there is, in their order.
 _RESERVE = """
 WITH wanted AS (
     SELECT line_id, variant_id, quantity,
@@ -55,7 +66,8 @@ WITH wanted AS (
 ), short AS (
     SELECT 1 FROM (SELECT variant_id, max(upto) AS units FROM wanted GROUP BY variant_id) demand
     LEFT JOIN (SELECT variant_id, max(upto) AS units FROM offered GROUP BY variant_id) supply USING (variant_id)
-    WHERE demand.units > coalesce(supply.units, 0)
+    WHERE demand.units > coalesce(supply.units, 0) AND NOT %(partial)s
+      AND (SELECT stock_policy FROM inventory_variant WHERE id = variant_id) = 'refuse'
 )
 INSERT INTO inventory_stockmovement
     (variant_id, location_id, kind, on_hand, reserved, order_id, line_id,
@@ -89,24 +101,29 @@ RETURNING line_id, variant_id, location_id, -reserved
 
 
 @step
-def reserve(wanted: Sequence[Wanted], *, order: Versioned, actor: Actor) -> list[Allocation]:
+def reserve(wanted: Sequence[Wanted], *, order: Versioned, actor: Actor, partial: bool = False) -> Reserved:
     """Keep units of active locations for the order's lines, locations of lower priority number first.
 
-    All or nothing. Raises OutOfStock naming each SKU with what was requested and what is available.
+    The policy of a variant decides what happens when it falls short: all is refused, or the lines take what there is
+    and the answer says what they lack. With `partial`, as for units that wait already, nothing is refused.
+    Raises OutOfStock naming each such SKU with what was requested and what is available, and StartOver.
     """
     if not wanted:
-        return []
+        return Reserved([], {})
     values = {
+        "partial": partial,
         "lines": [want.line_id for want in wanted],
         "variants": [want.variant_id for want in wanted],
         "quantities": [want.quantity for want in wanted],
         **_cause(order, actor),
     }
-    taken = _moved(_RESERVE, values)
-    if not taken:
-        raise OutOfStock(_shortages(wanted))
-    record(StockReserved(units=_units(taken)), subject=order, actor=actor)
-    return taken
+    kept = _moved(_RESERVE, values)
+    short = _short(wanted, kept)
+    if short:
+        _look_again(wanted, kept, short, refusing=not partial)
+    if kept:
+        record(StockReserved(units=_units(kept)), subject=order, actor=actor)
+    return Reserved(kept, short)
 
 
 @step
@@ -123,9 +140,10 @@ def release(*, order: Versioned, actor: Actor, line_ids: Collection[uuid.UUID] |
 def ship(picked: Sequence[Allocation], *, order: Versioned, actor: Actor) -> None:
     """Take reserved units out of their locations; the event that the caller records next of the order tells of it.
 
-    The database refuses more than is reserved for the line there.
+    Raises NotReserved for more than is reserved for the line there.
     """
     _lock_levels(picked)
+    _require_reserved(picked, order)
     StockMovement.objects.bulk_create(
         _movement(unit, MovementKind.SHIP, order, actor, on_hand=-unit.quantity, reserved=-unit.quantity)
         for unit in picked
@@ -134,16 +152,16 @@ def ship(picked: Sequence[Allocation], *, order: Versioned, actor: Actor) -> Non
 
 @step
 def take_back(units: Sequence[Allocation], *, order: Versioned, restock: bool, actor: Actor) -> None:
-    """Note units that came back.
+    """Note units that the carrier brought back.
 
     Those not fit for sale are scrapped in the same breath, so both facts stay in the ledger.
     """
     _lock_levels(units)
-    moves = [_movement(unit, MovementKind.RETURN, order, actor, on_hand=unit.quantity) for unit in units]
+    moves = [_movement(unit, MovementKind.UNDELIVERED, order, actor, on_hand=unit.quantity) for unit in units]
     if not restock:
         moves += [_movement(unit, MovementKind.SCRAP, order, actor, on_hand=-unit.quantity) for unit in units]
     StockMovement.objects.bulk_create(moves)
-    record(StockReturned(units=_units(units), restocked=restock), subject=order, actor=actor)
+    record(StockUndelivered(units=_units(units), restocked=restock), subject=order, actor=actor)
 
 
 def _cause(order: Versioned, actor: Actor) -> dict[str, Any]:
@@ -157,20 +175,59 @@ def _moved(statement: str, values: dict[str, Any]) -> list[Allocation]:
         return [Allocation(*row) for row in cursor.fetchall()]
 
 
-def _shortages(wanted: Iterable[Wanted]) -> list[Shortage]:
-    """What falls short per SKU. Read under the locks that the refused reservation holds, so the figures are exact."""
-    requested: dict[uuid.UUID, Shortage] = {}
+def _short(wanted: Iterable[Wanted], kept: Iterable[Allocation]) -> dict[uuid.UUID, int]:
+    """line → units that it asked for and did not get; lines that got all are left out."""
+    got: Counter[uuid.UUID] = Counter()
+    for allocation in kept:
+        got[allocation.line_id] += allocation.quantity
+    return {want.line_id: want.quantity - got[want.line_id] for want in wanted if want.quantity > got[want.line_id]}
+
+
+def _look_again(
+    wanted: Iterable[Wanted], kept: Iterable[Allocation], short: Mapping[uuid.UUID, int], *, refusing: bool
+) -> None:
+    """Whether the shortage is true. A statement that waited for a level doesn't see one that was made meanwhile, where
+    the units that it misses may have gone; this is a new statement, and holds the locks of all that it saw.
+
+    Raises OutOfStock for true shortages of variants that are refused, StartOver when there are units after all.
+    """
+    requested, missing, skus = _by_variant(wanted, short)
+    free = _free(missing)
+    refusable = [variant for variant in missing if refusing and free[variant][0] == StockPolicy.REFUSE]
+    refused = [variant for variant in refusable if missing[variant] > free[variant][1]]
+    if refused and not kept:
+        raise OutOfStock([Shortage(skus[variant], requested[variant], free[variant][1]) for variant in refused])
+    if refused or any(units for _, units in free.values()):
+        raise StartOver
+
+
+def _by_variant(
+    wanted: Iterable[Wanted], short: Mapping[uuid.UUID, int]
+) -> tuple[Counter[uuid.UUID], Counter[uuid.UUID], dict[uuid.UUID, str]]:
+    """Of the variants of short lines: units requested, units missing, SKU."""
+    requested: Counter[uuid.UUID] = Counter()
+    missing: Counter[uuid.UUID] = Counter()
+    skus = {}
     for want in wanted:
-        before = requested.get(want.variant_id)
-        requested[want.variant_id] = Shortage(want.sku, want.quantity + (before.requested if before else 0), 0)
-    free: dict[uuid.UUID, int] = dict.fromkeys(requested, 0)
-    for level in StockLevel.objects.filter(variant_id__in=requested, location__active=True):
-        free[level.variant_id] += level.available
-    return [
-        Shortage(short.sku, short.requested, free[variant_id])
-        for variant_id, short in requested.items()
-        if short.requested > free[variant_id]
-    ]
+        requested[want.variant_id] += want.quantity
+        missing[want.variant_id] += short.get(want.line_id, 0)
+        skus[want.variant_id] = want.sku
+    return requested, +missing, skus
+
+
+def _free(variant_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, tuple[str, int]]:
+    """variant → its policy, and the units that active locations have free."""
+    free = Sum(F("levels__on_hand") - F("levels__reserved"), filter=Q(levels__location__active=True))
+    rows = Variant.objects.filter(pk__in=variant_ids).order_by().values_list("pk", "stock_policy")
+    return {pk: (policy, units) for pk, policy, units in rows.annotate(free=Coalesce(free, 0))}
+
+
+def _require_reserved(picked: Iterable[Allocation], order: Versioned) -> None:
+    rows = Reservation.objects.filter(order_id=order.pk).values_list("line_id", "location_id", "quantity")
+    kept = {(line_id, location_id): quantity for line_id, location_id, quantity in rows}
+    lacking = [unit.line_id for unit in picked if kept.get((unit.line_id, unit.location_id), 0) < unit.quantity]
+    if lacking:
+        raise NotReserved(lacking)
 
 
 def _lock_levels(units: Iterable[Allocation]) -> None:

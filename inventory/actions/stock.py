@@ -1,4 +1,7 @@
-"""Receive, adjust, transfer and scrap stock. Locks: variants by key (theirs is the timeline), then levels by key."""
+"""Receive, adjust, transfer and scrap stock.
+
+Locks: variants by key (theirs is the timeline), then levels by key; adjusting locks the orders that give way before.
+"""
 
 from __future__ import annotations
 
@@ -12,8 +15,10 @@ from core.errors import InvalidInput
 from core.events import DomainEvent
 from core.outbox import record
 from core.transactions import action
+from inventory.actions import displacing
+from inventory.actions.displacing import Claim, Claims
 from inventory.errors import NotEnoughStock
-from inventory.events import StockAdjusted, StockReceived, StockScrapped, StockTransferred
+from inventory.events import StockAdjusted, StockReceived, StockReleased, StockScrapped, StockTransferred
 from inventory.models import Location, StockLevel, StockMovement, Variant
 from inventory.statuses import MovementKind
 
@@ -49,14 +54,22 @@ class _Count:
     def change(self, units: int) -> None:
         """Raises NotEnoughStock when fewer units would be left than are reserved."""
         if units < 0 and self.on_hand + units < self.reserved:
-            raise NotEnoughStock(
-                sku=self.variant.sku,
-                location=self.location.code,
-                requested=-units,
-                on_hand=self.on_hand,
-                reserved=self.reserved,
-            )
+            raise self.refusal(units)
         self.on_hand += units
+
+    def over(self, units: int) -> int:
+        """How many reserved units such a change leaves none on hand for; not positive when there are enough."""
+        return self.reserved - max(self.on_hand + units, 0)
+
+    def refusal(self, units: int, **words: str) -> NotEnoughStock:
+        return NotEnoughStock(
+            sku=self.variant.sku,
+            location=self.location.code,
+            requested=-units,
+            on_hand=self.on_hand,
+            reserved=self.reserved,
+            **words,
+        )
 
 
 @action
@@ -79,17 +92,25 @@ def adjust(
 ) -> list[StockMovement]:
     """Correct the units on hand `to` what was counted, or by a `change`; exactly one is given.
 
-    There is no movement when there is nothing to correct.
-    Raises NotEnoughStock when fewer would be left than are reserved, InvalidInput for an unknown variant or location.
+    When fewer are left than are reserved, the youngest reservations are released and their units backordered: those
+    movements come first. There is no movement when there is nothing to correct.
+    Raises NotEnoughStock when too few reservations can give way, InvalidInput for an unknown variant or location.
     """
     if (to is None) == (change is None):
         raise InvalidInput("Give either `to` or `change`.")
+    claims = _claim(variant_id, location_id, to, change)
     counts = _lock([(variant_id, location_id)])
-    units = change or 0 if to is None else to - counts[variant_id, location_id].on_hand
+    count = counts[variant_id, location_id]
+    units = change or 0 if to is None else to - count.on_hand
     if units == 0:
         return []
+    displaced = _give_way(claims, count, units)
+    moves = [_displace(count, each, note, actor) for each in displaced]
     item = StockItem(variant_id, location_id, units)
-    return _store([_change(counts, item, MovementKind.ADJUST, StockAdjusted, note, actor)], actor)
+    changes = [_change(counts, item, MovementKind.ADJUST, StockAdjusted, note, actor)]
+    stored = _store(changes, actor, first=moves)
+    displacing.let_wait(displaced, actor=actor)
+    return stored
 
 
 @action
@@ -127,6 +148,42 @@ class _Change:
     variant: Variant
     moves: Sequence[StockMovement]
     told: Callable[[list[int]], DomainEvent]
+
+
+def _claim(variant_id: uuid.UUID, location_id: uuid.UUID, to: int | None, change: int | None) -> Claims:
+    """Read without a lock what will have to give way, and lock whose it is."""
+    level = StockLevel.objects.filter(variant_id=variant_id, location_id=location_id).first()
+    if level is None:
+        return Claims()
+    left = level.on_hand + (change or 0) if to is None else to
+    return displacing.claim(variant_id, location_id, level.reserved - max(left, 0))
+
+
+def _give_way(claims: Claims, count: _Count, units: int) -> list[Claim]:
+    """The claims that make room for the change. Raises NotEnoughStock when all of them don't."""
+    over = count.over(units)
+    displaced = claims.first(over)
+    if sum(each.quantity for each in displaced) < over:
+        raise count.refusal(units, **({"unblock": claims.advice} if claims.advice else {}))
+    return displaced
+
+
+def _displace(count: _Count, claim: Claim, note: str, actor: Actor) -> StockMovement:
+    """Take reserved units from an order's line."""
+    count.reserved -= claim.quantity
+    unit = {"line": claim.line_id, "variant": count.variant.pk, "location": count.location.pk}
+    record(StockReleased(units=[{**unit, "quantity": claim.quantity}]), subject=claim.order, actor=actor)
+    return StockMovement(
+        variant=count.variant,
+        location=count.location,
+        kind=MovementKind.RELEASE,
+        reserved=-claim.quantity,
+        order_id=claim.order.pk,
+        line_id=claim.line_id,
+        note=note,
+        version=claim.order.version,
+        **actor.columns(),
+    )
 
 
 _Counts = dict[tuple[uuid.UUID, uuid.UUID], _Count]
@@ -187,9 +244,12 @@ def _move(counts: _Counts, item: StockItem, kind: MovementKind, note: str, actor
     )
 
 
-def _store(changes: Sequence[_Change], actor: Actor) -> list[StockMovement]:
-    """Insert the movements, record what they are, and write the variants' versions in one statement, not one each."""
-    moves = StockMovement.objects.bulk_create(move for change in changes for move in change.moves)
+def _store(changes: Sequence[_Change], actor: Actor, *, first: Sequence[StockMovement] = ()) -> list[StockMovement]:
+    """Insert the movements, record what they are, and write the variants' versions in one statement, not one each.
+
+    `first` are movements that other subjects' events tell of, in the same statement.
+    """
+    moves = StockMovement.objects.bulk_create([*first, *(move for change in changes for move in change.moves)])
     for change in changes:
         record(change.told([move.pk for move in change.moves]), subject=change.variant, actor=actor)
     variants = {change.variant.pk: change.variant for change in changes}.values()

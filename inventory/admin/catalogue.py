@@ -57,7 +57,7 @@ def _add_variant(pressed: Submission) -> str:
 
 
 def _edit_variant(pressed: Submission) -> str:
-    changes = actions.VariantChanges(name=pressed.data["name"], active=pressed.data["active"])
+    changes = actions.VariantChanges(**pressed.data)  # type: ignore[typeddict-item]
     actions.update_variant(pressed.obj.pk, changes, actor=pressed.actor, expected_version=pressed.expected_version)
     return "The variant is up to date."
 
@@ -155,7 +155,9 @@ class VariantAdmin(ConsoleAdmin):
         Button("prices", "Set prices", _set_prices, form=forms.PricesForm, initial=_priced,
                help="They replace all prices that it has. Orders keep the price that they were placed with."),
         Button("edit", "Edit", _edit_variant, form=forms.EditVariantForm,
-               initial=lambda variant: {"name": variant.name, "active": variant.active}),
+               initial=lambda variant: {"name": variant.name, "active": variant.active,
+                                        "stock_policy": variant.stock_policy,
+                                        "available_from": variant.available_from}),
     )  # fmt: skip
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
@@ -193,6 +195,8 @@ class VariantAdmin(ConsoleAdmin):
         return [
             Fact("Product", self.of(obj)),
             Fact("Prices", "\n".join(prices)),
+            Fact("When out of stock", obj.get_stock_policy_display()),
+            Fact("Available from", obj.available_from),
             Fact("Entered", moment(obj.created_at)),
         ]
 

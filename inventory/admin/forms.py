@@ -8,9 +8,10 @@ from django import forms
 from django_countries import countries
 
 from core.console import ActionForm, RowForm
-from core.console.forms import MOST_DIGITS, parse_amount
+from core.console.forms import MOST_DIGITS, DateField, parse_amount
 from core.money import EXPONENT_BY_CURRENCY
 from inventory.models import Location, Variant
+from inventory.statuses import StockPolicy
 
 MOST_UNITS = 1_000_000
 CURRENCIES = [("", "—"), *((code, code) for code in sorted(EXPONENT_BY_CURRENCY))]
@@ -66,6 +67,16 @@ class NewVariantForm(ActionForm):
 class EditVariantForm(ActionForm):
     name = forms.CharField(max_length=250)
     active = forms.BooleanField(required=False, help_text="What is inactive cannot be ordered; its stock stays.")
+    stock_policy = forms.ChoiceField(
+        label="When out of stock", choices=StockPolicy.choices, help_text="Orders that wait already go on waiting."
+    )
+    available_from = DateField(required=False, help_text="When a preorder's first stock is expected.")
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean()
+        if cleaned.get("available_from") and cleaned.get("stock_policy") != StockPolicy.PREORDER:
+            self.add_error("available_from", "Only a preorder has such a date.")
+        return cleaned
 
 
 class PriceRow(_PricedRow):

@@ -20,8 +20,8 @@ from inventory.models import Reservation, StockLevel, StockMovement
 
 STOCK = "Stock"
 MOVEMENT_TONES: dict[str, Tone] = {
-    "receive": "good", "return": "good", "reserve": "info", "release": "neutral", "ship": "info", "adjust": "warn",
-    "transfer": "neutral", "scrap": "bad",
+    "receive": "good", "undelivered": "warn", "return": "good", "reserve": "info", "release": "neutral",
+    "ship": "info", "adjust": "warn", "transfer": "neutral", "scrap": "bad",
 }  # fmt: skip
 
 
@@ -68,7 +68,12 @@ def _adjust(pressed: Submission) -> str:
     moves = actions.adjust(
         level.variant_id, level.location_id, to=pressed.data["to"], note=pressed.data["note"], actor=pressed.actor
     )
-    return f"Adjusted by {moves[0].on_hand:+,}." if moves else "The count agrees; nothing was changed."
+    if not moves:
+        return "The count agrees; nothing was changed."
+    *displaced, adjusted = moves
+    waiting = -sum(move.reserved for move in displaced)
+    told = f" {waiting:,} reserved units are backordered now." if waiting else ""
+    return f"Adjusted by {adjusted.on_hand:+,}.{told}"
 
 
 def _transfer(pressed: Submission) -> str:
@@ -99,10 +104,11 @@ class StockLevelAdmin(ConsoleAdmin):
     ordering = (F("on_hand") - F("reserved"), "id")
     list_buttons = (Button("receive", "Receive stock", _receive, form=forms.ReceiveForm, look="primary", once=True),)
     buttons = (
-        Button("adjust", "Adjust", _adjust, form=forms.AdjustForm, initial=lambda level: {"to": level.on_hand}),
+        Button("adjust", "Adjust", _adjust, form=forms.AdjustForm, initial=lambda level: {"to": level.on_hand},
+               help="When fewer are left than are reserved, the youngest orders wait for stock again."),
         Button("transfer", "Transfer", _transfer, form=forms.TransferForm),
         Button("scrap", "Scrap", _scrap, form=forms.ScrapForm, look="danger"),
-    )
+    )  # fmt: skip
 
     @admin.display(description="Name")
     def name(self, level: StockLevel) -> str:

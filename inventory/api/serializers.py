@@ -24,7 +24,7 @@ from core.api.serializers import (
 )
 from inventory.actions import NewVariant
 from inventory.models import Location, Price, Product, StockLevel, StockMovement, Variant
-from inventory.statuses import MovementKind
+from inventory.statuses import MovementKind, StockPolicy
 
 MAX_ITEMS = 500
 """Of one request: each is a movement, all in one transaction."""
@@ -47,7 +47,18 @@ class PricedSerializer(StrictSerializer):
         return by_currency
 
 
-class NewProductVariantSerializer(PricedSerializer):
+class OfferSerializer(PricedSerializer):
+    """What all bodies of variants may say."""
+
+    stock_policy = ChoiceField(
+        StockPolicy.choices, required=False, help_text="What happens to an order for units that nobody has."
+    )
+    available_from = serializers.DateField(
+        required=False, allow_null=True, help_text="When a preorder's first stock is expected."
+    )
+
+
+class NewProductVariantSerializer(OfferSerializer):
     sku = StringField(max_length=64)
     name = StringField(max_length=250)
 
@@ -55,7 +66,7 @@ class NewProductVariantSerializer(PricedSerializer):
         return NewVariant(**attrs)
 
 
-class NewVariantSerializer(PricedSerializer):
+class NewVariantSerializer(OfferSerializer):
     """A variant to be added to a product."""
 
     product_id = IdField()
@@ -63,7 +74,7 @@ class NewVariantSerializer(PricedSerializer):
     name = StringField(max_length=250)
 
 
-class VariantChangesSerializer(PricedSerializer):
+class VariantChangesSerializer(OfferSerializer):
     """The fields of a variant that change; `prices` replaces all of them."""
 
     name = StringField(max_length=250)
@@ -166,6 +177,8 @@ class ProductVariantSerializer(serializers.Serializer[Any]):
     sku = serializers.CharField()
     name = serializers.CharField()
     active = serializers.BooleanField()
+    stock_policy = serializers.ChoiceField(StockPolicy.choices)
+    available_from = serializers.DateField(allow_null=True, help_text="When a preorder's first stock is expected.")
     prices = PriceSerializer(many=True)
 
 
@@ -298,6 +311,8 @@ def _variant(variant: Variant) -> dict[str, Any]:
         "sku": variant.sku,
         "name": variant.name,
         "active": variant.active,
+        "stock_policy": variant.stock_policy,
+        "available_from": variant.available_from,
         "prices": [_price(price) for price in variant.prices.all()],
     }
 

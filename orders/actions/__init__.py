@@ -1,6 +1,7 @@
 """The only way to write to orders: one function per use case, and the steps that shipping shares."""
 
 from orders.actions.cancel import cancel_order, delete_order, expire_reservation, reopen_order
+from orders.actions.displace import let_wait, lock_youngest, register_packed
 from orders.actions.edit import add_note, update_order
 from orders.actions.fulfil import dispatch_blocker, record_delivery, record_dispatch, record_return
 from orders.actions.hold import expire_hold, lift_hold, place_hold
@@ -8,6 +9,7 @@ from orders.actions.locking import lock_order
 from orders.actions.pay import record_payment, refund_payment, write_off_balance
 from orders.actions.place import NewLine, NewOrder, create_draft, place, place_draft, place_order
 from orders.actions.release import complete_order, release_order
+from orders.actions.reserve import serve_backorders
 
 __all__ = [
     "NewLine",
@@ -20,8 +22,10 @@ __all__ = [
     "dispatch_blocker",
     "expire_hold",
     "expire_reservation",
+    "let_wait",
     "lift_hold",
     "lock_order",
+    "lock_youngest",
     "place",
     "place_draft",
     "place_hold",
@@ -31,8 +35,10 @@ __all__ = [
     "record_payment",
     "record_return",
     "refund_payment",
+    "register_packed",
     "release_order",
     "reopen_order",
+    "serve_backorders",
     "update_order",
     "write_off_balance",
 ]

@@ -15,7 +15,7 @@ from core.transactions import action, step
 from core.transitions import explain
 from orders.actions.ledger import move_money
 from orders.actions.locking import keep_version_of, lines_of, lock_live_order, lock_order, save_counters, save_order
-from orders.actions.place import reserve_missing
+from orders.actions.reserve import reserve_missing
 from orders.errors import OrderNotDeletable
 from orders.events import OrderCancelled, OrderRemoved, OrderReopened, ReservationExpired
 from orders.models import LedgerEntry, Order
@@ -38,8 +38,9 @@ def cancel_order(order_id: uuid.UUID, *, reason: str, actor: Actor, expected_ver
 def reopen_order(order_id: uuid.UUID, *, actor: Actor, expected_version: int | None = None) -> Order:
     """Want a cancelled order after all.
 
-    Its stock is reserved again, or it is refused with the shortage. What the cancellation credited is taken back, so
-    that the same is charged as before and what was written off stays so; a draft's total is charged.
+    Its stock is reserved again, backordered or refused with the shortage, as its variants say. What the cancellation
+    credited is taken back, so that the same is charged as before and what was written off stays so; a draft's total is
+    charged.
     """
     order = lock_order(order_id, expected_version=expected_version)
     was_placed = order.placed_at is not None
@@ -126,5 +127,5 @@ def _release_stock(order: Order, actor: Actor) -> None:
     inventory.actions.release(order=order, actor=actor)
     lines = lines_of(order)
     for line in lines:
-        line.reserved = 0
+        line.reserved = line.backordered = 0
     save_counters(lines)

@@ -59,7 +59,7 @@ def record_return(order: Order, units: Units, *, at: dt.datetime, actor: Actor) 
     When they were the last under way, the order is delivered with what arrived.
     """
     for line in _touched(order, units):
-        line.returned += units[line.pk]
+        line.undelivered += units[line.pk]
     _save(order, units)
     _deliver_with_the_last(order, at=at, actor=actor)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 from django.db.models import prefetch_related_objects
 from django.utils import timezone
@@ -16,7 +16,7 @@ from orders.errors import OrderDeleted
 from orders.models import Order, OrderLine
 from orders.versions import content_of
 
-COUNTERS = ("cancelled", "reserved", "shipped", "delivered", "returned")
+COUNTERS = ("cancelled", "reserved", "backordered", "shipped", "delivered", "undelivered", "returned")
 
 
 @step
@@ -32,6 +32,12 @@ def lock_order(order_id: uuid.UUID, *, expected_version: int | None = None) -> O
         raise StaleVersion(expected=expected_version, actual=order.version)
     prefetch_related_objects([order], "lines")
     return order
+
+
+@step
+def lock_orders(order_ids: Collection[uuid.UUID]) -> list[Order]:
+    """As lock_order, of many: by ascending key."""
+    return list(Order.objects.locked().filter(pk__in=order_ids).order_by("pk").prefetch_related("lines"))
 
 
 @step

@@ -15,7 +15,6 @@ from django.db.models import Model
 from django.utils import timezone
 
 import customers.queries
-import inventory.actions
 import inventory.queries
 from core.actors import Actor
 from core.errors import FieldProblem, InvalidInput, NotFound
@@ -26,11 +25,11 @@ from core.outbox import record, take_recorded
 from core.transactions import action, step
 from core.versions import version_document
 from customers.queries import CustomerSnapshot
-from inventory.actions import Wanted
 from inventory.errors import OutOfStock
 from inventory.queries import SellableVariant
 from orders.actions.ledger import entries_of, follow, move_money
-from orders.actions.locking import lines_of, lock_order, save_counters, save_order
+from orders.actions.locking import lock_order, save_order
+from orders.actions.reserve import reserve_lines, reserve_missing
 from orders.derivation import derive_statuses
 from orders.errors import DuplicateReference
 from orders.events import OrderCreated, OrderPlaced
@@ -81,7 +80,8 @@ class NewOrder:
 
 @action
 def place_order(new: NewOrder, *, client_id: uuid.UUID, actor: Actor) -> Order:
-    """Create a placed order: its stock is reserved and its total charged, or nothing happens.
+    """Create a placed order: its stock is reserved (or backordered, where the variant lets it wait) and its total
+    charged, or nothing happens.
 
     Raises InvalidInput for unknown SKUs, prices or customers, DuplicateReference, OutOfStock.
     """
@@ -111,7 +111,8 @@ def create_draft(new: NewOrder, *, client_id: uuid.UUID, actor: Actor) -> Order:
 def place_draft(order_id: uuid.UUID, *, actor: Actor, expected_version: int | None = None) -> Order:
     """Turn a draft into a placed order.
 
-    Stock that its expired reservation gave up is reserved again, or refused with the shortage.
+    Stock that its expired reservation gave up, or that it waits for, is reserved now, backordered or refused with the
+    shortage, as its variants say.
     """
     order = lock_order(order_id, expected_version=expected_version)
     order.place(at=timezone.now())
@@ -119,16 +120,6 @@ def place_draft(order_id: uuid.UUID, *, actor: Actor, expected_version: int | No
     move_money(order, OrderPlaced(money={LedgerKind.CHARGED.value: order.total}), actor=actor)
     save_order(order, "status", "placed_at", "reserved_until")
     return order
-
-
-def reserve_missing(order: Order, actor: Actor) -> None:
-    """Reserve what the lines still want and don't have."""
-    short = [line for line in lines_of(order) if line.reserved < line.to_ship]
-    wanted = [Wanted(line.pk, line.variant_id, line.sku, line.to_ship - line.reserved) for line in short]
-    inventory.actions.reserve(wanted, order=order, actor=actor)
-    for line in short:
-        line.reserved = line.to_ship
-    save_counters(short)
 
 
 def _create(order: Order, lines: list[OrderLine], actor: Actor) -> Order:
@@ -146,9 +137,8 @@ def _create(order: Order, lines: list[OrderLine], actor: Actor) -> Order:
 
 
 def _reserve(order: Order, lines: Sequence[OrderLine], actor: Actor) -> None:
-    wanted = [Wanted(line.pk, line.variant_id, line.sku, line.quantity) for line in lines]
     try:
-        inventory.actions.reserve(wanted, order=order, actor=actor)
+        reserve_lines(order, lines, actor)
     except OutOfStock:
         _refuse_duplicate(order)  # The order of that reference may be the one that took the stock.
         raise
@@ -270,7 +260,6 @@ def _build_line(position: int, line: NewLine, offer: SellableVariant) -> OrderLi
         discount=line.discount,
         tax=line.tax,
         total=unit_price * line.quantity - line.discount + line.tax,
-        reserved=line.quantity,
     )
 
 

@@ -54,7 +54,7 @@ def _cancel(pressed: Submission) -> str:
 
 def _reopen(pressed: Submission) -> str:
     actions.reopen_order(pressed.obj.pk, actor=pressed.actor, expected_version=pressed.expected_version)
-    return f"Order {pressed.obj} is placed again and its stock reserved."
+    return f"Order {pressed.obj} is placed again."
 
 
 TRANSITIONS = {
@@ -290,5 +290,5 @@ def place_new(pressed: Submission) -> str:
 
 NEW_ORDER = Button(
     "add", "New order", place_new, form=forms.NewOrderForm, permission="add", look="primary", once=True,
-    help="Prices are those of the catalogue. The stock is reserved at once.",
+    help="Prices are those of the catalogue. The stock is reserved at once; what a variant lets wait is backordered.",
 )  # fmt: skip

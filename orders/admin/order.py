@@ -37,7 +37,7 @@ from orders.models import Hold, Order
 from orders.statuses import OrderStatus, ReturnStatus
 
 SALES = "Sales"
-COUNTERS = ("cancelled", "reserved", "shipped", "delivered", "returned")
+COUNTERS = ("cancelled", "reserved", "backordered", "shipped", "delivered", "undelivered", "returned")
 FOUND_AT_MOST = 500
 """The most orders that a search by a customer's name or a SKU finds."""
 

@@ -15,7 +15,7 @@ from core.console import ConsoleAdmin, Fact, Panel, link_to, moment
 from core.console.filters import ChoicesDropdownFilter, EnteredFilter, FlagFilter
 from core.console.navigation import Menu
 from core.money import format_money
-from orders.admin.order import SALES
+from orders.admin.order import COUNTERS, SALES
 from orders.admin.tones import hold_badge, payment_state_badge
 from orders.models import Hold, LedgerEntry, OrderLine, OrderNote, Payment
 
@@ -39,7 +39,7 @@ class _PartAdmin(ConsoleAdmin):
 @admin.register(OrderLine)
 class OrderLineAdmin(_PartAdmin):
     menu = Menu(SALES, 11, "list_alt")
-    list_display = ("sku", "name", "of", "quantity", "reserved", "shipped", "delivered", "returned", "amount")
+    list_display = ("sku", "name", "of", "quantity", "reserved", "backordered", "shipped", "delivered", "amount")
     search_exact = ("sku", "order__number", "order__id")
     search_help_text = "SKU or the order's number"
 
@@ -62,9 +62,9 @@ class OrderLineAdmin(_PartAdmin):
         ]
 
     def panels(self, request: HttpRequest, obj: OrderLine) -> Sequence[Panel]:
-        counters = ("quantity", "cancelled", "reserved", "shipped", "delivered", "returned")
+        counters = ("quantity", *COUNTERS)
         rows = [[getattr(obj, counter) for counter in counters]]
-        return [Panel("Units", [counter.capitalize() for counter in counters], rows, numeric=range(6))]
+        return [Panel("Units", [counter.capitalize() for counter in counters], rows, numeric=range(len(counters)))]
 
 
 @admin.register(Payment)

@@ -20,7 +20,7 @@ PAYMENT: dict[str, Tone] = {
 }  # fmt: skip
 FULFILMENT: dict[str, Tone] = {
     "unfulfilled": "neutral", "part_shipped": "warn", "shipped": "info", "part_delivered": "info",
-    "delivered": "good", "returned": "bad", "nothing_to_ship": "neutral",
+    "delivered": "good", "undelivered": "bad", "nothing_to_ship": "neutral",
 }  # fmt: skip
 RETURN: dict[str, Tone] = {"none": "neutral", "part_returned": "warn", "returned": "bad"}
 PAYMENT_STATE: dict[str, Tone] = {

@@ -53,6 +53,10 @@ def _notes_of_holds(events: Sequence[Event]) -> Details:
     return {event.pk: {"note": notes.get(uuid.UUID(event.data["hold"]), "")} for event in events}
 
 
+def _undelivered(data: dict[str, Any]) -> str:
+    return f"Came back undelivered: {_units(data)}{', restocked' if data['restocked'] else ''}"
+
+
 def register() -> None:
     register_details("order.held", _notes_of_holds)
     register_details("order.canceled", of_versions)
@@ -77,6 +81,8 @@ def register() -> None:
             "payment.written_off": lambda data: f"Wrote off {_money(data)}",
             "inventory.reserved": lambda data: f"Stock reserved: {_units(data)}",
             "inventory.released": lambda data: f"Stock released: {_units(data)}",
-            "inventory.returned": lambda data: f"Came back: {_units(data)}{', restocked' if data['restocked'] else ''}",
+            "inventory.backordered": lambda data: f"Backordered: {_units(data)} wait for stock",
+            "inventory.undelivered": _undelivered,
+            "order.backorder_filled": lambda data: f"Stock arrived: {_units(data)} wait no more",
         }
     )

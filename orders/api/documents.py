@@ -24,7 +24,7 @@ _ORDER_FIELDS = (
 )  # fmt: skip
 _LINE_FIELDS = (
     "id", "position", "variant_id", "sku", "name", "unit_price", "discount", "tax", "total",
-    "quantity", "cancelled", "reserved", "shipped", "delivered", "returned",
+    "quantity", "cancelled", "reserved", "backordered", "shipped", "delivered", "undelivered", "returned",
 )  # fmt: skip
 
 

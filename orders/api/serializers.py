@@ -160,9 +160,11 @@ class OrderLineSerializer(StrictSerializer):
     quantity = serializers.IntegerField()
     cancelled = serializers.IntegerField()
     reserved = serializers.IntegerField()
+    backordered = serializers.IntegerField(help_text="Units that wait for stock.")
     shipped = serializers.IntegerField(help_text="Units that were ever dispatched, those that came back included.")
     delivered = serializers.IntegerField()
-    returned = serializers.IntegerField()
+    undelivered = serializers.IntegerField(help_text="Units that the carrier brought back.")
+    returned = serializers.IntegerField(help_text="Delivered units that the customer sent back.")
 
 
 class PaymentSerializer(StrictSerializer):

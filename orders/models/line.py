@@ -6,13 +6,15 @@ from django.db.models import F, Q
 
 from core.ids import new_id
 from orders.models.order import Order
+from orders.querysets import OrderLineQuerySet
 
 
 class OrderLine(models.Model):
     """One product of an order. Price, tax, discount, name and SKU are snapshots; the counters say where its units are.
 
-    `shipped` counts every unit that ever left; those that arrived are in `delivered`, those that came back in
-    `returned`.
+    `backordered` units wait for stock. `shipped` counts every unit that ever left: those that arrived count as
+    `delivered` too, those that the carrier brought back as `undelivered`. `returned` counts delivered ones that the
+    customer sent back.
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
@@ -29,9 +31,13 @@ class OrderLine(models.Model):
     quantity = models.PositiveIntegerField()
     cancelled = models.PositiveIntegerField(default=0)
     reserved = models.PositiveIntegerField(default=0)
+    backordered = models.PositiveIntegerField(default=0)
     shipped = models.PositiveIntegerField(default=0)
     delivered = models.PositiveIntegerField(default=0)
+    undelivered = models.PositiveIntegerField(default=0)
     returned = models.PositiveIntegerField(default=0)
+
+    objects = OrderLineQuerySet.as_manager()
 
     class Meta:
         ordering = ["order", "position"]
@@ -41,12 +47,13 @@ class OrderLine(models.Model):
                 condition=Q(quantity__gte=1, quantity__lte=1_000_000), name="line_quantity_in_range"
             ),
             models.CheckConstraint(
-                condition=Q(quantity__gte=F("cancelled") + F("reserved") + F("shipped")),
+                condition=Q(quantity__gte=F("cancelled") + F("reserved") + F("backordered") + F("shipped")),
                 name="line_units_within_quantity",
             ),
             models.CheckConstraint(
-                condition=Q(shipped__gte=F("delivered") + F("returned")), name="line_arrivals_within_shipped"
+                condition=Q(shipped__gte=F("delivered") + F("undelivered")), name="line_arrivals_within_shipped"
             ),
+            models.CheckConstraint(condition=Q(delivered__gte=F("returned")), name="line_returned_within_delivered"),
             models.CheckConstraint(
                 condition=Q(unit_price__gte=0, tax__gte=0, discount__gte=0)
                 & Q(discount__lte=F("unit_price") * F("quantity")),
@@ -57,7 +64,10 @@ class OrderLine(models.Model):
                 name="line_total_adds_up",
             ),
         ]
-        indexes = [models.Index(fields=["sku", "order"], name="line_by_sku")]
+        indexes = [
+            models.Index(fields=["sku", "order"], name="line_by_sku"),
+            models.Index(fields=["variant", "order"], name="line_backordered", condition=Q(backordered__gt=0)),
+        ]
         triggers = [pgtrigger.ReadOnly(name="line_identity", fields=["id", "order", "position", "variant", "sku"])]
 
     def __str__(self) -> str:
@@ -70,4 +80,10 @@ class OrderLine(models.Model):
 
     @property
     def to_ship(self) -> int:
+        """Units that have not left yet, whether there is stock for them or not."""
         return self.quantity - self.cancelled - self.shipped
+
+    @property
+    def under_way(self) -> int:
+        """Units that left and neither arrived nor came back."""
+        return self.shipped - self.delivered - self.undelivered

@@ -9,6 +9,7 @@ from orders.queries.reading import (
     order_for_shipping,
     payments_of,
     require_order,
+    servable_orders,
     transitions_of,
     visible_orders,
 )
@@ -22,6 +23,7 @@ __all__ = [
     "order_for_shipping",
     "payments_of",
     "require_order",
+    "servable_orders",
     "transitions_of",
     "visible_orders",
 ]

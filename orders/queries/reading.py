@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import uuid
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
 from django.db.models import QuerySet, Sum
 
+import inventory.queries
 from core.errors import NotFound
 from core.models import Event
 from core.transitions import report
-from orders.models import Hold, LedgerEntry, Order, OrderNote, Payment
+from orders.models import Hold, LedgerEntry, Order, OrderLine, OrderNote, Payment
 from orders.querysets import OrderQuerySet
 from orders.statuses import ORDER_MONEY
 
@@ -43,6 +45,22 @@ def order_for_shipping(order_id: uuid.UUID) -> Order:
     if order is None:
         raise NotFound("There is no such order.")
     return order
+
+
+def servable_orders(at_most: int) -> list[uuid.UUID]:
+    """The orders that wait for stock which is free now, the first placed first, as far as it reaches."""
+    waiting = OrderLine.objects.backordered()
+    free = Counter(inventory.queries.available(set(waiting.order_by().values_list("variant_id", flat=True).distinct())))
+    free = +free
+    found: dict[uuid.UUID, None] = {}
+    rows = waiting.filter(variant_id__in=free).first_placed_first()
+    for order_id, variant_id, units in rows.values_list("order_id", "variant_id", "backordered").iterator():
+        if free[variant_id] > 0:
+            free[variant_id] -= units
+            found[order_id] = None
+        if len(found) == at_most or not +free:
+            break
+    return list(found)
 
 
 def transitions_of(order: Order) -> list[dict[str, Any]]:

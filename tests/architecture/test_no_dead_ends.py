@@ -71,9 +71,10 @@ class State:
     credited: int = 0
     cancelled: int = 0
     reserved: int = 0
+    backordered: int = 0
     shipped: int = 0
     delivered: int = 0
-    returned: int = 0
+    undelivered: int = 0
 
 
 @dataclass(frozen=True)
@@ -94,7 +95,7 @@ class World:
             captured=state.captured,
             credited=state.credited,
         )
-        counters = ("cancelled", "reserved", "shipped", "delivered", "returned")
+        counters = ("cancelled", "reserved", "backordered", "shipped", "delivered", "undelivered")
         line = OrderLine(order=order, sku="A", quantity=UNITS, **{name: getattr(state, name) for name in counters})
         adopt(order, "lines", [line])
         return order
@@ -107,9 +108,7 @@ class World:
                 yield _moved(state, each.name, each.target)
         if dispatch_blocker(order) is None and state.reserved:
             yield replace(state, reserved=state.reserved - 1, shipped=state.shipped + 1)
-        if state.shipped > state.delivered + state.returned:
-            yield replace(state, delivered=state.delivered + 1)
-            yield replace(state, returned=state.returned + 1)
+        yield from _units_moved(state)
         if state.status != "draft" and order.due > 0:
             yield replace(state, captured=state.captured + order.due)
         if state.held:
@@ -118,17 +117,28 @@ class World:
             yield replace(state, held=True)
         if state.status in {"draft", "placed", "processing"} and not state.on_account:
             yield replace(state, on_account=True)
-        if state.status == "draft" and state.reserved:
-            yield replace(state, reserved=0)
+
+
+def _units_moved(state: State) -> Iterator[State]:
+    """Carriers deliver or bring back, counts take units away, arriving stock serves what waits, drafts expire."""
+    if state.shipped > state.delivered + state.undelivered:
+        yield replace(state, delivered=state.delivered + 1)
+        yield replace(state, undelivered=state.undelivered + 1)
+    if state.reserved:
+        yield replace(state, reserved=state.reserved - 1, backordered=state.backordered + 1)
+    if state.backordered:
+        yield replace(state, reserved=state.reserved + 1, backordered=state.backordered - 1)
+    if state.status == "draft":
+        yield replace(state, reserved=0, backordered=0)
 
 
 def _moved(state: State, name: str, target: str) -> State:
     """With what the action does besides. Money is kept small: a charge and its credit cancel out."""
     moved = replace(state, status=target)
     if name == "place":
-        return replace(moved, charged=UNITS * PRICE, reserved=UNITS)
+        return replace(moved, charged=UNITS * PRICE, reserved=UNITS, backordered=0)
     if name == "cancel":
-        return replace(moved, charged=0, credited=0, cancelled=UNITS, reserved=0)
+        return replace(moved, charged=0, credited=0, cancelled=UNITS, reserved=0, backordered=0)
     if name == "reopen":
         return replace(moved, charged=UNITS * PRICE, cancelled=0, reserved=UNITS)
     return moved
@@ -147,6 +157,7 @@ def test_no_reachable_state_of_an_order_is_a_dead_end(world: World) -> None:
         [
             State("draft", reserved=UNITS),
             State("placed", reserved=UNITS, charged=UNITS * PRICE),
+            State("placed", backordered=UNITS, charged=UNITS * PRICE),
         ]
     )
     while queue:

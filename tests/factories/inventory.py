@@ -65,7 +65,7 @@ def wanted(variant: Variant, quantity: int) -> Wanted:
 
 @action
 def reserve_for(order: Order, *wants: Wanted) -> list[Allocation]:
-    return reserve(wants, order=order, actor=ACTOR)
+    return list(reserve(wants, order=order, actor=ACTOR).kept)
 
 
 @action

@@ -287,7 +287,7 @@ def test_a_parcel_that_fails_and_comes_back_is_back_in_stock(shop: Shop) -> None
     assert shop.stock() == {"MUG": (10, 10), "THROW": (10, 10)}
     shop.do(shipment, "deliver", status=409)
     seen = shop.seen(order)
-    assert (seen["status"], seen["fulfilment_status"], seen["return_status"]) == ("shipped", "returned", "returned")
+    assert (seen["status"], seen["fulfilment_status"], seen["return_status"]) == ("shipped", "undelivered", "none")
     (deliver,) = (each for each in shop.moves(order) if each["name"] == "deliver")
     assert (deliver["allowed"], deliver["unblock"]) == (False, "Complete the order instead.")
     read(shop.storefront.post(f"/api/v1/orders/{order['id']}/complete/"))

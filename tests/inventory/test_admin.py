@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import datetime as dt
 from typing import Any
 
 import pytest
@@ -59,10 +60,11 @@ def test_a_price_finer_than_its_currency_is_refused(browser: Browser) -> None:
 def test_a_variant_s_prices_are_replaced_and_it_is_edited(browser: Browser) -> None:
     variant = a_variant("MUG", {"GBP": 100})
     press(browser, variant, "prices", **rows(currency=["EUR"], amount=["2.50"]))
-    press(browser, variant, "edit", name="Tall mug")
+    press(browser, variant, "edit", name="Tall mug", stock_policy="preorder", available_from="2030-05-01")
     variant.refresh_from_db()
     assert list(variant.prices.values_list("currency", "amount")) == [("EUR", 250)]
     assert (variant.name, variant.active) == ("Tall mug", False)
+    assert (variant.stock_policy, variant.available_from) == ("preorder", dt.date(2030, 5, 1))
 
 
 def test_a_location_is_added_and_edited(browser: Browser) -> None:

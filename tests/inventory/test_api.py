@@ -67,6 +67,8 @@ def test_a_product_is_created_and_shown_with_its_variants(caller: Caller) -> Non
         "sku": "MUG",
         "name": "A mug",
         "active": True,
+        "stock_policy": "refuse",
+        "available_from": None,
         "prices": [{"currency": "EUR", "amount": 500}],
     }
     assert read(caller.get(f"{API}/products/{made['id']}/")) == made

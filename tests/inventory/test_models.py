@@ -10,10 +10,12 @@ from django.db import DatabaseError, IntegrityError, connection, transaction
 from django.db.models import F
 
 from core.ids import new_id
+from inventory.errors import NotReserved
 from inventory.models import Location, Price, Reservation, StockLevel, StockMovement, Variant
 from inventory.queries import Allocation
 from tests.factories.core import CAUSE
 from tests.factories.inventory import (
+    ACTOR,
     a_location,
     an_order,
     everything,
@@ -163,9 +165,15 @@ def test_a_line_cannot_ship_what_another_has_reserved(mug: Variant) -> None:
     (kept,) = reserve_for(other, wanted(mug, 2))
     before = everything()
 
-    with pytest.raises(IntegrityError):
+    with pytest.raises(NotReserved) as refused:
         ship_of(other, [Allocation(kept.line_id, kept.variant_id, kept.location_id, 3)])
+    with pytest.raises(IntegrityError, match="reservation_not_negative"), transaction.atomic():
+        StockMovement.objects.create(
+            variant=mug, location_id=kept.location_id, kind="ship", on_hand=-3, reserved=-3, order_id=other.pk,
+            line_id=kept.line_id, version=1, **ACTOR.columns(),
+        )  # fmt: skip
 
+    assert refused.value.context == {"lines": [str(kept.line_id)]}
     assert everything() == before
 
 

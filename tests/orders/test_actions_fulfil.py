@@ -174,18 +174,19 @@ class TestParcels:
         assert statuses(order) == ("delivered", "delivered", "none")
         assert timeline(order.pk)[-2:] == ["order.shipped", "order.delivered"]
 
-    def test_what_comes_back_counts_as_returned_and_the_rest_makes_the_order_delivered(self) -> None:
+    def test_what_comes_back_counts_as_undelivered_and_the_rest_makes_the_order_delivered(self) -> None:
         order = an_order(OrderStatus.PROCESSING)
         dispatch(order, {"A": 3, "B": 2})
         deliver(order, {"A": 3})
         bring_back(order, {"B": 2})
-        assert statuses(order) == ("delivered", "delivered", "part_returned")
+        assert statuses(order) == ("delivered", "delivered", "none")
+        assert [(line.delivered, line.undelivered) for line in reload(order).lines.all()] == [(3, 0), (0, 2)]
 
     def test_an_order_of_which_everything_came_back_is_completed_by_hand(self) -> None:
         order = an_order(OrderStatus.PROCESSING)
         dispatch(order, {"A": 3, "B": 2})
         bring_back(order, {"A": 3, "B": 2})
-        assert statuses(order) == ("shipped", "returned", "returned")
+        assert statuses(order) == ("shipped", "undelivered", "none")
         told = next(each for each in report(reload(order)) if each.name == "deliver")
         assert told.unblock == "Complete the order instead."
         assert complete_order(order.pk, actor=ACTOR).status == "completed"

@@ -43,32 +43,34 @@ def test_payment_status(
     assert payment_status(order) == expected
 
 
-def lines(*counters: tuple[int, int, int, int, int]) -> list[OrderLine]:
-    """(quantity, cancelled, shipped, delivered, returned) each."""
-    names = ("quantity", "cancelled", "shipped", "delivered", "returned")
+def lines(*counters: tuple[int, ...]) -> list[OrderLine]:
+    """(quantity, cancelled, shipped, delivered, undelivered, returned) each."""
+    names = ("quantity", "cancelled", "shipped", "delivered", "undelivered", "returned")
     return [OrderLine(**dict(zip(names, each, strict=True))) for each in counters]
 
 
 @pytest.mark.parametrize(
     ("counters", "fulfilment", "returned"),
     [
-        ([(3, 0, 0, 0, 0), (2, 0, 0, 0, 0)], "unfulfilled", "none"),
-        ([(3, 0, 1, 0, 0), (2, 0, 0, 0, 0)], "part_shipped", "none"),
-        ([(3, 0, 3, 3, 0), (2, 0, 0, 0, 0)], "part_shipped", "none"),
-        ([(3, 0, 3, 0, 0), (2, 0, 2, 0, 0)], "shipped", "none"),
-        ([(3, 0, 3, 1, 0), (2, 0, 2, 0, 0)], "part_delivered", "none"),
-        ([(3, 0, 3, 3, 0), (2, 0, 2, 2, 0)], "delivered", "none"),
-        ([(3, 0, 3, 3, 0), (2, 0, 2, 0, 2)], "delivered", "part_returned"),
-        ([(3, 0, 3, 0, 3), (2, 0, 2, 0, 0)], "shipped", "part_returned"),
-        ([(3, 0, 3, 0, 3), (2, 0, 2, 0, 2)], "returned", "returned"),
-        ([(3, 0, 3, 0, 3), (2, 0, 0, 0, 0)], "part_shipped", "returned"),
-        ([(3, 3, 0, 0, 0), (2, 2, 0, 0, 0)], "nothing_to_ship", "none"),
-        ([(3, 1, 2, 2, 0)], "delivered", "none"),
+        ([(3, 0, 0, 0, 0, 0), (2, 0, 0, 0, 0, 0)], "unfulfilled", "none"),
+        ([(3, 0, 1, 0, 0, 0), (2, 0, 0, 0, 0, 0)], "part_shipped", "none"),
+        ([(3, 0, 3, 3, 0, 0), (2, 0, 0, 0, 0, 0)], "part_shipped", "none"),
+        ([(3, 0, 3, 0, 0, 0), (2, 0, 2, 0, 0, 0)], "shipped", "none"),
+        ([(3, 0, 3, 1, 0, 0), (2, 0, 2, 0, 0, 0)], "part_delivered", "none"),
+        ([(3, 0, 3, 3, 0, 0), (2, 0, 2, 2, 0, 0)], "delivered", "none"),
+        ([(3, 0, 3, 3, 0, 0), (2, 0, 2, 0, 2, 0)], "delivered", "none"),
+        ([(3, 0, 3, 0, 3, 0), (2, 0, 2, 0, 0, 0)], "shipped", "none"),
+        ([(3, 0, 3, 0, 3, 0), (2, 0, 2, 0, 2, 0)], "undelivered", "none"),
+        ([(3, 0, 3, 0, 3, 0), (2, 0, 0, 0, 0, 0)], "part_shipped", "none"),
+        ([(3, 0, 3, 3, 0, 1), (2, 0, 2, 2, 0, 0)], "delivered", "part_returned"),
+        ([(3, 0, 3, 3, 0, 3), (2, 0, 2, 0, 2, 0)], "delivered", "returned"),
+        ([(3, 0, 3, 3, 0, 3), (2, 0, 2, 2, 0, 2)], "delivered", "returned"),
+        ([(3, 0, 3, 2, 0, 2), (2, 0, 0, 0, 0, 0)], "part_shipped", "returned"),
+        ([(3, 3, 0, 0, 0, 0), (2, 2, 0, 0, 0, 0)], "nothing_to_ship", "none"),
+        ([(3, 1, 2, 2, 0, 0)], "delivered", "none"),
         ([], "nothing_to_ship", "none"),
     ],
 )
-def test_fulfilment_and_return_status(
-    counters: list[tuple[int, int, int, int, int]], fulfilment: str, returned: str
-) -> None:
+def test_fulfilment_and_return_status(counters: list[tuple[int, ...]], fulfilment: str, returned: str) -> None:
     assert fulfilment_status(lines(*counters)) == fulfilment
     assert return_status(lines(*counters)) == returned

@@ -91,7 +91,7 @@ def test_orders_delivered_long_enough_ago_are_completed_once() -> None:
 
 def test_an_order_of_which_every_unit_came_back_is_completed_too() -> None:
     old, young = (the_order(bring(a_shipment(), ShipmentStatus.RETURNED)) for _ in range(2))
-    assert [(order.status, order.fulfilment_status) for order in (old, young)] == [("shipped", "returned")] * 2
+    assert [(order.status, order.fulfilment_status) for order in (old, young)] == [("shipped", "undelivered")] * 2
     long_ago = NOW - dt.timedelta(days=settings.ORDER_COMPLETION_DAYS, minutes=1)
     Order.objects.filter(pk=old.pk).update(updated_at=long_ago)
     assert complete_orders() == 1

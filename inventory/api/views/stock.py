@@ -96,7 +96,9 @@ class Transfers(_StockAction):
 
 
 class Adjustments(_StockAction):
-    """Correct the units on hand. When there is nothing to correct there is no movement."""
+    """Correct the units on hand. When there is nothing to correct there is no movement. When fewer are left than are
+    reserved, the youngest reservations are released first and their units backordered; those in packed shipments keep
+    theirs, and 409 says so."""
 
     bodies = {"POST": AdjustStockSerializer}
 

@@ -6,8 +6,9 @@ from collections.abc import Iterator, Sequence
 
 import inventory.queries
 from orders.derivation import fulfilment_status, return_status
-from orders.models import Order
+from orders.models import Order, OrderLine
 from orders.queries.verification.discrepancy import Discrepancy
+from orders.statuses import OrderStatus
 
 
 def units_off(orders: Sequence[Order]) -> Iterator[Discrepancy]:
@@ -19,13 +20,21 @@ def units_off(orders: Sequence[Order]) -> Iterator[Discrepancy]:
                 ("reserved", line.reserved, units.reserved),
                 ("reserved at locations", line.reserved, units.kept),
                 ("shipped", line.shipped, units.shipped),
+                ("undelivered", line.undelivered, units.undelivered),
                 ("returned", line.returned, units.returned),
+                ("backordered", line.backordered, _unserved(order, line)),
             )
             for what, stored, counted in told:
                 if stored != counted:
                     yield Discrepancy(order.number, f"{line.sku} {what}", stored, counted, "units")
         yield from _statuses_off(order)
     yield from _movements_off(orders)
+
+
+def _unserved(order: Order, line: OrderLine) -> int:
+    """Units that have to wait: all that are neither reserved nor gone. An expired draft waits for nothing."""
+    expired = order.status == OrderStatus.DRAFT and order.reserved_until is None
+    return 0 if expired else line.to_ship - line.reserved
 
 
 def _statuses_off(order: Order) -> Iterator[Discrepancy]:

@@ -1,0 +1,86 @@
+"""Reserving for the lines of an order, and serving those that wait when stock arrives."""
+
+from __future__ import annotations
+
+import uuid
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import inventory.actions
+from core.actors import Actor
+from core.outbox import record
+from core.transactions import action, step
+from inventory.actions import Reserved, Wanted
+from inventory.events import StockBackordered
+from orders.actions.locking import lines_of, lock_order, save_counters, save_order
+from orders.events import BackordersFilled
+from orders.models import Order, OrderLine
+
+
+@step
+def reserve_lines(order: Order, lines: Sequence[OrderLine], actor: Actor) -> None:
+    """Reserve what the lines want and don't have; what their variants let wait is backordered. The caller saves them.
+
+    Raises OutOfStock.
+    """
+    wanted = [Wanted(line.pk, line.variant_id, line.sku, line.to_ship - line.reserved) for line in lines]
+    answer = inventory.actions.reserve(wanted, order=order, actor=actor)
+    _add(lines, answer)
+    waiting = {line: answer.short.get(line.pk, 0) - line.backordered for line in lines}
+    for line, more in waiting.items():
+        line.backordered += more
+    note_backordered(order, waiting, actor)
+
+
+@step
+def reserve_missing(order: Order, actor: Actor) -> None:
+    """As reserve_lines, for all lines of a stored order that lack something."""
+    lacking = [line for line in lines_of(order) if line.reserved < line.to_ship]
+    reserve_lines(order, lacking, actor)
+    save_counters(lacking)
+
+
+@step
+def note_backordered(order: Order, units: Mapping[OrderLine, int], actor: Actor) -> None:
+    """Record which units wait from now on, if any do."""
+    told = _told(units)
+    if told:
+        record(StockBackordered(units=told), subject=order, actor=actor)
+
+
+@action
+def serve_backorders(order_id: uuid.UUID, *, actor: Actor) -> int:
+    """Reserve for a waiting order what there is of what it waits for; returns the units."""
+    order = lock_order(order_id)
+    waiting = [line for line in lines_of(order) if line.backordered]
+    wanted = [Wanted(line.pk, line.variant_id, line.sku, line.backordered) for line in waiting]
+    answer = inventory.actions.reserve(wanted, order=order, actor=actor, partial=True)
+    if not answer.kept:
+        return 0
+    got = _add(waiting, answer)
+    for line in waiting:
+        line.backordered -= got[line.pk]
+    save_counters(waiting)
+    record(BackordersFilled(units=_told({line: got[line.pk] for line in waiting})), subject=order, actor=actor)
+    save_order(order)
+    return got.total()
+
+
+def _add(lines: Iterable[OrderLine], answer: Reserved) -> Counter[uuid.UUID]:
+    """Count what was reserved to the lines; returns the units by line."""
+    got: Counter[uuid.UUID] = Counter()
+    for allocation in answer.kept:
+        got[allocation.line_id] += allocation.quantity
+    for line in lines:
+        line.reserved += got[line.pk]
+    return got
+
+
+def _told(units: Mapping[OrderLine, int]) -> list[dict[str, Any]]:
+    """Units of lines as events tell them."""
+    return [
+        {"line": line.pk, "variant": line.variant_id, "quantity": quantity}
+        for line, quantity in units.items()
+        if quantity > 0
+    ]
