@@ -92,12 +92,7 @@ class ConsoleAdmin(LookAheadMixin, ModelAdmin):  # type: ignore[misc]
         return False
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return any(self.may(request, verb) for verb in ("view", "change"))
-
-    def may(self, request: HttpRequest, verb: str) -> bool:
-        """Whether the person has Django's permission ("change") on this model."""
-        app, name = self.opts.app_label, self.opts.model_name
-        return bool(request.user.has_perm(f"{app}.{verb}_{name}"))
+        return request.user.has_perm(f"{self.opts.app_label}.view_{self.opts.model_name}")
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> NoReturn:
         raise PermissionDenied("the console writes through actions only")
@@ -206,7 +201,7 @@ class ConsoleAdmin(LookAheadMixin, ModelAdmin):  # type: ignore[misc]
         return [
             ShownButton(button, self._button_address(obj, button), button.blocked(obj))
             for button in buttons
-            if self.may(request, button.permission)
+            if button.authority.held_by(request.user)
         ]
 
     def _button_address(self, obj: Any, button: Button) -> str:
@@ -230,13 +225,13 @@ class ConsoleAdmin(LookAheadMixin, ModelAdmin):  # type: ignore[misc]
         button = next((button for button in buttons if button.name == name), None)
         if button is None:
             raise Http404
-        if not self.may(request, button.permission):
+        if not button.authority.held_by(request.user):
             raise PermissionDenied
         bound = request.method == "POST"
         form_class = button.form or ActionForm
         initial = None if bound else {**button.initial(obj), **_proposed(request, form_class)}
         sent = (request.POST, request.FILES) if bound else (None, None)
-        form = form_class(*sent, subject=obj, initial=initial)
+        form = form_class(*sent, subject=obj, person=request.user, initial=initial)
         if not bound or not form.is_valid():
             return self._ask(request, obj, button, form)
         return self._press(request, obj, button, form)
