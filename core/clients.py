@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from core.actors import Actor
 from core.authorities import CLIENTS_CREATE, KEYS_ISSUE, KEYS_REVOKE
-from core.authority import Scope, authorities
+from core.authority import Scope, authorities, find_scope
 from core.authority import scopes as catalogue
 from core.errors import AuthorityMissing, FieldProblem, InvalidInput, NotFound
 from core.events import ClientCreated, KeyIssued, KeyRevoked
@@ -123,16 +123,18 @@ def scopes_to_issue(client: Client, person: User) -> list[Scope]:
 
 
 def _check_scopes(client: Client, scopes: Collection[str]) -> None:
-    known = {each.name: each for each in catalogue()}
-    wrong = [
-        FieldProblem("/scopes", "unknown_scope", f"There is no scope {name}.")
-        if name not in known
-        else FieldProblem("/scopes", "unfit_scope", f"{name} is not for a {client.get_kind_display().lower()}.")
-        for name in sorted(set(scopes))
-        if name not in known or client.kind not in known[name].kinds
-    ]
+    wrong = [problem for name in sorted(set(scopes)) if (problem := _scope_problem(client, name)) is not None]
     if wrong:
         raise InvalidInput(" ".join(problem.detail for problem in wrong), errors=wrong)
+
+
+def _scope_problem(client: Client, name: str) -> FieldProblem | None:
+    scope = find_scope(name)
+    if scope is None:
+        return FieldProblem("/scopes", "unknown_scope", f"There is no scope {name}.")
+    if client.kind not in scope.kinds:
+        return FieldProblem("/scopes", "unfit_scope", f"{name} is not for a {client.get_kind_display().lower()}.")
+    return None
 
 
 def _require_scopes(scopes: Collection[str], actor: Actor) -> None:
