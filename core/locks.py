@@ -1,4 +1,4 @@
-"""One run of a job at a time, on however many machines, by a lock of the database session."""
+"""Locks by name in the database: one run of a job at a time, or one transaction of a kind."""
 
 from __future__ import annotations
 
@@ -48,6 +48,12 @@ def _place(name: str, number: int) -> str:
 def _take(cursor: CursorWrapper, name: str) -> bool:
     cursor.execute("SELECT pg_try_advisory_lock(%s)", [lock_key(name)])
     return bool(cursor.fetchone()[0])
+
+
+def transaction_lock(name: str) -> None:
+    """Wait until no other transaction holds the lock named `name`; it is held until this one ends."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [lock_key(name)])
 
 
 def one_at_a_time(name: str) -> Callable[[Callable[P, R]], Callable[P, R | None]]:

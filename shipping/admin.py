@@ -25,6 +25,7 @@ from core.console.timeline import Details, documents_of, register_details, regis
 from core.models import Event
 from core.transitions import Blocker, report
 from shipping import actions
+from shipping import authorities as may
 from shipping.models import Shipment, ShipmentLine
 from shipping.queries import shipments_of
 from shipping.statuses import ShipmentStatus
@@ -115,21 +116,50 @@ def _split(pressed: Submission) -> str:
 
 
 TRANSITIONS = {
-    "pack": Button("pack", "Pack", _calls(actions.pack_shipment, "packed"), look="primary"),
-    "unpack": Button("unpack", "Unpack", _calls(actions.unpack_shipment, "unpacked")),
+    "pack": Button("pack", "Pack", _calls(actions.pack_shipment, "packed"), may.PACK, look="primary"),
+    "unpack": Button("unpack", "Unpack", _calls(actions.unpack_shipment, "unpacked"), may.PACK),
     "dispatch": Button(
-        "dispatch", "Dispatch", _calls(actions.dispatch_shipment, "dispatched"), form=DispatchForm, look="primary",
-        initial=lambda shipment: _writing(shipment), help="The carrier has it. The units leave the stock.",
+        "dispatch",
+        "Dispatch",
+        _calls(actions.dispatch_shipment, "dispatched"),
+        may.DISPATCH,
+        form=DispatchForm,
+        look="primary",
+        initial=lambda shipment: _writing(shipment),
+        help="The carrier has it. The units leave the stock.",
     ),
-    "mark_in_transit": Button("mark-in-transit", "Mark in transit", _calls(actions.mark_in_transit, "in transit")),
-    "deliver": Button("deliver", "Deliver", _calls(actions.deliver_shipment, "delivered"), look="primary"),
-    "mark_failed": Button("mark-failed", "Mark failed", _calls(actions.mark_failed, "failed"), form=ReasonForm,
-                          look="danger", help="The carrier could not hand it over; it may try again or return it."),
-    "return_to_sender": Button("return-to-sender", "Return to sender", _calls(actions.return_to_sender, "returned"),
-                               form=ReturnForm, look="danger", help="It came back undelivered, or it is lost."),
-    "cancel": Button("cancel", "Cancel", _calls(actions.cancel_shipment, "cancelled"), form=OptionalReasonForm,
-                     look="danger", help="It will not leave; its units may go into another shipment."),
-}  # fmt: skip
+    "mark_in_transit": Button(
+        "mark-in-transit", "Mark in transit", _calls(actions.mark_in_transit, "in transit"), may.TRACK
+    ),
+    "deliver": Button("deliver", "Deliver", _calls(actions.deliver_shipment, "delivered"), may.TRACK, look="primary"),
+    "mark_failed": Button(
+        "mark-failed",
+        "Mark failed",
+        _calls(actions.mark_failed, "failed"),
+        may.TRACK,
+        form=ReasonForm,
+        look="danger",
+        help="The carrier could not hand it over; it may try again or return it.",
+    ),
+    "return_to_sender": Button(
+        "return-to-sender",
+        "Return to sender",
+        _calls(actions.return_to_sender, "returned"),
+        may.RETURN,
+        form=ReturnForm,
+        look="danger",
+        help="It came back undelivered, or it is lost.",
+    ),
+    "cancel": Button(
+        "cancel",
+        "Cancel",
+        _calls(actions.cancel_shipment, "cancelled"),
+        may.CANCEL,
+        form=OptionalReasonForm,
+        look="danger",
+        help="It will not leave; its units may go into another shipment.",
+    ),
+}
 
 
 def _writing(shipment: Shipment) -> dict[str, Any]:
@@ -151,9 +181,9 @@ def _splittable(shipment: Shipment) -> Blocker | None:
 
 
 OTHERS = (
-    Button("edit", "Edit", _calls(actions.update_shipment, "up to date"), form=WritingForm, initial=_writing,
+    Button("edit", "Edit", _calls(actions.update_shipment, "up to date"), may.EDIT, form=WritingForm, initial=_writing,
            group="Shipment", blocked=_open),
-    Button("split", "Split", _split, form=SplitForm, group="Shipment", blocked=_splittable,
+    Button("split", "Split", _split, may.SPLIT, form=SplitForm, group="Shipment", blocked=_splittable,
            help="Part of the units go into a new shipment, so that the rest can leave now."),
 )  # fmt: skip
 

@@ -1,5 +1,7 @@
 """The console of what core keeps."""
 
-from core.admin import clients, events, outbox, people, versions
+from core.admin import access, clients, events, outbox, people, roles, versions, words
 
-__all__ = ["clients", "events", "outbox", "people", "versions"]
+words.register()
+
+__all__ = ["access", "clients", "events", "outbox", "people", "roles", "versions"]

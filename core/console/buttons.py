@@ -9,6 +9,7 @@ from typing import Any, Literal
 from django.http import HttpRequest, HttpResponse
 
 from core.actors import Actor
+from core.authority import Authority
 from core.console.forms import ActionForm
 from core.transitions import Blocker, TransitionReport
 
@@ -40,14 +41,14 @@ class Button:
 
     `blocked` says why it is not possible now; `once` marks an action that adds something each time it is called and
     whose object has no version to hold it against. `any_version` marks one that other changes of its object don't
-    concern, and that changes nothing when it is repeated. `permission` is Django's: change, add.
+    concern, and that changes nothing when it is repeated. Who hasn't the `authority` doesn't see it.
     """
 
     name: str
     label: str
     act: Callable[[Submission], str | HttpResponse]
+    authority: Authority
     form: type[ActionForm] | None = None
-    permission: str = "change"
     look: Look = "plain"
     group: str = ""
     help: str = ""

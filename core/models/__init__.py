@@ -1,11 +1,12 @@
-"""Models that name no business noun: API clients, events and their deliveries, versions, remembered responses."""
+"""Models that name no business noun: people, API clients, events and their deliveries, versions, responses."""
 
 from core.models.caused import Caused
-from core.models.clients import ApiKey, Client, ClientKind
+from core.models.clients import ApiKey, Client, ClientKind, KeyMode
 from core.models.events import Event
 from core.models.idempotency import IdempotencyRecord
 from core.models.messages import Message, MessageStatus
 from core.models.outbox import Delivery, DeliveryStatus, OutboxEntry
+from core.models.people import Role, RoleLimit, User
 from core.models.relay import RELAY_ID, Relay
 from core.models.versioned import Versioned
 from core.models.versions import VersionDocument
@@ -20,10 +21,14 @@ __all__ = [
     "DeliveryStatus",
     "Event",
     "IdempotencyRecord",
+    "KeyMode",
     "Message",
     "MessageStatus",
     "OutboxEntry",
     "Relay",
+    "Role",
+    "RoleLimit",
+    "User",
     "VersionDocument",
     "Versioned",
 ]

@@ -9,10 +9,12 @@ from django.utils import timezone
 
 from core.actors import Actor
 from core.errors import InvalidInput, NotFound
+from core.limits import require_within_limit
 from core.money import format_money
 from core.transactions import action
 from orders.actions.ledger import move_money
 from orders.actions.locking import lock_live_order, save_order
+from orders.authorities import REFUND, WRITE_OFF
 from orders.errors import PaymentRefused, RefundTooLarge
 from orders.events import BalanceWrittenOff, PaymentCaptured, PaymentRefunded
 from orders.models import Order, Payment
@@ -59,7 +61,10 @@ def refund_payment(
     note: str = "",
     expected_version: int | None = None,
 ) -> Payment:
-    """Note money given back, `amount` minor units of one payment. Raises RefundTooLarge beyond what is left of it."""
+    """Note money given back, `amount` minor units of one payment. Raises RefundTooLarge beyond what is left of it.
+
+    Raises AuthorityExceeded when the order's refunds would come to more than the person's limit.
+    """
     _require_positive(amount)
     order = lock_live_order(order_id, expected_version=expected_version)
     payment = Payment.objects.select_for_update().filter(pk=payment_id, order=order).first()
@@ -70,6 +75,7 @@ def refund_payment(
         raise RefundTooLarge(
             f"{left} of this payment is left to refund.", unblock="Refund less.", refundable=payment.refundable
         )
+    require_within_limit(REFUND, actor, amount=order.refunded + amount, currency=order.currency)
     refunded = PaymentRefunded(payment=payment.pk, amount=amount, money={LedgerKind.REFUNDED.value: amount})
     move_money(order, refunded, actor=actor, payment=payment, note=note)
     save_order(order)
@@ -78,10 +84,11 @@ def refund_payment(
 
 @action
 def write_off_balance(order_id: uuid.UUID, *, note: str, actor: Actor, expected_version: int | None = None) -> Order:
-    """Give up what is still due. Raises PaymentRefused when nothing is."""
+    """Give up what is still due. Raises PaymentRefused when nothing is, AuthorityExceeded beyond the person's limit."""
     order = lock_live_order(order_id, expected_version=expected_version)
     if order.due <= 0:
         raise PaymentRefused("Nothing is due on this order.", unblock="Nothing to do.", due=order.due)
+    require_within_limit(WRITE_OFF, actor, amount=order.written_off + order.due, currency=order.currency)
     written_off = BalanceWrittenOff(amount=order.due, money={LedgerKind.WRITTEN_OFF.value: order.due})
     move_money(order, written_off, actor=actor, note=note)
     save_order(order)

@@ -9,15 +9,17 @@ from typing import Any
 
 from core.console import Button, Submission
 from core.console.buttons import from_report
+from core.limits import require
 from core.money import format_money
 from core.transitions import Blocker, TransitionReport, report
 from customers.queries import customer_id_of
 from orders import actions
+from orders import authorities as may
 from orders.actions.edit import OPEN
 from orders.actions.hold import HOLDABLE
 from orders.admin import forms
 from orders.models import Order
-from orders.statuses import OrderStatus
+from orders.statuses import OrderStatus, PaymentTerms
 
 STATUS, MONEY, HOLDS, ORDER = "Status", "Money", "Holds", "Order"
 
@@ -60,12 +62,12 @@ def _reopen(pressed: Submission) -> str:
 TRANSITIONS = {
     button.name: button
     for button in (
-        Button("place", "Place", _place, look="primary"),
-        Button("release", "Release", _release, look="primary"),
-        Button("complete", "Complete", _complete),
-        Button("cancel", "Cancel", _cancel, form=forms.CancelForm, look="danger",
+        Button("place", "Place", _place, may.PLACE, look="primary"),
+        Button("release", "Release", _release, may.RELEASE, look="primary"),
+        Button("complete", "Complete", _complete, may.COMPLETE),
+        Button("cancel", "Cancel", _cancel, may.CANCEL, form=forms.CancelForm, look="danger",
                help="The stock is released and what was charged is credited."),
-        Button("reopen", "Reopen", _reopen),
+        Button("reopen", "Reopen", _reopen, may.REOPEN),
     )
 }  # fmt: skip
 
@@ -77,7 +79,7 @@ def transition_buttons(order: Order) -> list[Button]:
 
 
 def _transition_button(transition: TransitionReport) -> Button:
-    button = TRANSITIONS.get(transition.name) or Button(transition.name, transition.label, _by_itself)
+    button = TRANSITIONS.get(transition.name) or Button(transition.name, transition.label, _by_itself, may.RELEASE)
     blocker = from_report(transition)
     by_itself = BY_SHIPMENTS.get(transition.name, "")
     if blocker is None and transition.name not in TRANSITIONS:
@@ -201,8 +203,16 @@ def _update(pressed: Submission, **changes: Any) -> str:
     return f"Order {pressed.obj} is up to date."
 
 
+def _require_terms(pressed: Submission) -> None:
+    """Raises AuthorityMissing when the person may not let an order go unpaid, and asks for it."""
+    if pressed.data["payment_terms"] == PaymentTerms.ON_ACCOUNT:
+        require(may.ON_ACCOUNT, pressed.actor)
+
+
 def _contact(pressed: Submission) -> str:
     data = pressed.data
+    if data["payment_terms"] != pressed.obj.payment_terms:
+        _require_terms(pressed)
     return _update(
         pressed,
         email=data["email"],
@@ -238,25 +248,27 @@ def _deletable(order: Order) -> Blocker | None:
 
 
 OTHERS = (
-    Button("pay", "Record payment", _record_payment, form=forms.PaymentForm, group=MONEY, blocked=_charged,
-           help="Money that has arrived by bank transfer, in cash or at a card terminal."),
-    Button("refund", "Refund", _refund, form=forms.RefundForm, group=MONEY, blocked=_has_refundable,
+    Button("pay", "Record payment", _record_payment, may.RECORD_PAYMENT, form=forms.PaymentForm, group=MONEY,
+           blocked=_charged, help="Money that has arrived by bank transfer, in cash or at a card terminal."),
+    Button("refund", "Refund", _refund, may.REFUND, form=forms.RefundForm, group=MONEY, blocked=_has_refundable,
            help="Money that was given back."),
-    Button("write-off", "Write off balance", _write_off, form=forms.WriteOffForm, group=MONEY, blocked=_has_due,
-           look="danger", help="What is still due is given up for good."),
-    Button("hold", "Place hold", _hold, form=forms.HoldForm, group=HOLDS, blocked=_holdable,
+    Button("write-off", "Write off balance", _write_off, may.WRITE_OFF, form=forms.WriteOffForm, group=MONEY,
+           blocked=_has_due, look="danger", help="What is still due is given up for good."),
+    Button("hold", "Place hold", _hold, may.HOLD, form=forms.HoldForm, group=HOLDS, blocked=_holdable,
            help="Release and dispatch are refused until it is lifted or expires."),
-    Button("lift", "Lift hold", _lift, form=forms.LiftForm, group=HOLDS, blocked=_has_hold),
-    Button("note", "Add note", _note, form=forms.NoteForm, group=ORDER, blocked=_deleted),
-    Button("tags", "Tags", _tags, form=forms.TagsForm, group=ORDER, blocked=_deleted,
+    Button("lift", "Lift hold", _lift, may.LIFT, form=forms.LiftForm, group=HOLDS, blocked=_has_hold),
+    Button("note", "Add note", _note, may.NOTE, form=forms.NoteForm, group=ORDER, blocked=_deleted),
+    Button("tags", "Tags", _tags, may.EDIT, form=forms.TagsForm, group=ORDER, blocked=_deleted,
            initial=lambda order: {"tags": ", ".join(order.tags)}),
-    Button("contact", "Edit contact and delivery", _contact, form=forms.ContactForm, group=ORDER, blocked=_editable,
+    Button("contact", "Edit contact and delivery", _contact, may.EDIT, form=forms.ContactForm, group=ORDER,
+           blocked=_editable,
            initial=lambda order: {"email": order.email, "shipping_method": order.shipping_method,
                                   "payment_terms": order.payment_terms, **order.shipping_address}),
-    Button("billing", "Edit billing address", _billing, form=forms.BillingForm, group=ORDER, blocked=_editable,
+    Button("billing", "Edit billing address", _billing, may.EDIT, form=forms.BillingForm, group=ORDER,
+           blocked=_editable,
            initial=lambda order: order.billing_address),
-    Button("delete", "Delete", _delete, confirm=True, look="danger", group=ORDER, blocked=_deletable,
-           permission="delete", help="It disappears from lists and from the API for ever. An open order is cancelled."),
+    Button("delete", "Delete", _delete, may.DELETE, confirm=True, look="danger", group=ORDER, blocked=_deletable,
+           help="It disappears from lists and from the API for ever. An open order is cancelled."),
 )  # fmt: skip
 
 
@@ -270,6 +282,7 @@ def order_buttons(order: Order) -> Iterable[Button]:
 def place_new(pressed: Submission) -> str:
     """A guest unless the storefront knows the e-mail."""
     data = pressed.data
+    _require_terms(pressed)
     customer_id = customer_id_of(data["client"].pk, data["email"]) if data["email"] else None
     order = actions.place_order(
         actions.NewOrder(
@@ -289,6 +302,6 @@ def place_new(pressed: Submission) -> str:
 
 
 NEW_ORDER = Button(
-    "add", "New order", place_new, form=forms.NewOrderForm, permission="add", look="primary", once=True,
+    "add", "New order", place_new, may.PLACE, form=forms.NewOrderForm, look="primary", once=True,
     help="Prices are those of the catalogue. The stock is reserved at once; what a variant lets wait is backordered.",
 )  # fmt: skip

@@ -188,7 +188,7 @@ class TestWaiting:
         order = buy({"A": 3})
         OrderLine.objects.filter(order=order).update(**change)
         (found,) = units_off([reload(order)])
-        assert (found.what, found.stored, found.ledger) == ("A backordered", change["backordered"], 2)
+        assert (found.what, found.stored, found.expected) == ("A backordered", change["backordered"], 2)
 
 
 class TestServing:

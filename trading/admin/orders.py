@@ -22,6 +22,7 @@ from core.transitions import Blocker, explain
 from trading import actions
 from trading.admin import forms
 from trading.admin.parts import TRADING, SymbolFilter, client_ids, side_badge, status_badge
+from trading.authorities import CHANGE_ORDER, REMOVE_ORDER
 from trading.models import BookOrder
 from trading.queries import ahead_of
 from trading.statuses import IN_THE_BOOK
@@ -78,10 +79,10 @@ class BookOrderAdmin(ConsoleAdmin):
     linked_lookups = ("load__id__exact",)
     search_help_text = "The order's id"
     buttons = (
-        Button("change", "Change", _change, form=forms.ChangeForm, initial=_as_it_is, blocked=_changeable,
+        Button("change", "Change", _change, CHANGE_ORDER, form=forms.ChangeForm, initial=_as_it_is, blocked=_changeable,
                help="A smaller amount keeps its place in the queue. A new price or a larger amount loses it: the order "
                     "goes to the end of the queue at its price."),
-        Button("remove", "Remove", _remove, confirm=True, look="danger",
+        Button("remove", "Remove", _remove, REMOVE_ORDER, confirm=True, look="danger",
                blocked=lambda order: from_report(explain(order, "remove")),
                help="What is left of it leaves the book for good; what trades have taken stays taken."),
     )  # fmt: skip

@@ -12,8 +12,8 @@ from django.http import HttpResponse
 from django.test import Client as Browser
 from pytest_django import Settings
 
-from core.clients import issue_key
 from core.models import ApiKey, Client
+from tests.factories.core import a_key
 
 ALL_SCOPES = ("shops:read", "shops:write")
 
@@ -24,7 +24,7 @@ class Caller:
     def __init__(self, client: Client, scopes: tuple[str, ...] = ALL_SCOPES) -> None:
         self.client = client
         self.key: ApiKey
-        self.key, self.token = issue_key(client.pk, scopes=scopes)
+        self.key, self.token = a_key(client, scopes)
         self.browser = Browser(raise_request_exception=False, enforce_csrf_checks=True)
 
     def send(
