@@ -6,6 +6,7 @@ Locks: variants by key (theirs is the timeline), then levels by key; adjusting l
 from __future__ import annotations
 
 import uuid
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -230,7 +231,7 @@ def _change(
 
 
 def _move(counts: _Counts, item: StockItem, kind: MovementKind, note: str, actor: Actor) -> StockMovement:
-    """A movement that the variant's next event tells of."""
+    """A movement whose event is one of those that `_store` records of the variant."""
     count = counts[item.variant_id, item.location_id]
     count.change(item.quantity)
     return StockMovement(
@@ -239,7 +240,6 @@ def _move(counts: _Counts, item: StockItem, kind: MovementKind, note: str, actor
         kind=kind,
         on_hand=item.quantity,
         note=note,
-        version=count.variant.version + 1,
         **actor.columns(),
     )
 
@@ -249,6 +249,7 @@ def _store(changes: Sequence[_Change], actor: Actor, *, first: Sequence[StockMov
 
     `first` are movements that other subjects' events tell of, in the same statement.
     """
+    _number(changes)
     moves = StockMovement.objects.bulk_create([*first, *(move for change in changes for move in change.moves)])
     for change in changes:
         record(change.told([move.pk for move in change.moves]), subject=change.variant, actor=actor)
@@ -257,3 +258,12 @@ def _store(changes: Sequence[_Change], actor: Actor, *, first: Sequence[StockMov
     for variant in variants:
         variant.stored_version = variant.version
     return moves
+
+
+def _number(changes: Iterable[_Change]) -> None:
+    """Give each movement the version that its variant's event will have: the events are recorded after, in this order."""
+    told: Counter[uuid.UUID] = Counter()
+    for change in changes:
+        told[change.variant.pk] += 1
+        for move in change.moves:
+            move.version = change.variant.version + told[change.variant.pk]
