@@ -261,7 +261,7 @@ def _store(changes: Sequence[_Change], actor: Actor, *, first: Sequence[StockMov
 
 
 def _number(changes: Iterable[_Change]) -> None:
-    """Give each movement the version that its variant's event will have: the events are recorded after, in this order."""
+    """Give each movement the version of its variant's event; the events are recorded after it, in this order."""
     told: Counter[uuid.UUID] = Counter()
     for change in changes:
         told[change.variant.pk] += 1

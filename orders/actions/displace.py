@@ -61,8 +61,8 @@ def lock_youngest(variant_id: uuid.UUID, location_id: uuid.UUID, units: int) -> 
     Raises StartOver when they have fewer under their locks than before.
     """
     rows = inventory.queries.reservations_at(variant_id, location_id)
-    lines = OrderLine.objects.filter(pk__in=[row.line_id for row in rows]).select_related("order")
-    found = _youngest_first(rows, {line.pk: line.order for line in lines}, location_id)
+    lines = OrderLine.objects.filter(pk__in=[row.line_id for row in rows], order__status__in=_RANKS)
+    found = _youngest_first(rows, {line.pk: line.order for line in lines.select_related("order")}, location_id)
     first = _up_to(units, found)
     locked = lock_orders({each.order.pk for each in first})
     rows = inventory.queries.reservations_at(variant_id, location_id, [order.pk for order in locked])

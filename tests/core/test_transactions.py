@@ -6,7 +6,16 @@ import pytest
 from django.db import connection, transaction
 
 from core.models import Client
-from core.transactions import UnitOfWorkError, action, current_unit, refuse_within_unit, step, unit_of_work
+from core.transactions import (
+    ATTEMPTS,
+    StartOver,
+    UnitOfWorkError,
+    action,
+    current_unit,
+    refuse_within_unit,
+    step,
+    unit_of_work,
+)
 
 
 @action
@@ -54,6 +63,15 @@ def with_a_failing_close() -> None:
 
     current_unit().at_close(close)
     Client.objects.create(name="North")
+
+
+@action
+def make_at_last(turns: list[str], *, after: int) -> Client:
+    client = Client.objects.create(name=f"Attempt {len(turns)}")
+    turns.append(client.name)
+    if len(turns) <= after:
+        raise StartOver
+    return client
 
 
 def names() -> set[str]:
@@ -115,6 +133,26 @@ class TestDurable:
         with pytest.raises(ValueError, match="no"):
             fail_after_the_action()
         assert steps == ["action", "finished"]
+
+    def test_an_action_that_has_to_start_over_is_rolled_back_and_begun_anew(self) -> None:
+        turns: list[str] = []
+        assert make_at_last(turns, after=2).name == "Attempt 2"
+        assert len(turns) == 3
+        assert names() == {"Attempt 2"}
+
+    def test_an_action_that_always_has_to_start_over_is_refused_in_the_end(self) -> None:
+        turns: list[str] = []
+        with pytest.raises(StartOver):
+            make_at_last(turns, after=99)
+        assert len(turns) == ATTEMPTS
+        assert names() == set()
+        assert make("North").name == "North"
+
+    def test_an_action_within_its_callers_unit_leaves_starting_over_to_the_caller(self) -> None:
+        turns: list[str] = []
+        with pytest.raises(StartOver), unit_of_work():
+            make_at_last(turns, after=1)
+        assert len(turns) == 1
 
     def test_a_failed_action_leaves_its_thread_ready_for_the_next(self) -> None:
         with pytest.raises(ValueError, match="no"):

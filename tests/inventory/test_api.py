@@ -197,6 +197,22 @@ def test_a_variant_is_added_and_changed(caller: Caller) -> None:
     assert changed.headers["ETag"] == '"v2"'
 
 
+def test_a_variant_is_made_a_preorder_and_an_ordinary_one_again(caller: Caller) -> None:
+    product_id = read(caller.post(f"{API}/products/", {"name": "Mug"}), 201)["id"]
+    new = {"product_id": product_id, "sku": "MUG", "name": "A mug", "stock_policy": "preorder"}
+
+    made = read(caller.post(f"{API}/variants/", {**new, "available_from": "2030-05-01"}), 201)
+    address = f"{API}/variants/{made['id']}/"
+    wrong = problem(caller.patch(address, {"stock_policy": "refuse"}, if_match='"v1"'), 400, "invalid_input")
+    unknown = problem(caller.patch(address, {"stock_policy": "maybe"}, if_match='"v1"'), 400, "invalid_input")
+    changed = caller.patch(address, {"stock_policy": "refuse", "available_from": None}, if_match='"v1"')
+
+    assert (made["stock_policy"], made["available_from"]) == ("preorder", "2030-05-01")
+    assert pointers(wrong) == {("/available_from", "not_a_preorder")}
+    assert pointers(unknown) == {("/stock_policy", "invalid_choice")}
+    assert (read(changed)["stock_policy"], read(changed)["available_from"]) == ("refuse", None)
+
+
 def test_a_variant_of_no_product_is_refused_by_field(caller: Caller) -> None:
     body = problem(
         caller.post(f"{API}/variants/", {"product_id": str(new_id()), "sku": "MUG", "name": "A mug"}),

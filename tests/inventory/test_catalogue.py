@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 import pytest
+from django.db import IntegrityError, transaction
 from pytest_django import DjangoAssertNumQueries
 
 from core.errors import InvalidInput, NotFound, StaleVersion
@@ -130,6 +133,40 @@ def test_a_variant_is_added_to_a_product() -> None:
     assert (variant.product_id, prices(variant)) == (product.pk, {"EUR": 500})
     with pytest.raises(NotFound):
         add_variant(new_id(), NewVariant("CUP", "A cup"), actor=ACTOR)
+
+
+def test_only_a_preorder_has_a_date_from_which_it_is_available() -> None:
+    soon = dt.date(2030, 5, 1)
+    mug = a_variant()
+    update_variant(mug.pk, {"stock_policy": "preorder", "available_from": soon}, actor=ACTOR)
+    assert Event.objects.latest("id").data["changed"] == ["stock_policy", "available_from"]
+    before = catalogue()
+
+    for changes in ({"stock_policy": "refuse"}, {"stock_policy": "backorder", "available_from": soon}):
+        with pytest.raises(InvalidInput) as refused:
+            update_variant(mug.pk, changes, actor=ACTOR)  # type: ignore[arg-type]
+        assert [each.pointer for each in refused.value.errors] == ["/available_from"]
+    with pytest.raises(InvalidInput):
+        add_variant(mug.product_id, NewVariant("CUP", "Cup", available_from=soon), actor=ACTOR)
+    with pytest.raises(InvalidInput) as refused:
+        create_product(name="Cups", variants=[NewVariant("CUP", "Cup", available_from=soon)], actor=ACTOR)
+
+    assert [each.pointer for each in refused.value.errors] == ["/variants/0/available_from"]
+    assert catalogue() == before
+    update_variant(mug.pk, {"stock_policy": "refuse", "available_from": None}, actor=ACTOR)
+
+
+@pytest.mark.parametrize(
+    ("changes", "constraint"),
+    [
+        ({"stock_policy": "whatever"}, "variant_stock_policy_known"),
+        ({"available_from": dt.date(2030, 5, 1)}, "variant_available_from_is_of_a_preorder"),
+    ],
+)
+def test_policies_that_cannot_be_are_refused_by_the_database(changes: dict[str, object], constraint: str) -> None:
+    mug = a_variant()
+    with pytest.raises(IntegrityError, match=constraint), transaction.atomic():
+        Variant.objects.filter(pk=mug.pk).update(**changes)
 
 
 def test_a_location_code_is_given_once() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from importlib import import_module
 from typing import Any
 
 import pytest
@@ -14,7 +15,10 @@ from pytest_django import Settings
 
 from core.ids import new_id
 from core.models import Client
+from core.transactions import StartOver
+from inventory.actions import update_variant
 from orders.actions import place_hold, release_order
+from orders.actions.reserve import reserve_lines
 from orders.api.views import OneOrder
 from orders.models import Hold, Order
 from orders.statuses import OrderStatus
@@ -115,6 +119,30 @@ class TestCreating:
             told = problem(shop.post(ORDERS, body()), 409, "out_of_stock")
         assert told["shortages"] == [{"sku": "A", "requested": 3, "available": 1}]
         assert told["unblock"] == "Ask for fewer units, or receive stock first."
+
+    @pytest.mark.parametrize("draft", [False, True])
+    def test_an_order_that_has_to_start_over_is_placed_once(
+        self, shop: Caller, monkeypatch: pytest.MonkeyPatch, draft: bool
+    ) -> None:
+        stock_up({"A": 5, "B": 5})
+        _start_over(monkeypatch, times=2)
+        told = read(shop.post(ORDERS, body(draft=draft)), 201)
+        assert (told["status"], Order.objects.count()) == ("draft" if draft else "placed", 1)
+        assert stock() == {"A": (5, 3), "B": (5, 2)}
+        assert_everything_adds_up()
+
+    def test_an_order_that_always_has_to_start_over_is_503(self, shop: Caller, monkeypatch: pytest.MonkeyPatch) -> None:
+        stock_up({"A": 5, "B": 5})
+        _start_over(monkeypatch, times=99)
+        with nothing_changes():
+            assert problem(shop.post(ORDERS, body()), 503, "busy")["unblock"] == "Send the request again."
+
+    def test_what_a_variant_lets_wait_is_backordered(self, shop: Caller) -> None:
+        mug = stock_up({"A": 1, "B": 2})["A"]
+        update_variant(mug.pk, {"stock_policy": "backorder"}, actor=ACTOR)
+        told = read(shop.post(ORDERS, body()), 201)
+        assert [(line["reserved"], line["backordered"]) for line in told["lines"]] == [(1, 2), (2, 0)]
+        assert read(shop.get(f"{ORDERS}{told['id']}/")) == told
 
     def test_a_reference_that_is_taken_is_409_and_names_the_order(self, shop: Caller, storefront: Client) -> None:
         first = a_placed_order(storefront, external_ref="W-1")
@@ -530,3 +558,16 @@ def test_the_price_of_a_line_is_the_variants_own(shop: Caller) -> None:
     told = read(shop.post(ORDERS, body(lines=[{"sku": "A", "quantity": 1, "discount": 0, "tax": 40}])), 201)
     assert [line["unit_price"] for line in told["lines"]] == [250]
     assert told["total"] == 290
+
+
+def _start_over(monkeypatch: pytest.MonkeyPatch, *, times: int) -> None:
+    """Reserving finds that it has to start over, so many times."""
+    left = [times]
+
+    def reserve(*args: Any, **options: Any) -> Any:
+        if left[0]:
+            left[0] -= 1
+            raise StartOver
+        return reserve_lines(*args, **options)
+
+    monkeypatch.setattr(import_module("orders.actions.place"), "reserve_lines", reserve)

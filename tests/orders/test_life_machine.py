@@ -23,7 +23,7 @@ from hypothesis.stateful import (
 
 from core.errors import DomainError
 from core.transitions import report
-from inventory.actions import NewVariant, StockItem, create_location, create_product, receive, scrap
+from inventory.actions import NewVariant, StockItem, adjust, create_location, create_product, receive, scrap
 from inventory.models import StockLevel, Variant
 from inventory.queries import stock_discrepancies
 from orders import actions, derivation
@@ -42,7 +42,7 @@ OVER = {"cancelled", "completed"}
 HERE = {"pending", "packed"}
 AWAY = {"dispatched", "in_transit", "failed"}
 MONEY = ("charged", "captured", "refunded", "credited", "written_off")
-UNITS = ("cancelled", "reserved", "shipped", "delivered", "returned")
+UNITS = ("cancelled", "reserved", "backordered", "shipped", "delivered", "undelivered", "returned")
 _turns = itertools.count(1)
 
 skus = st.integers(0, 1)
@@ -53,11 +53,21 @@ few = st.integers(1, 4)
 class Life(RuleBasedStateMachine):
     """One order of two lines, from one location; each example has its own shop."""
 
-    @initialize(draft=st.booleans(), on_account=st.booleans(), quantities=st.tuples(few, few))
-    def order_something(self, draft: bool, on_account: bool, quantities: tuple[int, int]) -> None:
+    @initialize(
+        draft=st.booleans(),
+        on_account=st.booleans(),
+        quantities=st.tuples(few, few),
+        policies=st.tuples(st.sampled_from(["refuse", "backorder"]), st.sampled_from(["refuse", "preorder"])),
+    )
+    def order_something(
+        self, draft: bool, on_account: bool, quantities: tuple[int, int], policies: tuple[str, str]
+    ) -> None:
         turn = next(_turns)
         self.place_ = create_location(code=f"L{turn}", name="Here", actor=ACTOR)
-        variants = [NewVariant(f"SKU-{turn}-{n}", f"A {n}", {"EUR": price}) for n, price in enumerate(PRICES)]
+        variants = [
+            NewVariant(f"SKU-{turn}-{n}", f"A {n}", {"EUR": price}, stock_policy=policies[n])
+            for n, price in enumerate(PRICES)
+        ]
         create_product(name="Goods", variants=variants, actor=ACTOR)
         self.variants = list(Variant.objects.filter(sku__in=[v.sku for v in variants]).order_by("sku"))
         receive([StockItem(v.pk, self.place_.pk, 4) for v in self.variants], actor=ACTOR)
@@ -71,6 +81,7 @@ class Life(RuleBasedStateMachine):
         self.pk: UUID = order.pk
         self.line_ids = [line.pk for line in order.lines.all()]
         self.quantities = quantities
+        self.waits = [policy != "refuse" for policy in policies]
         self.on_account = on_account
         self.total = sum(price * count for price, count in zip(PRICES, quantities, strict=True))
         self.status = "draft" if draft else "placed"
@@ -101,10 +112,19 @@ class Life(RuleBasedStateMachine):
         return self.on_hand[sku] - self.units[sku]["reserved"]
 
     def under_way(self) -> int:
-        return self.sum_of("shipped") - self.sum_of("delivered") - self.sum_of("returned")
+        return self.sum_of("shipped") - self.sum_of("delivered") - self.sum_of("undelivered")
+
+    def packed(self, sku: int) -> int:
+        return sum(held[sku] for status, held in self.parcels.values() if status == "packed")
 
     def can_reserve(self, wanted: list[int]) -> bool:
-        return all(count <= self.free(sku) for sku, count in enumerate(wanted))
+        return all(count <= self.free(sku) or self.waits[sku] for sku, count in enumerate(wanted))
+
+    def _reserve(self, wanted: list[int]) -> None:
+        for sku, count in enumerate(wanted):
+            got = min(count, self.free(sku))
+            self.units[sku]["reserved"] += got
+            self.units[sku]["backordered"] = count - got
 
     def can_cancel(self) -> bool:
         return self.status in OPEN and not self.deleted and self.sum_of("shipped") == 0
@@ -130,8 +150,7 @@ class Life(RuleBasedStateMachine):
         ):
             self.status, self.expires = "placed", False
             self.money["charged"] += self.total
-            for sku, count in enumerate(missing):
-                self.units[sku]["reserved"] += count
+            self._reserve(missing)
 
     @rule()
     def let_the_reservation_expire(self) -> None:
@@ -140,7 +159,7 @@ class Life(RuleBasedStateMachine):
         if self.expires:
             self.expires = False
             for line in self.units:
-                line["reserved"] = 0
+                line.update(reserved=0, backordered=0)
 
     @rule()
     def release(self) -> None:
@@ -162,7 +181,7 @@ class Life(RuleBasedStateMachine):
         self.credit = self.money["charged"] - self.money["credited"] - self.money["written_off"]
         self.money["credited"] += self.credit
         for line, quantity in zip(self.units, self.quantities, strict=True):
-            line.update(cancelled=quantity, reserved=0)
+            line.update(cancelled=quantity, reserved=0, backordered=0)
 
     @rule()
     def reopen(self) -> None:
@@ -173,8 +192,9 @@ class Life(RuleBasedStateMachine):
             self.status = "placed"
             self.money["credited"] -= self.credit
             self.money["charged"] = self.total
-            for line, quantity in zip(self.units, self.quantities, strict=True):
-                line.update(cancelled=0, reserved=quantity)
+            for line in self.units:
+                line["cancelled"] = 0
+            self._reserve(list(self.quantities))
 
     @rule()
     def complete(self) -> None:
@@ -253,6 +273,27 @@ class Life(RuleBasedStateMachine):
         self.on_hand[sku] += count
 
     @rule()
+    def serve(self) -> None:
+        missing = [line["backordered"] for line in self.units]
+        served = sum(min(count, self.free(sku)) for sku, count in enumerate(missing))
+        assert actions.serve_backorders(self.pk, actor=ACTOR) == served
+        self._reserve(missing)
+
+    @rule(sku=skus, count=st.integers(0, 4))
+    def find(self, sku: int, count: int) -> None:
+        """Counted fewer than are reserved: what is in no packed parcel waits again."""
+        line = self.units[sku]
+        over = max(line["reserved"] - count, 0)
+        at_work = self.status == "processing"
+        possible = over <= line["reserved"] - min(self.packed(sku) if at_work else 0, line["reserved"])
+        variant, place = self.variants[sku].pk, self.place_.pk
+        self.attempt(possible, lambda: adjust(variant, place, to=count, note="Counted", actor=ACTOR))
+        if possible:
+            self.on_hand[sku] = count
+            line["reserved"] -= over
+            line["backordered"] += over
+
+    @rule()
     def open_shipments(self) -> None:
         opened = shipping.open_shipments(self.pk, actor=ACTOR)
         if self.status != "processing":
@@ -308,7 +349,7 @@ class Life(RuleBasedStateMachine):
     def dispatch(self, pick: int) -> None:
         parcel, status, held = self._parcel(pick)
         if self.attempt(
-            status in HERE and self.status == "processing" and not self.holds,
+            status in HERE and self.status == "processing" and not self.holds and self._reserves(held),
             lambda: shipping.dispatch_shipment(parcel, carrier="Royal Mail", actor=ACTOR),
         ):
             self.parcels[parcel] = ("dispatched", held)
@@ -318,6 +359,9 @@ class Life(RuleBasedStateMachine):
                 self.on_hand[sku] -= count
             if not any(self.to_ship(sku) for sku in range(2)):
                 self.status = "shipped"
+
+    def _reserves(self, held: Counter[int]) -> bool:
+        return all(count <= self.units[sku]["reserved"] for sku, count in held.items())
 
     @precondition(lambda self: self.parcels)
     @rule(pick=picks)
@@ -353,8 +397,9 @@ class Life(RuleBasedStateMachine):
 
     def _arrived(self, parcel: UUID, how: str, held: Counter[int]) -> None:
         self.parcels[parcel] = (how, held)
+        counter = "delivered" if how == "delivered" else "undelivered"
         for sku, count in held.items():
-            self.units[sku][how] += count
+            self.units[sku][counter] += count
         if self.status == "shipped" and not self.under_way() and self.sum_of("delivered"):
             self.status = "delivered"
 
@@ -411,6 +456,10 @@ class Life(RuleBasedStateMachine):
             return
         while self.holds:
             self.lift()
+        for sku, line in enumerate(self.units):
+            if line["backordered"]:
+                self.restock(sku, line["backordered"])
+        self.serve()
         self.open_shipments()
         for pick in range(len(self.parcels)):
             if self._parcel(pick)[1] in HERE:

@@ -8,7 +8,9 @@ import pytest
 
 from core.models import Delivery, DeliveryStatus, Event
 from core.relay import run_relay
-from orders.actions import cancel_order, release_order, reopen_order
+from inventory.actions import adjust
+from inventory.models import StockLevel
+from orders.actions import cancel_order, release_order, reopen_order, serve_backorders
 from shipping.handlers import follow_orders
 from shipping.models import Shipment
 from shipping.statuses import ShipmentStatus
@@ -56,6 +58,33 @@ def test_hearing_of_a_cancellation_twice_cancels_once() -> None:
     run_relay()
     before = snapshot(order.pk)
     heard(order.pk, "order.canceled")
+    assert snapshot(order.pk) == before
+
+
+def test_an_order_that_lost_units_to_a_count_has_its_shipments_settled_once() -> None:
+    order = a_released_order()
+    run_relay()
+    for level in StockLevel.objects.all():
+        adjust(level.variant_id, level.location_id, to=1, note="Counted", actor=ACTOR)
+    run_relay()
+    assert statuses(order.pk) == [ShipmentStatus.CANCELLED, ShipmentStatus.PENDING]
+    before = snapshot(order.pk)
+    heard(order.pk, "inventory.backordered")
+    assert snapshot(order.pk) == before
+
+
+def test_a_served_backorder_of_a_released_order_gets_a_shipment_once() -> None:
+    order = a_released_order()
+    run_relay()
+    for level in StockLevel.objects.all():
+        adjust(level.variant_id, level.location_id, to=1, note="Counted", actor=ACTOR)
+        adjust(level.variant_id, level.location_id, change=4, note="Found", actor=ACTOR)
+    assert serve_backorders(order.pk, actor=ACTOR) > 0
+    run_relay()
+    left = Shipment.objects.filter(order_id=order.pk, status=ShipmentStatus.PENDING)
+    assert sum(line.quantity for each in left for line in each.lines.all()) == 5
+    before = snapshot(order.pk)
+    heard(order.pk, "order.backorder_filled")
     assert snapshot(order.pk) == before
 
 
