@@ -4,7 +4,7 @@ import os
 
 import django
 
-from core.embedded import attach
+from deploy.local import attach
 
 
 def use_own_redis_database() -> None:

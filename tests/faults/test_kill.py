@@ -26,10 +26,10 @@ from django.db.models import Count
 from django.utils import timezone
 from kombu import Connection
 
-from core.embedded.valkey import Valkey
 from core.models import Delivery, DeliveryStatus, Event, Message, MessageStatus
 from core.relay import run_relay
 from core.wakeups import HINT_INTERVAL
+from deploy.local.valkey import Valkey
 from orders.actions import place_order, release_order
 from orders.models import Order
 from shipping.models import Shipment

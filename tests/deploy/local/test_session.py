@@ -13,9 +13,9 @@ import redis
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
-from core.embedded import locks
-from core.embedded.session import all_servers
-from tests.core.embedded.conftest import User, kill_everything, running
+from deploy.local import locks
+from deploy.local.session import all_servers
+from tests.deploy.local.conftest import User, kill_everything, running
 
 BOTH = ["PostgreSQL", "Valkey"]
 

@@ -16,11 +16,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
 
-from core.embedded import locks
-from core.embedded.errors import EmbeddedError
-from core.embedded.postgres import Postgres
-from core.embedded.servers import Server
-from core.embedded.valkey import Valkey
+from deploy.local import locks
+from deploy.local.errors import EmbeddedError
+from deploy.local.postgres import Postgres
+from deploy.local.servers import Server
+from deploy.local.valkey import Valkey
 
 _ROOT = Path(__file__).resolve().parents[2]
 _TURN_WITHIN = 120.0

@@ -15,9 +15,9 @@ from abc import ABC, abstractmethod
 from pathlib import Path
 from typing import ClassVar
 
-from core.embedded import locks, ports
-from core.embedded.account import Account, choose
-from core.embedded.errors import EmbeddedError
+from deploy.local import locks, ports
+from deploy.local.account import Account, choose
+from deploy.local.errors import EmbeddedError
 
 _READY_WITHIN = 60.0
 _STOP_WITHIN = 30.0

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from importlib import metadata, util
 from pathlib import Path
 
-from core.embedded.errors import EmbeddedError
+from deploy.local.errors import EmbeddedError
 
 # Programs for an account that can't enter the environment they are installed in (a root-owned home, for instance).
 _COPIES = Path("/var/cache/quartermaster")

@@ -11,9 +11,9 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import FrameType
 
-from core.embedded import locks
-from core.embedded.children import Child
-from core.embedded.errors import EmbeddedError
+from deploy.local import locks
+from deploy.local.children import Child
+from deploy.local.errors import EmbeddedError
 
 _TURN = 0.1
 _STOP_WITHIN = 35.0

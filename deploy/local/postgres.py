@@ -8,11 +8,11 @@ import subprocess
 import tempfile
 from pathlib import Path
 
-from core.embedded import binaries
-from core.embedded.account import Account
-from core.embedded.errors import EmbeddedError
-from core.embedded.ports import LOOPBACK
-from core.embedded.servers import Server, environment, write_secret
+from deploy.local import binaries
+from deploy.local.account import Account
+from deploy.local.errors import EmbeddedError
+from deploy.local.ports import LOOPBACK
+from deploy.local.servers import Server, environment, write_secret
 
 _NAME = "quartermaster"  # of the database and of its owner
 _SETTINGS = {

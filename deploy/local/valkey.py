@@ -7,10 +7,10 @@ import signal
 import socket
 from pathlib import Path
 
-from core.embedded import binaries
-from core.embedded.account import Account
-from core.embedded.ports import LOOPBACK
-from core.embedded.servers import Server, write_secret
+from deploy.local import binaries
+from deploy.local.account import Account
+from deploy.local.ports import LOOPBACK
+from deploy.local.servers import Server, write_secret
 
 _CONFIGURATION = "valkey.conf"
 _PID_FILE = "valkey.pid"

@@ -1,4 +1,4 @@
-"""`manage.py up`: the whole system in one terminal, with a demo shop."""
+"""`./run up`: the whole system in one terminal, with a demo shop."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 from django.db import connections
 
-from core.embedded import EmbeddedError, data_dir, locks, ports, revive
-from core.embedded.children import Child
-from core.embedded.supervisor import Supervisor, end_orphans
 from core.models import Client
+from deploy.local import EmbeddedError, data_dir, locks, ports, revive
+from deploy.local.children import Child
+from deploy.local.supervisor import Supervisor, end_orphans
 
 _READY_WITHIN = 120.0
 _SPARE_THREADS = 16

@@ -12,13 +12,13 @@ from pathlib import Path
 
 import pytest
 
-from core.embedded import locks
-from core.embedded.session import all_servers
+from deploy.local import locks
+from deploy.local.session import all_servers
 
 ROOT = Path(__file__).resolve().parents[3]
 _USER = """
 import json, os, sys
-from core.embedded import attach
+from deploy.local import attach
 attach()
 print(json.dumps({name: os.environ[name] for name in ("DATABASE_URL", "REDIS_URL")}), flush=True)
 sys.stdin.read()
