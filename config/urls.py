@@ -4,7 +4,7 @@ from django.contrib import admin
 from django.urls import include, path
 from django.views.generic import RedirectView
 
-from trading.api import uploads
+from core.api import uploads
 
 handler400 = "core.api.problems.bad_request"
 handler403 = "core.api.problems.forbidden"

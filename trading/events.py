@@ -80,26 +80,3 @@ class TradePlaced(DomainEvent):
     currency: str
     order: uuid.UUID | None
     fills: list[dict[str, Any]]
-
-
-@dataclass(frozen=True)
-class LoadQueued(DomainEvent):
-    type: ClassVar[str] = "load.queued"
-    name: str
-    size: int
-
-
-@dataclass(frozen=True)
-class LoadFinished(DomainEvent):
-    type: ClassVar[str] = "load.finished"
-    name: str
-    added: int
-    unchanged: int
-    rejected: int
-
-
-@dataclass(frozen=True)
-class LoadFailed(DomainEvent):
-    type: ClassVar[str] = "load.failed"
-    name: str
-    failure: str

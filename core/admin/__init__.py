@@ -1,5 +1,5 @@
 """The console of what core keeps."""
 
-from core.admin import clients, events, people
+from core.admin import clients, events, jobs, people
 
-__all__ = ["clients", "events", "people"]
+__all__ = ["clients", "events", "jobs", "people"]

@@ -9,13 +9,23 @@ from typing import Any
 import orjson
 from django.http import HttpResponse
 
-from core.models import Client, ClientKind, Event
+from core.actors import Actor
+from core.jobs.actions import open_job, queue_job
+from core.models import Client, ClientKind, Event, Job
 
+ACTOR = Actor.system("test")
 _numbers = itertools.count(1)
 
 
 def a_client(name: str = "", kind: str = ClientKind.STOREFRONT) -> Client:
     return Client.objects.create(name=name or f"{kind} no. {next(_numbers)}", kind=kind)
+
+
+def a_job(kind: str = "test", client: Client | None = None, *, total: int | None = None, **fields: Any) -> Job:
+    """A job that waits for its file, or one that is queued if `total` says how much there is to do."""
+    client_id = (client or a_client()).pk
+    job = open_job(kind, **{"name": "orders.csv", "client_id": client_id, "actor": ACTOR, **fields})
+    return job if total is None else queue_job(job.pk, total=total, actor=ACTOR)
 
 
 def timeline(subject_id: uuid.UUID) -> list[str]:

@@ -6,14 +6,13 @@ import itertools
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
-from uuid import uuid4
 
 import pytest
 from django.db import DatabaseError, models, transaction
 
 from core.actors import Actor
 from core.errors import DomainError
-from core.models import Client, Event
+from core.models import Client, Event, Job, RejectedRow
 from tests.core.api.conftest import Caller
 from tests.factories import orders as of_orders
 from tests.factories.core import a_client
@@ -23,10 +22,11 @@ from trading.actions import (
     add_order,
     change_order,
     list_instrument,
+    open_import,
     place_trade,
     remove_order,
 )
-from trading.models import BookOrder, Fill, Instrument, Load, PriceLevel, RejectedRow, SideTotal, Trade
+from trading.models import BookImport, BookOrder, Fill, Instrument, PriceLevel, SideTotal, Trade
 from trading.queries import book_discrepancies
 from trading.statuses import IN_THE_BOOK
 
@@ -38,7 +38,7 @@ JPM = [("Buy", 20, 20), ("Buy", 10, 21), ("Sell", 12, 25), ("Sell", 5, 20)]
 
 _numbers = itertools.count(1)
 _TABLES: Sequence[type[models.Model]] = (
-    Instrument, BookOrder, PriceLevel, SideTotal, Trade, Fill, Load, RejectedRow,
+    Instrument, BookOrder, PriceLevel, SideTotal, Trade, Fill, Job, RejectedRow,
 )  # fmt: skip
 
 
@@ -85,10 +85,10 @@ def a_trade(client: Client | None = None, **fields: Any) -> Trade:
     return place_trade(new_trade(**fields), client_id=(client or a_client()).pk, actor=ACTOR)
 
 
-def a_load(client: Client | None = None, **fields: Any) -> Load:
-    """A load that waits for its file."""
-    base: dict[str, Any] = {"client": client or a_client(), "name": "orders.csv", "object_key": f"loads/{uuid4()}.csv"}
-    return Load.objects.create(**{**base, **fields})
+def an_import(client: Client | None = None, **fields: Any) -> BookImport:
+    """An import that waits for its file."""
+    job = open_import(**{"name": "orders.csv", "client_id": (client or a_client()).pk, "actor": ACTOR, **fields})
+    return BookImport.objects.get(pk=job.pk)
 
 
 def reload(order: BookOrder) -> BookOrder:
