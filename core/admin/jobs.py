@@ -23,7 +23,7 @@ from core.console.parts import Tone, list_of
 from core.console.timeline import register_words
 from core.files import StoreUnavailable, object_store
 from core.jobs.actions import cancel_job, pause_job, queue_job, resume_job
-from core.jobs.kinds import kind_of
+from core.jobs.kinds import label_of
 from core.jobs.rejects import rejects_response
 from core.models import Job, JobStatus, RejectedRow
 from core.transitions import Blocker, explain
@@ -52,7 +52,7 @@ def _cancel(pressed: Submission) -> str:
 
 
 def _queue_again(pressed: Submission) -> str:
-    size = object_store().size(pressed.obj.file_key or "")
+    size = object_store().size(pressed.obj.file_key)
     if size is None:
         raise StoreUnavailable("The store has no such file any more.", unblock="Upload it as a new one.")
     queue_job(pressed.obj.pk, total=size, actor=pressed.actor, expected_version=pressed.expected_version)
@@ -108,7 +108,7 @@ class JobAdmin(ConsoleAdmin):
 
     @admin.display(description="What")
     def what(self, job: Job) -> str:
-        return kind_of(job).label
+        return label_of(job)
 
     @admin.display(description="Status")
     def state(self, job: Job) -> SafeString:

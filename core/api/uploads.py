@@ -41,7 +41,7 @@ def receive(request: HttpRequest) -> HttpResponse:
         return problem_for(request, Http404())
     try:
         _require_length(request)
-        size = object_store().save(job.file_key or "", cast(BinaryIO, _Body(request)))
+        size = object_store().save(job.file_key, cast(BinaryIO, _Body(request)))
         queue_job(job.pk, total=size, actor=ACTOR)
     except DomainError as error:
         return problem_for(request, error)

@@ -61,5 +61,11 @@ def kind_of(job: Job) -> JobKind:
     return _kinds[job.kind]
 
 
-def kinds() -> list[JobKind]:
-    return sorted(_kinds.values(), key=lambda kind: kind.label)
+def label_of(job: Job) -> str:
+    """What kind of job it is, in words; the kind's bare name if its room is gone."""
+    return _kinds[job.kind].label if job.kind in _kinds else job.kind
+
+
+def columns_of(job: Job) -> Sequence[str]:
+    """Those of its file; none if its room is gone."""
+    return _kinds[job.kind].columns if job.kind in _kinds else ()

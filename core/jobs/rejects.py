@@ -12,7 +12,7 @@ from django.conf import settings
 from django.http import StreamingHttpResponse
 
 from core.files.records import cells_of
-from core.jobs.kinds import kind_of
+from core.jobs.kinds import columns_of
 from core.models import Job, RejectedRow
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
@@ -24,7 +24,7 @@ def rejects_csv(job: Job) -> Iterator[str]:
     """The file, a part at a time. A cell that a spreadsheet would take for a formula gets an apostrophe before it."""
     buffer = StringIO(newline="")
     writer = csv.writer(buffer)
-    writer.writerow(["line", "code", "reason", *kind_of(job).columns])
+    writer.writerow(["line", "code", "reason", *columns_of(job)])
     rejected = RejectedRow.objects.filter(job_id=job.pk).order_by("line")
     for number, row in enumerate(rejected.iterator(_ROWS_AT_A_TIME), start=1):
         writer.writerow([row.line, row.code, *map(_harmless, [row.reason, *cells_of(row.row)])])

@@ -54,7 +54,7 @@ def find_files() -> int:
 def _run(job: Job, *, stop: Callable[[], bool]) -> Job | None:
     """None if it isn't run now. What goes wrong is logged, and holds up no other job; the next sweep tries again."""
     try:
-        return run_job(job.pk, open_at=partial(_open, job.file_key or ""), actor=WORKER, stop=stop)
+        return run_job(job.pk, open_at=partial(_open, job.file_key), actor=WORKER, stop=stop)
     except (JobBusy, JobMovedOn):
         return None
     except Exception:
@@ -72,7 +72,7 @@ def _open(key: str, at: int) -> BinaryIO:
 
 def _find(job: Job) -> bool:
     try:
-        size = object_store().size(job.file_key or "")
+        size = object_store().size(job.file_key)
         if size is not None:
             queue_job(job.pk, total=size, actor=WORKER)
         elif job.created_at < timezone.now() - GIVE_UP_AFTER:

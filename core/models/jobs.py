@@ -77,7 +77,7 @@ class Job(FSMModelMixin, Versioned):
     name = models.CharField(max_length=200, help_text="For people; that of its file, if it has one.")
     client = models.ForeignKey("core.Client", on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
     file_key = models.CharField(
-        max_length=300, null=True, unique=True, editable=False, help_text="Where the store keeps its file."
+        max_length=300, unique=True, editable=False, help_text="Where the store keeps its file."
     )
     options = models.JSONField(default=dict, editable=False)
     status = FSMField(default=JobStatus.WAITING, choices=JobStatus.choices, protected=True, max_length=10)
@@ -155,7 +155,7 @@ class Job(FSMModelMixin, Versioned):
     @property
     def is_by_command(self) -> bool:
         """Whether it goes on only where its file lies, when the command is given again."""
-        return bool(self.file_key and self.file_key.startswith(BY_COMMAND))
+        return self.file_key.startswith(BY_COMMAND)
 
     @property
     def has_ended(self) -> bool:

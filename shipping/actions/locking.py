@@ -36,9 +36,8 @@ def enter(shipment_id: uuid.UUID, *, expected_version: int | None = None) -> Shi
 @step
 def save(shipment: Shipment, event: ShipmentEvent, *, actor: Actor) -> None:
     """Write the shipment under its next version, and the event into its order's timeline."""
-    shipment.version += 1
+    record(event, subject=shipment.order, also=shipment, actor=actor)
     shipment.save()
-    record(event, subject=shipment.order, actor=actor)
 
 
 def picked(shipment: Shipment) -> list[Allocation]:

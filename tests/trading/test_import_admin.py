@@ -130,8 +130,7 @@ def test_a_command_s_import_is_not_queued_here(browser: Browser) -> None:
 
 def test_who_may_only_look_can_neither_upload_nor_queue() -> None:
     browser = browser_of(a_staff_member("trading.view_bookimport"))
-    job = an_import()
-    job = fail_job(job.pk, failure="It was gone.", actor=ACTOR)
+    job = fail_job(an_import().pk, failure="It was gone.", actor=ACTOR)
     with nothing_changes():
         assert upload(browser).status_code == 403
         assert browser.post(button("trading.bookimport", job.pk, "queue"), {"version": job.version}).status_code == 403

@@ -48,7 +48,7 @@ class UploadForm(ActionForm):
 def _upload(pressed: Submission) -> HttpResponse:
     file = pressed.data["file"]
     job = actions.open_import(name=file.name, client_id=pressed.data["client"].pk, actor=pressed.actor)
-    size = object_store().save(job.file_key or "", file)
+    size = object_store().save(job.file_key, file)
     queue_job(job.pk, total=size, actor=pressed.actor)
     messages.success(pressed.request, f"{job} is uploaded, and read from here on.")
     return HttpResponseRedirect(page_of("trading.bookimport", job.pk))

@@ -50,7 +50,7 @@ def test_it_is_kept_and_begins_waiting() -> None:
     job = a_job()
     refused_by_the_database("DELETE FROM core_job", "Cannot delete")
     columns = ", ".join(
-        field.column for field in Job._meta.concrete_fields if field.name not in {"id", "status", "file_key"}
+        str(field.column) for field in Job._meta.concrete_fields if field.name not in {"id", "status", "file_key"}
     )
     copy = f"INSERT INTO core_job (id, status, {columns}) SELECT gen_random_uuid(), 'queued', {columns} FROM core_job"
     refused_by_the_database(copy, "Cannot insert")

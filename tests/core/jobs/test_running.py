@@ -165,9 +165,13 @@ def test_without_the_lock_two_runs_meet_at_the_position_which_lets_only_one_by(
 
     def run_elsewhere(position: int) -> None:
         if position == 10 and not others:
-            others.append(threading.Thread(target=lambda: (run(job), connections.close_all())))
+            others.append(threading.Thread(target=run_to_the_end))
             others[0].start()
             others[0].join(20)
+
+    def run_to_the_end() -> None:
+        run(job)
+        connections.close_all()
 
     others: list[threading.Thread] = []
     counting.meanwhile = run_elsewhere

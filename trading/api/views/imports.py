@@ -49,7 +49,7 @@ class ImportView(TradingView):
     def document(self, job: Job) -> dict[str, Any]:
         """With the upload, signed anew, as long as the file is to come."""
         waiting = job.status == JobStatus.WAITING
-        return self.with_upload(job, object_store().presigned_upload(job.file_key or "") if waiting else None)
+        return self.with_upload(job, object_store().presigned_upload(job.file_key) if waiting else None)
 
     def with_upload(self, job: Job, upload: Upload | None) -> dict[str, Any]:
         return {**import_document(job), "upload": upload and self._upload(upload)}
@@ -129,7 +129,7 @@ class Notifications(TradingView):
         return json_response({"queued": list(queued.values()), "ignored": [key for key in keys if key not in queued]})
 
     def _queue(self, job: Job) -> bool:
-        size = object_store().size(job.file_key or "")
+        size = object_store().size(job.file_key)
         if size is None:
             return False
         queue_job(job.pk, total=size, actor=self.actor)
