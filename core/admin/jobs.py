@@ -232,7 +232,7 @@ register_words(
         "job.started": lambda _: "Started",
         "job.paused": lambda _: "Paused",
         "job.resumed": lambda _: "Resumed",
-        "job.canceled": lambda _: "Cancelled",
+        "job.cancelled": lambda _: "Cancelled",
         "job.finished": lambda data: (
             f"Finished: {data['added']:,} added, {data['unchanged']:,} unchanged, {data['rejected']:,} rejected rows"
         ),

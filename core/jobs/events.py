@@ -45,7 +45,7 @@ class JobResumed(JobEvent):
 
 @dataclass(frozen=True)
 class JobCancelled(JobEvent):
-    type: ClassVar[str] = "job.canceled"
+    type: ClassVar[str] = "job.cancelled"
 
 
 @dataclass(frozen=True)

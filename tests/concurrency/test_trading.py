@@ -423,9 +423,9 @@ def row(client: Client, instrument: Instrument, price: int) -> BookOrder:
 
 
 def add_many(client: Client, instrument: Instrument, prices: list[int]) -> int:
-    """As a bulk load does: one statement for the orders of many levels, in whatever order they come."""
+    """As an import does: one statement for the orders of many levels, in whatever order they come."""
+    job = an_import(client)
     with transaction.atomic():
-        job = an_import(client)
         rows = [row(client, instrument, price) for price in prices]
         for each in rows:
             each.book_import = job
@@ -434,10 +434,11 @@ def add_many(client: Client, instrument: Instrument, prices: list[int]) -> int:
 
 def add_one_by_one(client: Client, instrument: Instrument, prices: list[int], both_have_one: threading.Barrier) -> None:
     """One statement after the other, in the order in which they come."""
+    job = an_import(client)
     with transaction.atomic():
         for turn, price in enumerate(prices):
             if turn:
                 both_have_one.wait(10)
             order = row(client, instrument, price)
-            order.book_import, order.version = an_import(client), 0
+            order.book_import, order.version = job, 0
             order.save()

@@ -41,7 +41,7 @@ def order_document(order: BookOrder) -> dict[str, Any]:
         "filled": order.filled,
         "entered_amount": order.entered_amount,
         "entered_price": order.entered_price,
-        "book_import": order.book_import_id,
+        "import_id": order.book_import_id,
         "version": order.version,
         "created_at": order.created_at,
         "closed_at": order.closed_at,

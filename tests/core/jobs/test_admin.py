@@ -54,7 +54,7 @@ def test_a_job_is_paused_resumed_and_cancelled_by_whoever_presses_the_buttons(br
     assert "is paused" in press(browser, job, "pause")
     assert "goes on where it was" in press(browser, job, "resume")
     assert "is cancelled" in press(browser, job, "cancel")
-    assert timeline(job.pk) == ["job.opened", "job.queued", "job.paused", "job.resumed", "job.canceled"]
+    assert timeline(job.pk) == ["job.opened", "job.queued", "job.paused", "job.resumed", "job.cancelled"]
     assert set(Event.objects.filter(version__gt=2).values_list("actor_kind", flat=True)) == {"staff"}
 
 
