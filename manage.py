@@ -1,10 +1,12 @@
 #!/usr/bin/env python
-"""Django's command line, with the embedded servers found or started for the commands that need them."""
+"""Django's command line. In a working copy it finds or starts the embedded servers for the commands that need them."""
 
 import os
 import sys
+from pathlib import Path
 
-from core.embedded import EmbeddedError, attach
+LOCAL_SERVERS = Path(__file__).resolve().parent / "deploy" / "local"
+"""No part of the production image, whose environment names its servers."""
 
 # These read neither the database nor Redis.
 WITHOUT_SERVERS = frozenset(
@@ -18,13 +20,19 @@ def needs_servers(arguments: list[str]) -> bool:
     return command not in WITHOUT_SERVERS and not {"-h", "--help", "--version"} & set(arguments)
 
 
+def attach_to_local_servers() -> None:
+    from deploy.local import EmbeddedError, attach
+
+    try:
+        attach()
+    except EmbeddedError as error:
+        sys.exit(str(error))
+
+
 def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
-    if needs_servers(sys.argv[1:]):
-        try:
-            attach()
-        except EmbeddedError as error:
-            sys.exit(str(error))
+    if LOCAL_SERVERS.is_dir() and needs_servers(sys.argv[1:]):
+        attach_to_local_servers()
     from django.core.management import execute_from_command_line  # the settings are read from here on
 
     execute_from_command_line(sys.argv)

@@ -167,7 +167,7 @@ STORAGES = {
 WHITENOISE_USE_FINDERS = not PRODUCTION
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024 + 1
 
-# Files of loads: in a bucket when one is named, else under DATA_DIR
+# Files of imports: in a bucket when one is named, else under DATA_DIR
 OBJECT_STORE_BUCKET = env.str("OBJECT_STORE_BUCKET", default="")
 OBJECT_STORE_URL = env.str("OBJECT_STORE_URL", default="")
 OBJECT_STORE_REGION = env.str("OBJECT_STORE_REGION", default="us-east-1")
@@ -282,8 +282,8 @@ CELERY_BEAT_SCHEDULE = {
     "complete-orders": {"task": "orders.tasks.complete_orders", "schedule": 300.0},
     "reconcile-stock": {"task": "inventory.tasks.reconcile_stock", "schedule": 3600.0},
     "reconcile-book": {"task": "trading.tasks.reconcile_book", "schedule": 3600.0},
-    "run-loads": {"task": "trading.tasks.run_loads", "schedule": 10.0},
-    "find-uploads": {"task": "trading.tasks.find_uploads", "schedule": 60.0},
+    "run-jobs": {"task": "core.tasks.run_jobs", "schedule": 10.0},
+    "find-files": {"task": "core.tasks.find_files", "schedule": 60.0},
 }
 
 RELAY_HINTS = env.bool("RELAY_HINTS", default=True)
@@ -294,8 +294,8 @@ DRAFT_RESERVATION_MINUTES = env.int("DRAFT_RESERVATION_MINUTES", default=30)
 ORDER_COMPLETION_DAYS = env.int("ORDER_COMPLETION_DAYS", default=14)
 BOOK_CURRENCY = env.str("BOOK_CURRENCY", default="USD")
 # Large enough to cost little more than one COPY, small enough to be over in about two seconds.
-LOAD_BATCH_ROWS = env.int("LOAD_BATCH_ROWS", default=50_000)
-LOAD_MAX_BYTES = env.int("LOAD_MAX_BYTES", default=1024**3)
+IMPORT_BATCH_ROWS = env.int("IMPORT_BATCH_ROWS", default=50_000)
+IMPORT_MAX_BYTES = env.int("IMPORT_MAX_BYTES", default=1024**3)
 FEED_URL = env.str("FEED_URL", default="").rstrip("/")
 FEED_LISTENERS = env.int("FEED_LISTENERS", default=200)
 FEED_LISTENERS_PER_CLIENT = env.int("FEED_LISTENERS_PER_CLIENT", default=20)

@@ -5,7 +5,7 @@ from django.urls import include, path
 from django.views.generic import RedirectView
 
 from core.admin import own_password
-from trading.api import uploads
+from core.api import uploads
 
 handler400 = "core.api.problems.bad_request"
 handler403 = "core.api.problems.forbidden"

@@ -41,6 +41,11 @@ SYSTEM_VIEW = declare(
     "core.relay",
     roles=[StandardRole.MANAGER],
 )
+JOBS_VIEW = declare(
+    "jobs.view", "See jobs and the rows that they rejected", "core.job", "core.rejectedrow",
+    roles=[StandardRole.MANAGER],
+)  # fmt: skip
+JOBS_MANAGE = declare("jobs.manage", "Pause, resume and cancel jobs", "core.job", roles=[StandardRole.MANAGER])
 VERSIONS_VIEW = declare(
     "versions.view",
     "See what orders, customers and shipments said as of each version",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from django.db import transaction
 
 from core.actors import Actor
@@ -14,14 +16,17 @@ from core.transactions import Unit, current_unit
 from core.wakeups import wake_relay
 
 
-def record(event: DomainEvent, *, subject: Versioned, actor: Actor) -> None:
+def record(event: DomainEvent, *, subject: Versioned, actor: Actor, also: Versioned | None = None) -> None:
     """Note a fact of `subject`: its version goes up by one, and the event is inserted just before the commit.
 
-    The caller holds the subject's row lock, which makes versions gap-free in commit order. A subject that is not saved
-    yet is inserted by the action with the version it has then. Raises UnitOfWorkError outside an action.
+    `also` is what the fact changed beside it and what has no events of its own, as a shipment of an order: its version
+    goes up too. The caller holds the subject's row lock, which makes versions gap-free in commit order. A subject that
+    is not saved yet is inserted by the action with the version it has then. Raises UnitOfWorkError outside an action.
     """
-    subject.version += 1
-    _buffer(current_unit()).add(subject, _row(event, subject, actor))
+    changed = [subject] if also is None else [subject, also]
+    for each in changed:
+        each.version += 1
+    _buffer(current_unit()).add(changed, _row(event, subject, actor))
 
 
 def take_recorded() -> list[Event]:
@@ -34,16 +39,16 @@ def take_recorded() -> list[Event]:
 class _Buffer:
     def __init__(self) -> None:
         self.events: list[Event] = []
-        self.subjects: dict[int, Versioned] = {}
+        self.changed: dict[int, Versioned] = {}
 
-    def add(self, subject: Versioned, event: Event) -> None:
+    def add(self, changed: Iterable[Versioned], event: Event) -> None:
         self.events.append(event)
-        self.subjects[id(subject)] = subject
+        self.changed.update({id(each): each for each in changed})
 
     def flush(self) -> None:
-        for subject in self.subjects.values():
-            if subject.stored_version != subject.version and not subject.is_new:
-                subject.save(update_fields=["version"])
+        for each in self.changed.values():
+            if each.stored_version != each.version and not each.is_new:
+                each.save(update_fields=["version"])
         insert_last(*self.events)
         transaction.on_commit(wake_relay)
 

@@ -1,4 +1,4 @@
-"""Clocks of core: the relay's sweeps and housekeeping."""
+"""Clocks of core: the relay's sweeps, jobs, and housekeeping."""
 
 from __future__ import annotations
 
@@ -6,13 +6,17 @@ from celery import shared_task
 from django.utils import timezone
 
 from core.api.idempotency import purge_expired
+from core.jobs import sweeps
 from core.lanes import lane_named
-from core.locks import session_place
+from core.locks import one_at_a_time, session_place
 from core.relay import fan_out, purge_delivered, run_relay
 from core.wakeups import RELAY_LINGER
 
 RELAY_SECONDS = 60.0
 """After which a relay begins nothing more; with a lane's deadline, well below the time limit of a task."""
+
+JOBS_SECONDS = 150.0
+"""Well below the time limit of a task: a batch under way is still finished."""
 
 
 @shared_task
@@ -34,3 +38,17 @@ def purge() -> None:
     """Forget remembered responses and finished deliveries that are past their keeping time."""
     purge_expired(timezone.now())
     purge_delivered()
+
+
+@shared_task
+@one_at_a_time("core.run_jobs")
+def run_jobs() -> int:
+    """Run the jobs that are due; returns how many ended. On a queue of its own: deliveries never wait behind it."""
+    return sweeps.run_due_jobs(seconds=JOBS_SECONDS)
+
+
+@shared_task
+@one_at_a_time("core.find_files")
+def find_files() -> int:
+    """Queue the jobs whose file came although nobody told; returns how many."""
+    return sweeps.find_files()

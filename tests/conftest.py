@@ -9,7 +9,7 @@ from typing import Any
 import django
 import pytest
 
-from core.embedded import attach
+from deploy.local import attach
 
 RUNS_ALL = "TEST_ALL"
 

@@ -6,22 +6,22 @@ from core.models import ClientKind
 _MANAGER = [StandardRole.MANAGER]
 _TRADERS = (ClientKind.STOREFRONT, ClientKind.BACK_OFFICE)
 
-READ = declare_scope("book:read", "See the books and one's own orders, trades and loads", *_TRADERS)
-WRITE = declare_scope("book:write", "Add, change, remove and load orders of the books", *_TRADERS)
+READ = declare_scope("book:read", "See the books and one's own orders, trades and imports", *_TRADERS)
+WRITE = declare_scope("book:write", "Add, change, remove and import orders of the books", *_TRADERS)
 TRADE = declare_scope("book:trade", "Trade", *_TRADERS)
 MANAGE = declare_scope("book:manage", "List instruments", *_TRADERS)
 NOTIFY = declare_scope("book:notify", "Tell of files that reached the object store", ClientKind.BACK_OFFICE)
 
 VIEW = declare(
     "book.view",
-    "See the books, their orders, trades and loads",
+    "See the books, their orders, trades and imports",
     "trading.instrument",
     "trading.pricelevel",
     "trading.sidetotal",
     "trading.bookorder",
     "trading.trade",
     "trading.fill",
-    "trading.load",
+    "trading.bookimport",
     "trading.rejectedrow",
     scope=READ,
     roles=[StandardRole.FINANCE, *_MANAGER],
@@ -33,5 +33,5 @@ PLACE_TRADE = declare("book.trade", "Trade", "trading.trade", scope=TRADE, roles
 LIST_INSTRUMENTS = declare(
     "book.list", "List and change instruments", "trading.instrument", scope=MANAGE, roles=_MANAGER
 )
-LOAD_FILES = declare("book.load", "Load files of orders", "trading.load", scope=WRITE, roles=_MANAGER)
+IMPORT_FILES = declare("book.import", "Import files of orders", "trading.bookimport", scope=WRITE, roles=_MANAGER)
 TELL_OF_FILES = declare("book.notify", "Tell of files that reached the object store", scope=NOTIFY)

@@ -129,45 +129,6 @@ class CurrencyFixed(DomainError):
         )
 
 
-class LoadMovedOn(DomainError):
-    """Another run has read further in the same file."""
-
-    code = "load_moved_on"
-    title = "Load moved on"
-
-    def __init__(self, state: str) -> None:
-        super().__init__(
-            f"The load is {state}, and not at the place that this run has come to.",
-            unblock="Leave it to the other run.",
-            state=state,
-        )
-
-
-class LoadBusy(DomainError):
-    """Another run is at work on the load."""
-
-    code = "load_busy"
-    title = "Load busy"
-
-    def __init__(self, name: str) -> None:
-        super().__init__(f"{name} is being loaded by another run.", unblock="Wait until that has ended.")
-
-
-class LoadFileChanged(DomainError):
-    """Part of the file went into the book already, and this is another file."""
-
-    code = "load_file_changed"
-    title = "Load file changed"
-
-    def __init__(self, *, before: int, after: int) -> None:
-        super().__init__(
-            f"The file has {after:,} bytes and had {before:,} when its load began.",
-            unblock="Make a new load of it: what is in the book already stays as it is.",
-            before=before,
-            after=after,
-        )
-
-
 class FeedElsewhere(DomainError):
     """A process that serves one request at a time would serve nobody else while somebody listens."""
 

@@ -77,22 +77,3 @@ class TradePlaced(DomainEvent):
     currency: str
     order: uuid.UUID | None
     fills: list[dict[str, Any]]
-
-
-@dataclass(frozen=True)
-class LoadQueued(DomainEvent):
-    type: ClassVar[str] = "load.queued"
-    size: int
-
-
-@dataclass(frozen=True)
-class LoadFinished(DomainEvent):
-    type: ClassVar[str] = "load.finished"
-    added: int
-    unchanged: int
-    rejected: int
-
-
-@dataclass(frozen=True)
-class LoadFailed(DomainEvent):
-    type: ClassVar[str] = "load.failed"

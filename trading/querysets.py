@@ -4,13 +4,10 @@ from typing import TYPE_CHECKING, Self
 
 from django.db import models
 
-from trading.statuses import IN_THE_BOOK, LoadStatus
+from trading.statuses import IN_THE_BOOK
 
 if TYPE_CHECKING:
-    from trading.models import BookOrder, Load, PriceLevel  # noqa: F401 - named in the type arguments below
-
-BY_COMMAND = "command/"
-"""How the keys of loads begin whose file is read where it lies, by the command that was given it."""
+    from trading.models import BookOrder, PriceLevel  # noqa: F401 - named in the type arguments below
 
 
 class BookOrderQuerySet(models.QuerySet["BookOrder"]):
@@ -22,16 +19,3 @@ class PriceLevelQuerySet(models.QuerySet["PriceLevel"]):
     def best(self, *, side: str, depth: int) -> Self:
         """The `depth` best levels of one side, the best first."""
         return self.filter(side=side).order_by("rank")[:depth]
-
-
-class LoadQuerySet(models.QuerySet["Load"]):
-    def in_the_store(self) -> Self:
-        """Those whose file is in the object store: any worker may read it."""
-        return self.exclude(object_key__startswith=BY_COMMAND)
-
-    def waiting(self) -> Self:
-        return self.in_the_store().filter(status=LoadStatus.WAITING)
-
-    def to_run(self) -> Self:
-        """Queued, or left behind by a run that ended in the middle. The first queued comes first."""
-        return self.in_the_store().filter(status__in=[LoadStatus.QUEUED, LoadStatus.RUNNING]).order_by("id")

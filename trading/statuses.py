@@ -30,23 +30,3 @@ BOOK_ORDER_MOVES = [
     ("partially_filled", "removed"),
 ]
 """Every move that the database's own trigger lets through; a test holds it against the transitions of the model."""
-
-
-class LoadStatus(models.TextChoices):
-    WAITING = "waiting", "Waiting for its file"
-    QUEUED = "queued", "Queued"
-    RUNNING = "running", "Running"
-    FINISHED = "finished", "Finished"
-    FAILED = "failed", "Failed"
-
-
-LOAD_MOVES = [
-    ("waiting", "queued"),
-    ("waiting", "failed"),
-    ("queued", "running"),
-    ("queued", "failed"),
-    ("running", "finished"),
-    ("running", "failed"),
-    ("failed", "queued"),
-]
-"""As BOOK_ORDER_MOVES, for loads."""

@@ -4,7 +4,7 @@ Rows of one table are always locked in the order of their key, levels before tot
 each other.
 """
 
-# One row per level, however many orders came: the rows of a bulk load are summed before any level is touched.
+# One row per level, however many orders came: the rows of an import are summed before any level is touched.
 COUNT_NEW_ORDERS = """
 INSERT INTO trading_pricelevel AS level (instrument_id, side, rank, amount, orders)
 SELECT instrument_id, side, rank, sum(amount), count(*) FROM came

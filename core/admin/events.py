@@ -47,7 +47,11 @@ DELIVERY_TONES: dict[str, Tone] = {"pending": "info", "claimed": "info", "done":
 @functools.cache
 def _versioned_models() -> dict[str, str]:
     """subject_type → the model's label."""
-    return {model.subject_type: model._meta.label_lower for model in apps.get_models() if issubclass(model, Versioned)}
+    return {
+        model.subject_type: model._meta.label_lower
+        for model in apps.get_models()
+        if issubclass(model, Versioned) and not model._meta.proxy
+    }
 
 
 def subject_link(subject_type: str, subject_id: uuid.UUID) -> object:

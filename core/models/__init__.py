@@ -4,6 +4,7 @@ from core.models.caused import Caused
 from core.models.clients import ApiKey, Client, ClientKind, KeyMode
 from core.models.events import Event
 from core.models.idempotency import IdempotencyRecord
+from core.models.jobs import JOB_MOVES, Job, JobStatus, RejectedRow
 from core.models.messages import Message, MessageStatus
 from core.models.outbox import Delivery, DeliveryStatus, OutboxEntry
 from core.models.people import Role, RoleLimit, User
@@ -12,6 +13,7 @@ from core.models.versioned import Versioned
 from core.models.versions import VersionDocument
 
 __all__ = [
+    "JOB_MOVES",
     "RELAY_ID",
     "ApiKey",
     "Caused",
@@ -21,10 +23,13 @@ __all__ = [
     "DeliveryStatus",
     "Event",
     "IdempotencyRecord",
+    "Job",
+    "JobStatus",
     "KeyMode",
     "Message",
     "MessageStatus",
     "OutboxEntry",
+    "RejectedRow",
     "Relay",
     "Role",
     "RoleLimit",

@@ -21,12 +21,12 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from core.embedded import EmbeddedError, attach
 from deploy.bench import report
 from deploy.bench.clients import Outcome, drive
 from deploy.bench.limit import Limit
 from deploy.bench.report import Measured
 from deploy.bench.server import ROOT, Server, serving
+from deploy.local import EmbeddedError, attach
 
 if TYPE_CHECKING:
     from deploy.bench.desk import Desk

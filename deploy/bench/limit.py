@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from core.embedded import binaries
+from deploy.local import binaries
 
 HERE = Path(__file__).parent
 _tps = re.compile(r"^tps = ([\d.]+) \(without initial connection time\)", re.MULTILINE).search

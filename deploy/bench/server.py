@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 
-from core.embedded import ports
+from deploy.local import ports
 
 ROOT = Path(__file__).resolve().parents[2]
 _READY_WITHIN = 60.0

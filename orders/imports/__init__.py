@@ -1,1 +1,1 @@
-"""Orders from files of other systems, loaded through the same actions as the API's."""
+"""Orders from files of other systems, brought in through the same actions as the API's."""

@@ -8,8 +8,9 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from io import StringIO, TextIOWrapper
 from pathlib import Path
-from typing import TypeVar
+from typing import BinaryIO, TypeVar
 
 from core.money import MAX_MINOR, to_minor
 from orders.actions import NewLine
@@ -25,6 +26,7 @@ _LONGEST = {"InvoiceNo": 100, "StockCode": 64, "Description": 250, "CustomerID":
 
 CREDIT = "credit invoice: set aside for returns"
 CORRECTION = "zero-price invoice: a stock correction, not an order"
+NO_ORDER = "an order needs goods, positive quantities and no negative price"
 
 
 class UnreadableFile(Exception):
@@ -37,6 +39,12 @@ class Row:
 
     number: int
     text: dict[str, str]
+
+    def as_csv(self) -> str:
+        """The row as it stands in the file, as far as text can show it."""
+        out = StringIO(newline="")
+        csv.writer(out).writerow(self.text.values())
+        return out.getvalue().rstrip("\r\n").replace("\x00", "\\x00")
 
 
 @dataclass(frozen=True)
@@ -62,39 +70,37 @@ class Reject:
     """An invoice that becomes none; `amount` in pence."""
 
     number: str
+    code: str
     reason: str
     rows: Sequence[Row]
     amount: int = 0
 
 
-def read_invoices(path: Path) -> Iterator[Invoice | Reject]:
+def read_file(path: Path) -> list[Invoice | Reject]:
+    """As read_invoices. Raises UnreadableFile also when there is no such file."""
+    try:
+        with path.open("rb") as file:
+            return list(read_invoices(file))
+    except OSError as error:
+        raise UnreadableFile(f"The file cannot be read: {error}") from error
+
+
+def read_invoices(file: BinaryIO) -> Iterator[Invoice | Reject]:
     """Every invoice of the file, in the order of the file. Raises UnreadableFile for a wrong header or encoding."""
-    for number, rows in _by_invoice(_rows(path)).items():
+    for number, rows in _by_invoice(_rows(file)).items():
         yield _read(number, rows)
 
 
-def write_rejects(path: Path, rejects: Iterable[Reject]) -> None:
-    """The rows that became no order, as they stand in the file, each with its line number and the reason."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file)
-        writer.writerow(["Line", *COLUMNS, "Reason"])
-        for reject in rejects:
-            for row in reject.rows:
-                writer.writerow([row.number, *(row.text[column] for column in COLUMNS), reject.reason])
-
-
-def _rows(path: Path) -> Iterator[Row]:
+def _rows(file: BinaryIO) -> Iterator[Row]:
     try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            reader = csv.DictReader(file)
-            missing = [column for column in COLUMNS if column not in (reader.fieldnames or ())]
-            if missing:
-                raise UnreadableFile(f"{path} lacks the columns {', '.join(missing)}")
-            for text in reader:
-                yield Row(reader.line_num, {column: (text[column] or "").strip() for column in COLUMNS})
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise UnreadableFile(f"{path} cannot be read: {error}") from error
+        reader = csv.DictReader(TextIOWrapper(file, encoding="utf-8-sig", newline=""))
+        missing = [column for column in COLUMNS if column not in (reader.fieldnames or ())]
+        if missing:
+            raise UnreadableFile(f"The file lacks the columns {', '.join(missing)}")
+        for text in reader:
+            yield Row(reader.line_num, {column: (text[column] or "").strip() for column in COLUMNS})
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise UnreadableFile(f"The file cannot be read: {error}") from error
 
 
 def _by_invoice(rows: Iterable[Row]) -> dict[str, list[Row]]:
@@ -108,17 +114,19 @@ def _read(number: str, rows: Sequence[Row]) -> Invoice | Reject:
     try:
         parsed = [_ParsedRow.of(row) for row in rows]
     except ValueError as error:
-        return Reject(number, f"unreadable row: {error}", rows)
+        return Reject(number, "unreadable", f"unreadable row: {error}", rows)
     amount = sum(row.quantity * row.unit_price for row in parsed)
     if number.startswith("C"):
-        return Reject(number, CREDIT, rows, amount)
+        return Reject(number, "credit", CREDIT, rows, amount)
     if all(row.unit_price == 0 for row in parsed):
-        return Reject(number, CORRECTION, rows, amount)
+        return Reject(number, "correction", CORRECTION, rows, amount)
     goods = [row for row in parsed if row.sku not in SHIPPING_CODES]
     if not goods or any(row.quantity <= 0 or row.unit_price < 0 for row in parsed):
-        return Reject(number, "an order needs goods, positive quantities and no negative price", rows, amount)
+        return Reject(
+            number, "no_order", "an order needs goods, positive quantities and no negative price", rows, amount
+        )
     if amount > MAX_MINOR or any(units > MAX_QUANTITY for units in _units(goods).values()):
-        return Reject(number, "an amount or a quantity is too large", rows, amount)
+        return Reject(number, "too_large", "an amount or a quantity is too large", rows, amount)
     return _invoice(number, rows, parsed, goods)
 
 

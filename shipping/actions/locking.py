@@ -41,9 +41,8 @@ def save(shipment: Shipment, event: ShipmentEvent, *, actor: Actor, reason: str 
 
     `reason` is what somebody wrote about it, if it is kept nowhere else.
     """
-    shipment.version += 1
+    record(event, subject=shipment.order, also=shipment, actor=actor)
     shipment.save()
-    record(event, subject=shipment.order, actor=actor)
     keep_version(content_of(shipment, shipment.lines.all(), reason=reason), subject=shipment.order, part=shipment)
 
 

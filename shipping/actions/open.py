@@ -56,13 +56,13 @@ def create(
     """Insert a shipment of these units as its order's next, and record that it was opened."""
     last = Shipment.objects.filter(order_id=shipment.order_id).aggregate(last=Max("sequence"))["last"]
     shipment.sequence = (last or 0) + 1
-    shipment.version = 1
-    shipment.save(force_insert=True)
-    lines = ShipmentLine.objects.bulk_create(
+    lines = [
         ShipmentLine(shipment=shipment, order_line_id=line_id, quantity=quantity) for line_id, quantity in units.items()
-    )
+    ]
     event = ShipmentOpened(shipment.pk, shipment.sequence, shipment.location_id, event_lines(lines), split_from)
-    record(event, subject=shipment.order, actor=actor)
+    record(event, subject=shipment.order, also=shipment, actor=actor)
+    shipment.save(force_insert=True)
+    ShipmentLine.objects.bulk_create(lines)
     keep_version(content_of(shipment, lines), subject=shipment.order, part=shipment)
     return shipment
 

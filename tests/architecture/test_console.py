@@ -24,6 +24,7 @@ from core.models import (
     IdempotencyRecord,
     Message,
     OutboxEntry,
+    RejectedRow,
     Relay,
     Role,
     RoleLimit,
@@ -36,8 +37,7 @@ from tests.factories.core import a_client
 from tests.factories.customers import a_customer, an_address
 from tests.factories.orders import ACTOR, a_placed_order, an_order
 from tests.factories.staff import a_staff_member, a_superuser, browser_of, list_page, object_page
-from tests.factories.trading import a_book, a_load, a_trade
-from trading.models import RejectedRow
+from tests.factories.trading import a_book, a_trade, an_import
 
 pytestmark = pytest.mark.django_db
 
@@ -60,7 +60,7 @@ def one_more_of_everything() -> None:
     symbol = f"SYM{number}"
     a_book(client, symbol)
     a_trade(client, symbol=symbol, amount=22)
-    RejectedRow.objects.create(load=a_load(client), line=2, row="?", code="columns", reason="One column.")
+    RejectedRow.objects.create(job=an_import(client), line=2, row="?", code="columns", reason="One column.")
     ApiKey.objects.create(client=client, prefix=f"{number:012x}", secret_sha256="0" * 64)
     IdempotencyRecord.objects.create(client=client, key=f"k{number}", fingerprint="0" * 64, status=201, body=b"{}")
     event = Event.objects.order_by("-id")[0]

@@ -1,4 +1,4 @@
-"""No state is a dead end: from wherever an order, a shipment, a payment or a load can get, some end can be reached."""
+"""No state is a dead end: from wherever an order, a shipment, a payment or a job can get, some end can be reached."""
 
 from __future__ import annotations
 
@@ -11,13 +11,14 @@ import pytest
 from django.db.models import Field, Model
 
 from core.inserts import adopt
+from core.models import Job
 from core.transitions import edges, report
 from orders.actions import dispatch_blocker, place_hold
 from orders.actions.hold import HOLDABLE
 from orders.models import Order, OrderLine, Payment
 from shipping.models import Shipment
 from tests.factories.orders import ACTOR, a_placed_order
-from trading.models import BookOrder, Load
+from trading.models import BookOrder
 
 UNITS = 3
 PRICE = 100
@@ -48,7 +49,7 @@ def reachable(start: str, moves: set[tuple[str, str]]) -> set[str]:
         (Shipment, {"pending"}, {"delivered", "returned", "cancelled"}),
         (Payment, {"pending"}, {"captured", "failed", "voided"}),
         (BookOrder, {"open"}, {"filled", "removed"}),
-        (Load, {"waiting"}, {"finished"}),
+        (Job, {"waiting"}, {"finished", "cancelled"}),
     ],
 )
 def test_every_status_can_be_reached_and_leads_to_an_end(model: type[Model], starts: set[str], ends: set[str]) -> None:

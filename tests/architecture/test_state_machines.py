@@ -8,16 +8,18 @@ import pytest
 from django.db import DatabaseError, connection, models, transaction
 from django_fsm import FSMField
 
+from core.models import JOB_MOVES, Job, JobStatus
 from core.transitions import edges
 from orders.models import Order, Payment
 from orders.statuses import ORDER_MOVES, PAYMENT_MOVES, OrderStatus, PaymentState
 from shipping.models import Shipment
 from shipping.statuses import SHIPMENT_MOVES, ShipmentStatus
+from tests.factories import core as core_factory
 from tests.factories import orders as order_factory
 from tests.factories import shipping as shipping_factory
 from tests.factories import trading as trading_factory
-from trading.models import BookOrder, Load
-from trading.statuses import BOOK_ORDER_MOVES, LOAD_MOVES, BookOrderStatus, LoadStatus
+from trading.models import BookOrder
+from trading.statuses import BOOK_ORDER_MOVES, BookOrderStatus
 
 Moves = list[tuple[str, str]]
 Model = type[models.Model]
@@ -26,7 +28,7 @@ MACHINES: list[tuple[Model, Moves, type[models.TextChoices]]] = [
     (Payment, PAYMENT_MOVES, PaymentState),
     (Shipment, SHIPMENT_MOVES, ShipmentStatus),
     (BookOrder, BOOK_ORDER_MOVES, BookOrderStatus),
-    (Load, LOAD_MOVES, LoadStatus),
+    (Job, JOB_MOVES, JobStatus),
 ]
 
 
@@ -60,8 +62,8 @@ def a_first_row(model: Model) -> models.Model:
         return order_factory.a_draft()
     if model is Payment:
         return Payment.objects.create(order=order_factory.a_placed_order(), method="cash", amount=100)
-    if model is Load:
-        return trading_factory.a_load()
+    if model is Job:
+        return core_factory.a_job()
     shipment = shipping_factory.a_shipment()
     return shipping_factory.fresh(shipment)
 
@@ -77,8 +79,13 @@ def a_row(model: Model, moves: Moves, status: str) -> models.Model:
 
 
 def write_status(row: models.Model, status: str) -> None:
-    """As no action does: by SQL. A parcel gets what one on its way must have; only its status is in question."""
-    more = ", carrier = 'Royal Mail', dispatched_at = now()" if isinstance(row, Shipment) else ""
+    """As no action does: by SQL. It gets what a row of that status must have; only the status is in question."""
+    more = ""
+    if isinstance(row, Shipment):
+        more = ", carrier = 'Royal Mail', dispatched_at = now()"
+    elif isinstance(row, Job):
+        ended = "now()" if status in {"finished", "failed", "cancelled"} else "NULL"
+        more = f", finished_at = {ended}, failure = '{'Why.' if status == 'failed' else ''}'"
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(f"UPDATE {row._meta.db_table} SET status = %s{more} WHERE id = %s", [status, row.pk])
 

@@ -24,8 +24,8 @@ from tests.factories.customers import a_customer
 from tests.factories.trading import (
     ACTOR,
     a_book_order,
-    a_load,
     a_trader,
+    an_import,
     an_instrument,
     assert_the_book_adds_up,
     levels,
@@ -423,21 +423,22 @@ def row(client: Client, instrument: Instrument, price: int) -> BookOrder:
 
 
 def add_many(client: Client, instrument: Instrument, prices: list[int]) -> int:
-    """As a bulk load does: one statement for the orders of many levels, in whatever order they come."""
+    """As an import does: one statement for the orders of many levels, in whatever order they come."""
+    job = an_import(client)
     with transaction.atomic():
-        load = a_load(client)
         rows = [row(client, instrument, price) for price in prices]
         for each in rows:
-            each.load = load
+            each.book_import = job
         return len(BookOrder.objects.bulk_create(rows))
 
 
 def add_one_by_one(client: Client, instrument: Instrument, prices: list[int], both_have_one: threading.Barrier) -> None:
     """One statement after the other, in the order in which they come."""
+    job = an_import(client)
     with transaction.atomic():
         for turn, price in enumerate(prices):
             if turn:
                 both_have_one.wait(10)
             order = row(client, instrument, price)
-            order.load, order.version = a_load(client), 0
+            order.book_import, order.version = job, 0
             order.save()

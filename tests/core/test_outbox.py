@@ -92,6 +92,19 @@ def test_two_subjects_have_versions_of_their_own(order: Order) -> None:
     assert told(other) == [(1, "second")]
 
 
+def test_what_a_fact_changed_beside_its_subject_has_a_new_version_and_no_event(order: Order) -> None:
+    other = Order.objects.create(client=a_client(), currency="EUR")
+
+    @action
+    def tell_also() -> None:
+        record(Happened("one"), subject=Order.objects.get(pk=order.pk), also=other, actor=ACTOR)
+
+    tell_also()
+    assert told(order) == [(1, "one")]
+    assert told(other) == []
+    assert list(Order.objects.order_by("pk").values_list("version", flat=True)) == [1, 1]
+
+
 def test_a_failed_action_records_nothing_and_keeps_the_version(order: Order) -> None:
     with pytest.raises(ValueError, match="no"):
         tell(order, "one", fail=True)

@@ -12,8 +12,10 @@ import orjson
 from django.http import HttpResponse
 
 from core.actors import Actor
-from core.models import ApiKey, Client, ClientKind, Event
+from core.jobs.actions import open_job, queue_job
+from core.models import ApiKey, Client, ClientKind, Event, Job
 
+ACTOR = Actor.system("test")
 _numbers = itertools.count(1)
 
 CAUSE: dict[str, Any] = {**Actor.system("test").columns(), "version": 1}
@@ -41,6 +43,13 @@ def a_key(client: Client, scopes: Sequence[str]) -> tuple[ApiKey, str]:
         scopes=sorted(set(scopes)),
     )
     return key, f"{key.public_part}.secret"
+
+
+def a_job(kind: str = "test", client: Client | None = None, *, total: int | None = None, **fields: Any) -> Job:
+    """A job that waits for its file, or one that is queued if `total` says how much there is to do."""
+    client_id = (client or a_client()).pk
+    job = open_job(kind, **{"name": "orders.csv", "client_id": client_id, "actor": ACTOR, **fields})
+    return job if total is None else queue_job(job.pk, total=total, actor=ACTOR)
 
 
 def timeline(subject_id: uuid.UUID) -> list[str]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import itertools
 from collections.abc import Sequence
 from typing import Any
-from uuid import uuid4
 
 from core.actors import Actor
 from core.models import Client, Event
@@ -21,10 +20,11 @@ from trading.actions import (
     add_order,
     change_order,
     list_instrument,
+    open_import,
     place_trade,
     remove_order,
 )
-from trading.models import BookOrder, Instrument, Load, PriceLevel, SideTotal, Trade
+from trading.models import BookImport, BookOrder, Instrument, PriceLevel, SideTotal, Trade
 from trading.queries import book_discrepancies
 from trading.statuses import IN_THE_BOOK
 
@@ -80,10 +80,10 @@ def a_trade(client: Client | None = None, **fields: Any) -> Trade:
     return place_trade(new_trade(**fields), client_id=(client or a_client()).pk, actor=ACTOR)
 
 
-def a_load(client: Client | None = None, **fields: Any) -> Load:
-    """A load that waits for its file."""
-    base: dict[str, Any] = {"client": client or a_client(), "name": "orders.csv", "object_key": f"loads/{uuid4()}.csv"}
-    return Load.objects.create(**{**base, **fields})
+def an_import(client: Client | None = None, **fields: Any) -> BookImport:
+    """An import that waits for its file."""
+    job = open_import(**{"name": "orders.csv", "client_id": (client or a_client()).pk, "actor": ACTOR, **fields})
+    return BookImport.objects.get(pk=job.pk)
 
 
 def reload(order: BookOrder) -> BookOrder:

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from core.embedded.valkey import Valkey
 from core.models import Delivery, Message, MessageStatus
+from deploy.local.valkey import Valkey
 from shipping.models import Shipment
 from tests.core.children import wait_until
 from tests.core.mail_server import MailServer, Manners

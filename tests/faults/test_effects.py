@@ -14,7 +14,7 @@ import httpx2
 import orjson
 import pytest
 
-from core.embedded.session import all_servers
+from deploy.local.session import all_servers
 from tests.core.children import wait_until
 from tests.faults.test_up import Up, get, kill_everything, processes
 

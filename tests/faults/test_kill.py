@@ -22,11 +22,11 @@ import redis
 from django.core.management import call_command
 from django.db.models import Count
 
-from core.embedded.valkey import Valkey
 from core.lanes import LANES, MAIL
 from core.models import Delivery, DeliveryStatus, Message, MessageStatus, OutboxEntry
 from core.relay import run_relay
 from core.wakeups import HINT_INTERVAL
+from deploy.local.valkey import Valkey
 from orders.actions import place_order, release_order
 from orders.models import Order
 from shipping.models import Shipment

@@ -24,8 +24,8 @@ import pytest
 from django.db import connection
 
 from core.clients import issue_key
-from core.embedded import locks
-from core.embedded.postgres import Postgres
+from deploy.local import locks
+from deploy.local.postgres import Postgres
 from tests.core.children import ROOT, environment, wait_until
 from tests.factories.core import a_client
 from tests.factories.trading import ACTOR, SCOPES

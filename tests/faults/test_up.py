@@ -18,22 +18,22 @@ from urllib.parse import urlsplit
 import httpx2
 import pytest
 
-from core.embedded import locks
-from core.embedded.session import all_servers
+from deploy.local import locks
+from deploy.local.session import all_servers
 
 ROOT = Path(__file__).resolve().parents[2]
 _OWN = {"DATABASE_URL", "REDIS_URL", "QM_ENV", "DATA_DIR"}
 
 
 class Up:
-    """A running `manage.py up` in a session of its own, as at a terminal."""
+    """A running `./run up` in a session of its own, as at a terminal."""
 
     def __init__(self, folder: Path, log: Path, *arguments: str) -> None:
         self._log = log
         clean = {name: value for name, value in os.environ.items() if name not in _OWN}
         with log.open("wb") as output:
             self.process = subprocess.Popen(
-                [sys.executable, "manage.py", "up", *arguments],
+                [sys.executable, "-m", "deploy.local", *arguments],
                 cwd=ROOT,
                 env={**clean, "DATA_DIR": str(folder)},
                 stdin=subprocess.DEVNULL,

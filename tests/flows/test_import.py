@@ -19,6 +19,7 @@ from django.db.models import Sum
 
 from core.actors import Actor
 from core.clients import ensure_storefront
+from core.models import Event, Job
 from customers.actions import ensure_customer
 from customers.models import Customer
 from inventory.actions import NewVariant, ensure_catalogue
@@ -51,14 +52,14 @@ def rejects(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def load(rejects: Path) -> Callable[[Path], list[str]]:
+def imports(rejects: Path) -> Callable[[Path], list[str]]:
     return lambda file: run("import_orders", file, rejects=rejects)
 
 
-Load = Callable[[Path], list[str]]
+Import = Callable[[Path], list[str]]
 
 
-def loaded() -> dict[str, Any]:
+def imported() -> dict[str, Any]:
     """The orders as the file tells them: reference → total, shipping, customer, country, lines."""
     return {
         str(order.external_ref): (
@@ -84,8 +85,8 @@ UNITS = {"85001A": 16, "85002": 3, "85003": 5, "85004": 12, "85005": 1}
 
 
 class TestTheSample:
-    def test_it_tells_what_it_did(self, load: Load, rejects: Path) -> None:
-        assert load(SAMPLE) == [
+    def test_it_tells_what_it_did(self, imports: Import, rejects: Path) -> None:
+        assert imports(SAMPLE) == [
             "6 orders (6 new), 147.24 GBP in all, of which 79.95 GBP shipping",
             "2 invoices rejected as stock corrections",
             "1 credit invoices (2 rows, -8.49 GBP) set aside for returns",
@@ -93,9 +94,9 @@ class TestTheSample:
             f"Rejected rows with their reasons: {rejects}",
         ]
 
-    def test_every_order_is_as_the_file_says(self, load: Load) -> None:
-        load(SAMPLE)
-        assert loaded() == ORDERS
+    def test_every_order_is_as_the_file_says(self, imports: Import) -> None:
+        imports(SAMPLE)
+        assert imported() == ORDERS
         assert stock() == {sku: (units, units) for sku, units in UNITS.items()}
         assert Customer.objects.count() == 3
         names = dict(OrderLine.objects.values_list("sku", "name"))
@@ -105,16 +106,18 @@ class TestTheSample:
         assert set(Order.objects.values_list("status", "payment_terms")) == {("placed", "on_account")}
         assert_everything_adds_up()
 
-    def test_every_rejected_row_is_kept_as_it_stands_with_its_line_and_reason(self, load: Load, rejects: Path) -> None:
-        load(SAMPLE)
+    def test_every_rejected_row_is_kept_as_it_stands_with_its_line_and_reason(
+        self, imports: Import, rejects: Path
+    ) -> None:
+        imports(SAMPLE)
         with rejects.open(encoding="utf-8", newline="") as file:
             told = list(csv.DictReader(file))
-        assert [(row["Line"], row["InvoiceNo"], row["Quantity"]) for row in told[:3]] == [
+        assert [(row["line"], row["InvoiceNo"], row["Quantity"]) for row in told[:3]] == [
             ("12", "C700005", "-2"),
             ("13", "C700005", "-1"),
             ("15", "700006", "-10"),
         ]
-        assert {row["InvoiceNo"]: row["Reason"] for row in told} == {
+        assert {row["InvoiceNo"]: row["reason"] for row in told} == {
             "C700005": CREDIT,
             "700006": CORRECTION,
             "700007": CORRECTION,
@@ -127,28 +130,37 @@ class TestTheSample:
             "700016": "unreadable row: UnitPrice 'NaN' is not understood",
         }
         # An invoice with one unreadable row is rejected whole.
-        assert [row["Line"] for row in told if row["InvoiceNo"] == "700008"] == ["17", "18"]
+        assert [row["line"] for row in told if row["InvoiceNo"] == "700008"] == ["17", "18"]
 
-    def test_fulfilled_it_is_all_delivered_and_adds_up(self, load: Load) -> None:
-        load(SAMPLE)
+    def test_fulfilled_it_is_all_delivered_and_adds_up(self, imports: Import) -> None:
+        imports(SAMPLE)
         assert run("fulfil") == ["6 orders delivered, 6 shipments dispatched, 0 refused"]
         assert run("verify") == ["6 orders, 0 units off, 0 cents off"]
         assert stock() == dict.fromkeys(UNITS, (0, 0))
         assert set(Order.objects.values_list("status", flat=True)) == {"delivered"}
         assert_everything_adds_up()
 
-    def test_twice_changes_nothing(self, load: Load, rejects: Path) -> None:
-        load(SAMPLE)
+    def test_twice_changes_nothing(self, imports: Import, rejects: Path) -> None:
+        imports(SAMPLE)
         told = rejects.read_bytes()
-        before = everything()
-        assert load(SAMPLE)[0] == "6 orders (0 new), 147.24 GBP in all, of which 79.95 GBP shipping"
-        assert (everything(), rejects.read_bytes()) == (before, told)
+        before = all_but_jobs()
+        assert imports(SAMPLE)[0] == "6 orders (0 new), 147.24 GBP in all, of which 79.95 GBP shipping"
+        assert (all_but_jobs(), rejects.read_bytes()) == (before, told)
         run("fulfil")
-        before = everything()
-        assert load(SAMPLE)[0].startswith("6 orders (0 new)")
+        before = all_but_jobs()
+        assert imports(SAMPLE)[0].startswith("6 orders (0 new)")
         assert run("fulfil") == ["0 orders delivered, 0 shipments dispatched, 0 refused"]
         assert run("verify") == ["6 orders, 0 units off, 0 cents off"]
-        assert everything() == before
+        assert all_but_jobs() == before
+        jobs = Job.objects.order_by("pk").values_list("status", "position", "added", "unchanged", "rejected")
+        assert list(jobs) == [("finished", 16, 6, 0, 12), *[("finished", 16, 0, 6, 12)] * 2]
+
+
+def all_but_jobs() -> dict[str, Any]:
+    """Every row, those events excepted that tell what became of a job."""
+    rows = everything()
+    events = Event.objects.exclude(subject_type=Job.subject_type).order_by("pk").values_list()
+    return {**rows, Event._meta.label: list(events)}
 
 
 HEADER = "InvoiceNo,StockCode,Description,Quantity,InvoiceDate,UnitPrice,CustomerID,Country"
@@ -162,12 +174,12 @@ HEADER = "InvoiceNo,StockCode,Description,Quantity,InvoiceDate,UnitPrice,Custome
         (f"{HEADER}\n1,A,caf\xe9,1,12-01-2010 09:00,1,,UK".encode("latin-1"), "cannot be read"),
     ],
 )
-def test_a_file_of_another_kind_is_refused_whole(load: Load, tmp_path: Path, content: bytes, told: str) -> None:
+def test_a_file_of_another_kind_is_refused_whole(imports: Import, tmp_path: Path, content: bytes, told: str) -> None:
     path = tmp_path / "other.csv"
     path.write_bytes(content)
     before = everything()
     with pytest.raises(CommandError, match=told):
-        load(path)
+        imports(path)
     assert everything() == before
 
 
@@ -180,14 +192,14 @@ def test_a_file_of_another_kind_is_refused_whole(load: Load, tmp_path: Path, con
         (",A,N,1,12-01-2010 09:00,1,,UK", "unreadable row: InvoiceNo is missing"),
     ],
 )
-def test_what_no_order_can_hold_is_set_aside_and_the_rest_is_loaded(
-    load: Load, rejects: Path, tmp_path: Path, row: str, reason: str
+def test_what_no_order_can_hold_is_set_aside_and_the_rest_is_imported(
+    imports: Import, rejects: Path, tmp_path: Path, row: str, reason: str
 ) -> None:
     path = tmp_path / "large.csv"
     path.write_text(f"{HEADER}\n{row}\n2,B,Bowl,1,12-01-2010 09:00,1,,UK\n", encoding="utf-8")
-    assert load(path)[0].startswith("1 orders (1 new), 1.00 GBP in all")
+    assert imports(path)[0].startswith("1 orders (1 new), 1.00 GBP in all")
     with rejects.open(encoding="utf-8", newline="") as file:
-        assert [row["Reason"] for row in csv.DictReader(file)] == [reason]
+        assert [row["reason"] for row in csv.DictReader(file)] == [reason]
     assert stock() == {"B": (1, 1)}
 
 
@@ -247,20 +259,20 @@ def third_customer() -> models.QuerySet[Any]:
     ("third", "there"), [(third_sku, ["700001", "700002"]), (third_customer, ["700001", "700002", "700003"])]
 )
 def test_killed_half_way_and_run_again_it_ends_the_same(
-    load: Load, rejects: Path, third: Callable[[], models.QuerySet[Any]], there: list[str]
+    imports: Import, rejects: Path, third: Callable[[], models.QuerySet[Any]], there: list[str]
 ) -> None:
     kill_once_it_waits(third(), "import_orders", str(SAMPLE), "--rejects", str(rejects))
-    assert loaded() == {ref: ORDERS[ref] for ref in there}
+    assert imported() == {ref: ORDERS[ref] for ref in there}
     assert run("verify") == [f"{len(there)} orders, 0 units off, 0 cents off"]
-    assert load(SAMPLE)[0] == f"6 orders ({6 - len(there)} new), 147.24 GBP in all, of which 79.95 GBP shipping"
-    assert loaded() == ORDERS
+    assert imports(SAMPLE)[0] == f"6 orders ({6 - len(there)} new), 147.24 GBP in all, of which 79.95 GBP shipping"
+    assert imported() == ORDERS
     assert stock() == {sku: (units, units) for sku, units in UNITS.items()}
     assert Customer.objects.count() == 3
     assert_everything_adds_up()
 
 
-def test_fulfilling_killed_half_way_and_run_again_ends_the_same(load: Load) -> None:
-    load(SAMPLE)
+def test_fulfilling_killed_half_way_and_run_again_ends_the_same(imports: Import) -> None:
+    imports(SAMPLE)
     kill_once_it_waits(Order.objects.filter(external_ref="700003"), "fulfil")
     done = Order.objects.filter(status="delivered").values_list("external_ref", flat=True)
     assert set(done) == {"700001", "700002"}
@@ -273,8 +285,8 @@ def test_fulfilling_killed_half_way_and_run_again_ends_the_same(load: Load) -> N
 
 
 @pytest.mark.skipif(not REAL.exists(), reason="the data set is not beside the repository")
-def test_the_first_day_of_the_real_data_set(load: Load, rejects: Path) -> None:
-    assert load(REAL) == [
+def test_the_first_day_of_the_real_data_set(imports: Import, rejects: Path) -> None:
+    assert imports(REAL) == [
         "92 orders (92 new), 40,273.31 GBP in all, of which 706.77 GBP shipping",
         "9 invoices rejected as stock corrections",
         "6 credit invoices (26 rows, -325.23 GBP) set aside for returns",
@@ -285,7 +297,7 @@ def test_the_first_day_of_the_real_data_set(load: Load, rejects: Path) -> None:
     assert charged == {"amount__sum": 4_027_331}
     assert run("fulfil")[0].startswith("92 orders delivered")
     assert run("verify") == ["92 orders, 0 units off, 0 cents off"]
-    assert load(REAL)[0].startswith("92 orders (0 new), 40,273.31 GBP")
+    assert imports(REAL)[0].startswith("92 orders (0 new), 40,273.31 GBP")
     assert set(stock().values()) == {(0, 0)}
 
 

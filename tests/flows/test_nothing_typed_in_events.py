@@ -25,6 +25,7 @@ from core.events import DomainEvent
 from core.models import ClientKind, Versioned
 from core.outbox import record
 from core.relay import run_relay
+from core.tasks import run_jobs
 from core.transactions import action
 from orders.models import Order
 from tests.core.api.conftest import Caller
@@ -36,7 +37,6 @@ from tests.factories.staff import a_superuser, a_token, browser_of, button, list
 from tests.factories.trading import SCOPES as TRADING
 from tests.factories.trading import a_book, an_instrument
 from tests.flows.planting import filled, filled_form, found_in, operations, takes_text, texts_in, texts_of, word
-from trading.tasks import run_loads
 
 pytestmark = pytest.mark.django_db
 
@@ -46,7 +46,7 @@ COUNTING = ("orders:read", "orders:write", "payments:read", "payments:write")
 PACKING = ("orders:read", "shipments:read", "shipments:write")
 
 NOT_SENT = {
-    ("POST", "book/loads/notifications/"): "What an object store says of its files: nothing of it is kept.",
+    ("POST", "book/imports/notifications/"): "What an object store says of its files: nothing of it is kept.",
 }
 DJANGO_S_OWN = {"auth.user", "auth.group", "axes.accessattempt", "axes.accesslog"}
 """Pages whose forms aren't ours: writing there records no event."""
@@ -180,7 +180,7 @@ def trade(desk: Desk, customer: str) -> None:
     desk.post(desk.storefront, "book/<str:symbol>/price/", {"side": "Buy", "amount": 1}, symbol="JPM")
     taken = {"side": "Buy", "amount": 1, "customer_id": customer}
     desk.post(desk.storefront, "book/<str:symbol>/trades/", taken, symbol="JPM")
-    desk.post(desk.storefront, "book/loads/")
+    desk.post(desk.storefront, "book/imports/")
 
 
 def test_nothing_typed_into_the_api_stands_in_an_event() -> None:
@@ -284,7 +284,7 @@ def all_forms(base: type[ActionForm] = ActionForm) -> Iterator[type[ActionForm]]
 def test_nothing_typed_into_the_console_stands_in_an_event() -> None:
     person = Person(some_of_everything())
     person.press_all()
-    run_loads()
+    run_jobs()
     run_relay()
     assert person.seen - person.pressed == set()
     product = {form for form in all_forms() if takes_text(form) and not form.__module__.startswith("tests.")}

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import csv
 import datetime as dt
 from pathlib import Path
 
 import pytest
 
+from core.files.records import cells_of
 from orders.actions import NewLine
 from orders.imports.reading import (
     COLUMNS,
@@ -16,8 +16,7 @@ from orders.imports.reading import (
     Invoice,
     Reject,
     UnreadableFile,
-    read_invoices,
-    write_rejects,
+    read_file,
 )
 
 MUG = "1,MUG,A MUG,2,12-01-2010 08:26,2.55,17850,United Kingdom"
@@ -28,7 +27,7 @@ def read(
 ) -> list[Invoice | Reject]:
     path = folder / "orders.csv"
     path.write_text("\r\n".join([header, *rows]) + "\r\n", encoding=encoding)
-    return list(read_invoices(path))
+    return read_file(path)
 
 
 def the_invoice(folder: Path, *rows: str) -> Invoice:
@@ -168,18 +167,11 @@ def test_a_file_of_another_kind_is_unreadable(tmp_path: Path) -> None:
     with pytest.raises(UnreadableFile, match="cannot be read"):
         read(tmp_path, "é" * 10, encoding="latin-1")
     with pytest.raises(UnreadableFile, match="cannot be read"):
-        list(read_invoices(tmp_path / "missing.csv"))
+        read_file(tmp_path / "missing.csv")
 
 
-def test_rejects_are_written_as_they_stand_with_line_and_reason(tmp_path: Path) -> None:
-    rejects = [
-        each
-        for each in read(tmp_path, MUG, "C9,MUG,A MUG,-2,12-01-2010 08:26,2.55,,France")
-        if isinstance(each, Reject)
-    ]
-    target = tmp_path / "deep" / "rejects.csv"
-    write_rejects(target, rejects)
-    with target.open(newline="") as file:
-        header, row = csv.reader(file)
-    assert header == ["Line", *COLUMNS, "Reason"]
-    assert row == ["3", "C9", "MUG", "A MUG", "-2", "12-01-2010 08:26", "2.55", "", "France", CREDIT]
+def test_a_rejected_row_is_kept_as_it_stands(tmp_path: Path) -> None:
+    reject = the_reject(tmp_path, 'C9,MUG,"A ""MUG"", L",-2,12-01-2010 08:26,2.55,,France')
+    (row,) = reject.rows
+    assert (row.number, row.as_csv()) == (2, 'C9,MUG,"A ""MUG"", L",-2,12-01-2010 08:26,2.55,,France')
+    assert cells_of(row.as_csv()) == list(row.text.values())

@@ -1,4 +1,4 @@
-"""Where files of loads are kept: a folder of the test's own, and a bucket behind the S3 interface."""
+"""Where files of imports are kept: a folder of the test's own, and a bucket behind the S3 interface."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pytest
 from moto.server import ThreadedMotoServer
 from pytest_django import Settings
 
-BUCKET = "loads-of-orders"
+BUCKET = "imports-of-orders"
 
 
 @pytest.fixture

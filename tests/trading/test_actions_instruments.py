@@ -48,7 +48,7 @@ def test_a_listed_symbol_is_not_listed_again() -> None:
         list_instrument("JPM", currency="EUR", actor=ACTOR)
 
 
-@pytest.mark.parametrize("symbol", ["orders", "trades", "loads", "instruments"])
+@pytest.mark.parametrize("symbol", ["orders", "trades", "imports", "instruments"])
 def test_a_word_that_stands_in_paths_is_no_symbol(symbol: str) -> None:
     with refused(InvalidInput) as caught:
         list_instrument(symbol, currency="EUR", actor=ACTOR)

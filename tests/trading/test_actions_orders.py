@@ -14,8 +14,8 @@ from tests.factories.core import a_client, timeline
 from tests.factories.trading import (
     ACTOR,
     a_book_order,
-    a_load,
     a_trade,
+    an_import,
     an_instrument,
     assert_the_book_adds_up,
     change,
@@ -44,10 +44,10 @@ def a_loaded_order(**fields: Any) -> BookOrder:
     """As a bulk load leaves it: at version 0, without an event of its coming."""
     base: dict[str, Any] = {"ref": "L1", "side": "Buy", "amount": 10, "price": 20}
     given = {**base, **fields}
-    load = a_load()
+    job = an_import()
     order = BookOrder(
-        client=load.client,
-        load=load,
+        client=job.client,
+        book_import=job,
         instrument=an_instrument(),
         entered_amount=given["amount"],
         entered_price=given["price"],
@@ -66,7 +66,7 @@ class TestAdding:
         assert (order.ref, order.public_id, order.instrument.symbol, order.side) == ("X-1", "X-1", "JPM", "Sell")
         assert (order.amount, order.filled, order.price, order.rank) == (12, 0, 25, -25)
         assert (order.entered_amount, order.entered_price, order.source) == (12, 25, "desk 4")
-        assert (order.status, order.closed_at, order.load_id, order.version) == ("open", None, None, 1)
+        assert (order.status, order.closed_at, order.book_import_id, order.version) == ("open", None, None, 1)
         assert (added.pk, added.queue, added.version, added.status) == (order.pk, order.queue, 1, "open")
         assert (levels("Sell"), total("Sell")) == ([(25, 12, 1)], 12)
 
@@ -308,5 +308,5 @@ def test_the_history_of_an_order_is_gap_free_and_names_everyone() -> None:
 def told(order: BookOrder) -> dict[str, Any]:
     """Everything that its answer tells."""
     names = ("public_id", "side", "amount", "price", "source", "status", "filled", "entered_amount", "entered_price")
-    more = ("load_id", "version", "created_at", "closed_at")
+    more = ("book_import_id", "version", "created_at", "closed_at")
     return {name: getattr(order, name) for name in (*names, *more)}

@@ -29,8 +29,8 @@ from tests.factories.staff import (
 from tests.factories.trading import (
     a_book,
     a_book_order,
-    a_load,
     a_trade,
+    an_import,
     an_instrument,
     change,
     fills,
@@ -81,11 +81,11 @@ def place(browser: Browser, **data: Any) -> Any:
 def many_orders(number: int, side: str, amount: int) -> None:
     """Of one client at one price, as a load brings them."""
     client, instrument = a_client(), an_instrument()
-    load = a_load(client)
+    job = an_import(client)
     BookOrder.objects.bulk_create(
         BookOrder(
             client=client, ref=str(each), instrument=instrument, side=side, amount=amount, price=20,
-            entered_amount=amount, entered_price=20, load=load,
+            entered_amount=amount, entered_price=20, book_import=job,
         ) for each in range(number)
     )  # fmt: skip
 
@@ -312,12 +312,12 @@ def test_an_order_of_a_load_begins_with_the_file_it_came_from(browser: Browser) 
     client = a_client()
     order = BookOrder.objects.create(
         client=client, ref="7", instrument=an_instrument(), side="Sell", amount=5, price=30, entered_amount=5,
-        entered_price=30, load=a_load(client, name="monday.csv"),
+        entered_price=30, book_import=an_import(client, name="monday.csv"),
     )  # fmt: skip
     change(reload(order), amount=4)
     text = told(browser.get(object_page("trading.bookorder", order.pk)))
     assert "Changed: amount 5 → 4; its place kept" in text
-    assert "Loaded from monday.csv: Sell 5 at 0.30 USD" in text
+    assert "Imported from monday.csv: Sell 5 at 0.30 USD" in text
     press(browser, order, "remove")
     assert reload(order).status == "removed"
 

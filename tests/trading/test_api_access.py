@@ -34,7 +34,7 @@ ROUTES = [
     (pattern.name, str(pattern.pattern), method)
     for pattern in urlpatterns
     for method in pattern.callback.view_class.scopes  # type: ignore[attr-defined]
-    if "load" not in str(pattern.name) and "feed" not in str(pattern.name)  # which have a matrix of their own
+    if "import" not in str(pattern.name) and "feed" not in str(pattern.name)  # which have a matrix of their own
 ]
 OWN = [route for route in ROUTES if route[0] not in SHARED and "<" in route[1]]
 NAMES = [f"{method} {name}" for name, _, method in ROUTES]

@@ -14,8 +14,8 @@ from tests.factories.core import a_client
 from tests.factories.trading import (
     a_book,
     a_book_order,
-    a_load,
     a_trade,
+    an_import,
     an_instrument,
     levels,
     queue,
@@ -29,9 +29,7 @@ from trading.models import (
     BookOrder,
     Fill,
     Instrument,
-    Load,
     PriceLevel,
-    RejectedRow,
     SideTotal,
     Trade,
 )
@@ -81,7 +79,7 @@ def fill(order: BookOrder, amount: int, price: int | None = None, *, position: i
 
 
 def loaded(**fields: Any) -> BookOrder:
-    order = an_entered_order(load=a_load(), **fields)
+    order = an_entered_order(book_import=an_import(), **fields)
     order.save()
     return reload(order)
 
@@ -144,7 +142,7 @@ class TestAnOrder:
             "side = 'Sell'",
             "ref_is_number = NOT ref_is_number",
             "source = 'other'",
-            "load_id = gen_random_uuid()",
+            "book_import_id = gen_random_uuid()",
             "created_at = now() + interval '1 day'",
             "client_id = (SELECT id FROM core_client WHERE name = 'Other')",
             "instrument_id = (SELECT id FROM trading_instrument WHERE symbol = 'OTHER')",
@@ -551,34 +549,3 @@ class TestAnInstrument:
             run("DELETE FROM trading_instrument")
         with refused_by_the_database("trading_instrument_symbol"):
             Instrument.objects.create(symbol=instrument.symbol, currency="EUR")
-
-
-class TestALoad:
-    @pytest.mark.parametrize("column", ["size", "bytes_read", "lines_read", "added", "unchanged", "rejected"])
-    def test_its_counters_are_not_negative(self, column: str) -> None:
-        load = a_load()
-        with refused_by_the_database("load_counts_up"):
-            Load.objects.filter(pk=load.pk).update(**{column: -1})
-
-    def test_it_is_kept(self) -> None:
-        a_load()
-        with refused_by_the_database("Cannot delete"):
-            run("DELETE FROM trading_load")
-
-    def test_a_file_is_one_load(self) -> None:
-        load = a_load()
-        with refused_by_the_database("trading_load_object_key"):
-            Load.objects.create(client=load.client, name="x", object_key=load.object_key)
-
-    @pytest.mark.parametrize(
-        "statement", ["UPDATE trading_rejectedrow SET reason = 'x'", "DELETE FROM trading_rejectedrow"]
-    )
-    def test_a_rejected_row_is_for_ever(self, statement: str) -> None:
-        RejectedRow.objects.create(load=a_load(), line=2, row="1,JPM,Buy,0,1", code="amount", reason="Too small.")
-        with refused_by_the_database("Cannot (update|delete)"):
-            run(statement)
-
-    def test_a_line_is_rejected_once(self) -> None:
-        row = RejectedRow.objects.create(load=a_load(), line=2, row="x", code="amount", reason="Too small.")
-        with refused_by_the_database("rejected_row_once_per_line"):
-            RejectedRow.objects.create(load=row.load, line=2, row="x", code="amount", reason="Too small.")

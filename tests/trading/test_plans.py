@@ -11,7 +11,7 @@ from pytest_django import Settings
 
 from core.models import Client
 from tests.factories.core import a_client, read
-from tests.factories.trading import a_load, a_trade, a_trader, an_instrument
+from tests.factories.trading import a_trade, a_trader, an_import, an_instrument
 from trading.errors import BookTooThin
 from trading.queries import find_order, read_book, walk_book
 
@@ -20,7 +20,7 @@ pytestmark = pytest.mark.django_db
 ORDERS = 20_000
 _FILL = """
 INSERT INTO trading_bookorder (id, version, client_id, ref, ref_is_number, instrument_id, side, amount, price, source,
-    status, filled, entered_amount, entered_price, load_id, created_at)
+    status, filled, entered_amount, entered_price, book_import_id, created_at)
 SELECT gen_random_uuid(), 0, %s, n::text, true, %s, CASE WHEN n %% 2 = 0 THEN 'Buy' ELSE 'Sell' END, 1 + n %% 9,
     1 + (n * 7919) %% 500, '', 'open', 0, 1 + n %% 9, 1 + (n * 7919) %% 500, %s, now()
 FROM generate_series(1, %s) n
@@ -35,7 +35,7 @@ def client(db: None, settings: Settings) -> Client:
     client = a_client()
     with connection.cursor() as cursor:
         for symbol, count, owner in (("JPM", ORDERS, client), ("OTHER", 2 * ORDERS, a_client())):
-            cursor.execute(_FILL, [owner.pk, an_instrument(symbol).pk, a_load(owner).pk, count])
+            cursor.execute(_FILL, [owner.pk, an_instrument(symbol).pk, an_import(owner).pk, count])
         cursor.execute("ANALYZE trading_bookorder, trading_pricelevel, trading_sidetotal, trading_instrument")
     return client
 

@@ -1,7 +1,7 @@
 """The only way to write to the book: one function per use case."""
 
+from trading.actions.imports import open_import
 from trading.actions.instruments import change_instrument, ensure_instruments, is_symbol, list_instrument
-from trading.actions.loads import fail_load, finish_load, load_batch, object_key_of, open_load, queue_load
 from trading.actions.orders import NewBookOrder, add_order, change_order, is_order_id, remove_order
 from trading.actions.trades import NewTrade, place_trade
 
@@ -12,15 +12,10 @@ __all__ = [
     "change_instrument",
     "change_order",
     "ensure_instruments",
-    "fail_load",
-    "finish_load",
     "is_order_id",
     "is_symbol",
     "list_instrument",
-    "load_batch",
-    "object_key_of",
-    "open_load",
+    "open_import",
     "place_trade",
-    "queue_load",
     "remove_order",
 ]

@@ -18,7 +18,7 @@ from trading.errors import CurrencyFixed, InstrumentExists
 from trading.events import InstrumentChanged, InstrumentListed
 from trading.models import BookOrder, Instrument
 
-RESERVED_SYMBOLS = frozenset({"instruments", "loads", "orders", "trades"})
+RESERVED_SYMBOLS = frozenset({"imports", "instruments", "orders", "trades"})
 """What stands in a path where a symbol would."""
 
 is_symbol = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:\-]{0,63}", re.ASCII).fullmatch

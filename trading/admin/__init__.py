@@ -2,19 +2,18 @@
 
 from trading.admin import words
 from trading.admin.book import InstrumentAdmin, PriceLevelAdmin, SideTotalAdmin
-from trading.admin.loads import LoadAdmin, RejectedRowAdmin
+from trading.admin.imports import BookImportAdmin
 from trading.admin.orders import BookOrderAdmin
 from trading.admin.trades import FillAdmin, TradeAdmin
 
 words.register()
 
 __all__ = [
+    "BookImportAdmin",
     "BookOrderAdmin",
     "FillAdmin",
     "InstrumentAdmin",
-    "LoadAdmin",
     "PriceLevelAdmin",
-    "RejectedRowAdmin",
     "SideTotalAdmin",
     "TradeAdmin",
 ]

@@ -76,7 +76,7 @@ class BookOrderAdmin(ConsoleAdmin):
         ("client", RelatedDropdownFilter),
         EnteredFilter,
     )
-    linked_lookups = ("load__id__exact",)
+    linked_lookups = ("book_import__id__exact",)
     search_help_text = "The order's id"
     buttons = (
         Button("change", "Change", _change, CHANGE_ORDER, form=forms.ChangeForm, initial=_as_it_is, blocked=_changeable,
@@ -118,7 +118,7 @@ class BookOrderAdmin(ConsoleAdmin):
     # The page
 
     def page_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        return super().page_queryset(request).select_related("instrument", "client", "load")
+        return super().page_queryset(request).select_related("instrument", "client", "book_import")
 
     def headline(self, obj: BookOrder) -> str:
         return f"Order {obj.ref} · {obj.side} {obj.instrument} at {self.money(obj)}"
@@ -134,7 +134,7 @@ class BookOrderAdmin(ConsoleAdmin):
             Fact("Left", f"{obj.amount:,}"),
             Fact("Filled", f"{obj.filled:,}"),
             Fact("Source", obj.source),
-            Fact("Loaded from", obj.load),
+            Fact("Imported from", obj.book_import),
             Fact("Came", moment(obj.created_at)),
             Fact("Came with", _came_with(obj)),
             Fact("Left the book", moment(obj.closed_at) if obj.closed_at else ""),
@@ -187,14 +187,14 @@ def _fills(order: BookOrder) -> Panel:
 
 
 def _history(request: HttpRequest, order: BookOrder) -> Panel:
-    """Its events, and before them, for an order that came in a load, the load."""
-    panel = timeline_panel(request, order, {"currency": order.instrument.currency, "source": order.source})
-    if order.load is None or panel.context["older"]:
+    """Its events, and before them, for an order that came with an import, the import."""
+    panel = timeline_panel(request, order, {"currency": order.instrument.currency})
+    if order.book_import is None or panel.context["older"]:
         return panel
     came = Entry(
         version=0,
-        type="loaded",
-        words=f"Loaded from {order.load}: {order.side} {_came_with(order)}",
+        type="imported",
+        words=f"Imported from {order.book_import}: {order.side} {_came_with(order)}",
         actor=str(order.client),
         kind=badge("client"),
         at=moment(order.created_at),

@@ -6,8 +6,8 @@ import uuid
 from collections.abc import Iterable
 from typing import Any
 
-from core.models import Event
-from trading.models import BookOrder, Fill, Instrument, Load, PriceLevel, Trade
+from core.models import Event, Job
+from trading.models import BookOrder, Fill, Instrument, PriceLevel, Trade
 from trading.queries import Average, Book, Walk
 
 
@@ -41,7 +41,7 @@ def order_document(order: BookOrder) -> dict[str, Any]:
         "filled": order.filled,
         "entered_amount": order.entered_amount,
         "entered_price": order.entered_price,
-        "load": order.load_id,
+        "import_id": order.book_import_id,
         "version": order.version,
         "created_at": order.created_at,
         "closed_at": order.closed_at,
@@ -104,9 +104,10 @@ def trade_document(trade: Trade, fills: Iterable[Fill] | None, *, reader: uuid.U
     return document
 
 
-def load_document(load: Load) -> dict[str, Any]:
+def import_document(job: Job) -> dict[str, Any]:
     fields = (
-        "id", "name", "status", "size", "lines_read", "added", "unchanged", "rejected", "failure", "created_at",
-        "started_at", "finished_at",
+        "id", "name", "status", "lines_read", "added", "unchanged", "rejected", "failure", "created_at", "started_at",
+        "finished_at",
     )  # fmt: skip
-    return {**{name: getattr(load, name) for name in fields}, "progress": round(load.progress, 4)}
+    named = {name: getattr(job, name) for name in fields}
+    return {**named, "size": job.total, "progress": round(job.progress, 4)}

@@ -22,7 +22,7 @@ class BookOrderFilters(StrictFilterSet):
     side = django_filters.ChoiceFilter(choices=Side.choices)
     status = django_filters.MultipleChoiceFilter(choices=BookOrderStatus.choices, distinct=False)
     source = django_filters.CharFilter(field_name="source")
-    load = django_filters.UUIDFilter(field_name="load_id")
+    import_id = django_filters.UUIDFilter(field_name="book_import_id")
 
     class Meta:
         model = BookOrder

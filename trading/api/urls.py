@@ -1,6 +1,6 @@
 from django.urls import path
 
-from trading.api.views import book, feed, instruments, loads, orders, trades
+from trading.api.views import book, feed, imports, instruments, orders, trades
 
 _ORDER = "orders/<str:ref>/"
 _BOOK = "<str:symbol>/"
@@ -13,10 +13,10 @@ urlpatterns = [
     path(f"{_ORDER}transitions/", orders.Transitions.as_view(), name="book-order-transitions"),
     path("trades/", trades.Trades.as_view(), name="trades"),
     path("trades/<uuid:trade_id>/", trades.OneTrade.as_view(), name="trade"),
-    path("loads/", loads.Loads.as_view(), name="loads"),
-    path("loads/notifications/", loads.Notifications.as_view(), name="load-notifications"),
-    path("loads/<uuid:load_id>/", loads.OneLoad.as_view(), name="load"),
-    path("loads/<uuid:load_id>/rejects/", loads.Rejects.as_view(), name="load-rejects"),
+    path("imports/", imports.Imports.as_view(), name="book-imports"),
+    path("imports/notifications/", imports.Notifications.as_view(), name="book-import-notifications"),
+    path("imports/<uuid:import_id>/", imports.OneImport.as_view(), name="book-import"),
+    path("imports/<uuid:import_id>/rejects/", imports.Rejects.as_view(), name="book-import-rejects"),
     path("instruments/", instruments.Instruments.as_view(), name="instruments"),
     path("instruments/<str:symbol>/", instruments.OneInstrument.as_view(), name="instrument"),
     path(_BOOK, book.OneBook.as_view(), name="book"),

@@ -50,7 +50,7 @@ class NextPlace(Func):
 class BookOrder(FSMModelMixin, Versioned):
     """An offer in the book. `amount` is what is left of it, `filled` what trades have taken.
 
-    `filled` changes by inserting a Fill and in no other way. Orders of a bulk load have no event of their coming, so
+    `filled` changes by inserting a Fill and in no other way. Orders of an import have no event of their coming, so
     their version begins at 0.
     """
 
@@ -75,7 +75,9 @@ class BookOrder(FSMModelMixin, Versioned):
         db_persist=True,
     )
     """What a walk sorts by: the best price first on either side."""
-    load = models.ForeignKey("trading.Load", on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
+    book_import = models.ForeignKey(
+        "trading.BookImport", on_delete=models.PROTECT, null=True, related_name="+", db_index=False
+    )
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     closed_at = models.DateTimeField(null=True, editable=False, help_text="When it left the book.")
 
@@ -117,7 +119,9 @@ class BookOrder(FSMModelMixin, Versioned):
                 name="book_order_no_longer_open",
                 condition=Q(status__in=["partially_filled", "filled", "removed"]),
             ),
-            models.Index(fields=["load", "-id"], name="book_order_of_load", condition=Q(load__isnull=False)),
+            models.Index(
+                fields=["book_import", "-id"], name="book_order_of_import", condition=Q(book_import__isnull=False)
+            ),
         ]
         triggers = [
             pgtrigger.FSM(name="book_order_status_moves", field="status", transitions=BOOK_ORDER_MOVES),
@@ -174,7 +178,7 @@ class BookOrder(FSMModelMixin, Versioned):
         """The order as it stood when it came. Not to be saved."""
         return BookOrder(
             id=self.id,
-            version=0 if self.load_id else 1,
+            version=0 if self.book_import_id else 1,
             client_id=self.client_id,
             ref=self.ref,
             ref_is_number=self.ref_is_number,
@@ -185,7 +189,7 @@ class BookOrder(FSMModelMixin, Versioned):
             source=self.source,
             entered_amount=self.entered_amount,
             entered_price=self.entered_price,
-            load_id=self.load_id,
+            book_import_id=self.book_import_id,
             created_at=self.created_at,
         )
 

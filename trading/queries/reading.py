@@ -11,7 +11,7 @@ from django.db.models import Model, QuerySet
 
 from core.errors import NotFound
 from core.models import Event
-from trading.models import BookOrder, Fill, Instrument, Load, PriceLevel, Trade
+from trading.models import BookImport, BookOrder, Fill, Instrument, PriceLevel, Trade
 from trading.querysets import BookOrderQuerySet
 from trading.statuses import Side
 
@@ -103,13 +103,13 @@ def history_of(order: BookOrder) -> QuerySet[Event]:
     return Event.objects.filter(subject_type=BookOrder.subject_type, subject_id=order.pk)
 
 
-def loads_of(client_id: uuid.UUID) -> QuerySet[Load]:
-    return Load.objects.filter(client_id=client_id)
+def imports_of(client_id: uuid.UUID) -> QuerySet[BookImport]:
+    return BookImport.objects.filter(client_id=client_id)
 
 
-def find_load(client_id: uuid.UUID, load_id: uuid.UUID) -> Load:
+def find_import(client_id: uuid.UUID, import_id: uuid.UUID) -> BookImport:
     """Raises NotFound."""
-    load = loads_of(client_id).filter(pk=load_id).first()
-    if load is None:
-        raise NotFound("There is no such load.")
-    return load
+    found = imports_of(client_id).filter(pk=import_id).first()
+    if found is None:
+        raise NotFound("There is no such import.")
+    return found

@@ -41,7 +41,7 @@ class Command(BaseCommand):
 
 def _models() -> Iterator[type[models.Model]]:
     for model in apps.get_models():
-        if any(isinstance(field, FSMField) for field in model._meta.get_fields()):
+        if not model._meta.proxy and any(isinstance(field, FSMField) for field in model._meta.get_fields()):
             yield model
 
 

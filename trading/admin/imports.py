@@ -1,0 +1,68 @@
+"""Imports of books: the jobs that bring files of orders in, and the page that takes an upload."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from django import forms
+from django.conf import settings
+from django.contrib import admin, messages
+from django.http import HttpResponse, HttpResponseRedirect
+from django.template.defaultfilters import filesizeformat
+
+from core.admin.jobs import JobAdmin
+from core.console import ActionForm, Button, Submission
+from core.console.navigation import Menu
+from core.console.parts import list_of, page_of
+from core.files import object_store
+from core.jobs.actions import queue_job
+from core.models import Client, Job
+from trading import actions
+from trading.admin.parts import TRADING
+from trading.authorities import IMPORT_FILES
+from trading.models import BookImport
+
+
+class UploadForm(ActionForm):
+    client = forms.ModelChoiceField(
+        queryset=Client.objects.none(), empty_label=None, help_text="Whose orders they are."
+    )
+    file = forms.FileField(
+        label="CSV",
+        max_length=200,
+        widget=forms.FileInput(attrs={"accept": ".csv,text/csv"}),
+        help_text="orderId, symbol, side, amount, price and, if told, source; a line with these names may be first.",
+    )
+
+    def prepare(self) -> None:
+        clients = Client.objects.filter(active=True).order_by("name")
+        self.fields["client"].queryset = clients  # type: ignore[attr-defined]
+
+    def clean_file(self) -> Any:
+        file = self.cleaned_data["file"]
+        if file.size > settings.IMPORT_MAX_BYTES:
+            raise forms.ValidationError(f"A file may have {filesizeformat(settings.IMPORT_MAX_BYTES)}; split it.")
+        return file
+
+
+def _upload(pressed: Submission) -> HttpResponse:
+    file = pressed.data["file"]
+    job = actions.open_import(name=file.name, client_id=pressed.data["client"].pk, actor=pressed.actor)
+    size = object_store().save(job.file_key, file)
+    queue_job(job.pk, total=size, actor=pressed.actor)
+    messages.success(pressed.request, f"{job} is uploaded, and read from here on.")
+    return HttpResponseRedirect(page_of("trading.bookimport", job.pk))
+
+
+@admin.register(BookImport)
+class BookImportAdmin(JobAdmin):
+    menu = Menu(TRADING, 65, "upload_file")
+    list_display = ("name", "client", "state", "done", "added", "unchanged", "rejected", "who", "entered")
+    list_buttons = (
+        Button("upload", "Upload", _upload, IMPORT_FILES, form=UploadForm, look="primary", once=True,
+               help="Rows that are in the book already stay as they are; a wrong row keeps no other out."),
+    )  # fmt: skip
+
+    def effects(self, obj: Job) -> Sequence[tuple[str, str]]:
+        return [("Orders of this import", list_of("trading.bookorder", book_import__id__exact=obj.pk))]
