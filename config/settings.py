@@ -334,7 +334,7 @@ SPECTACULAR_SETTINGS = {
     "ENUM_NAME_OVERRIDES": {
         "BookOrderStatus": "trading.statuses.BookOrderStatus",
         "HoldReason": "orders.statuses.HoldReason",
-        "LoadStatus": "trading.statuses.LoadStatus",
+        "JobStatus": "core.models.JobStatus",
         "MovementKind": "inventory.statuses.MovementKind",
         "OrderStatus": "orders.statuses.OrderStatus",
         "PaymentMethod": "orders.statuses.PaymentMethod",
