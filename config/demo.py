@@ -64,7 +64,7 @@ _CITIES = (
     ("Cardiff", "CF10 1EP"),
     ("Norwich", "NR2 1AW"),
 )
-_COMPANIES = ("Royal Mail", "DPD", "Evri")
+_CARRIERS = ("Royal Mail", "DPD", "Evri")
 
 
 @dataclass(frozen=True)
@@ -233,7 +233,7 @@ def _failed(order: Order) -> None:
 def _returned(order: Order) -> None:
     _failed(order)
     for shipment in shipping.queries.shipments_of(order.pk):
-        shipping.actions.return_shipment(shipment.pk, restock=True, actor=ACTOR)
+        shipping.actions.return_to_sender(shipment.pk, restock=True, actor=ACTOR)
 
 
 def _delivered(order: Order) -> None:
@@ -265,7 +265,7 @@ def _deleted(order: Order) -> None:
 def _dispatch(order: Order, shipment_id: uuid.UUID) -> None:
     shipping.actions.dispatch_shipment(
         shipment_id,
-        company=_COMPANIES[order.number % len(_COMPANIES)],
+        carrier=_CARRIERS[order.number % len(_CARRIERS)],
         tracking_number=f"QM{order.number}GB",
         estimated_delivery=timezone.now().date() + dt.timedelta(days=3),
         actor=ACTOR,

@@ -69,6 +69,7 @@ class Address(models.Model):
     country = CountryField()
     phone = models.CharField(max_length=40, blank=True, default="")
     is_default = models.BooleanField(default=False)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
 
     class Meta:
         verbose_name_plural = "addresses"

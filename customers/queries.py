@@ -26,7 +26,7 @@ class CustomerSnapshot:
 
 
 def customer_for_order(client_id: uuid.UUID, customer_id: uuid.UUID) -> CustomerSnapshot:
-    """The customer of that storefront. Raises InvalidInput at /customer when the storefront has no such customer."""
+    """The customer of that storefront. Raises InvalidInput at /customer_id when the storefront has no such customer."""
     row = (
         Customer.objects.filter(pk=customer_id, client_id=client_id)
         .annotate(address=FilteredRelation("addresses", condition=Q(addresses__is_default=True)))
@@ -34,7 +34,7 @@ def customer_for_order(client_id: uuid.UUID, customer_id: uuid.UUID) -> Customer
         .first()
     )
     if row is None:
-        raise InvalidInput.at("/customer", "unknown_customer", "The storefront has no such customer.")
+        raise InvalidInput.at("/customer_id", "unknown_customer", "The storefront has no such customer.")
     address = dict(zip(POSTAL_FIELDS, row[4:], strict=True)) if row[3] else None
     return CustomerSnapshot(row[0], row[1] or "", row[2], address)
 

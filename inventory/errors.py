@@ -44,7 +44,7 @@ class NotEnoughStock(DomainError):
             f"({on_hand} on hand, {reserved} of them reserved).",
             unblock="Take fewer units, receive stock, or cancel what reserves it.",
             sku=sku,
-            location=location,
+            location_code=location,
             requested=requested,
             on_hand=on_hand,
             reserved=reserved,

@@ -75,6 +75,11 @@ def location_ids(codes: Collection[str]) -> dict[str, uuid.UUID]:
     return dict(Location.objects.filter(code__in=codes).order_by().values_list("code", "pk"))
 
 
+def known_locations(location_ids: Collection[uuid.UUID]) -> set[uuid.UUID]:
+    """Those of the ids that are locations, active or not."""
+    return set(Location.objects.filter(pk__in=location_ids).order_by().values_list("pk", flat=True))
+
+
 @dataclass(frozen=True)
 class Discrepancy:
     """A stored figure that the ledger contradicts.

@@ -43,14 +43,14 @@ def status_badge(shipment: Shipment) -> SafeString:
 
 
 class WritingForm(ActionForm):
-    company = forms.CharField(max_length=100, required=False, help_text="Who carries it.")
+    carrier = forms.CharField(max_length=100, required=False, help_text="Who delivers it: Royal Mail.")
     tracking_number = forms.CharField(max_length=100, required=False)
     estimated_delivery = DateField(required=False)
     notes = forms.CharField(max_length=2000, required=False, widget=forms.Textarea)
 
 
 class DispatchForm(WritingForm):
-    company = forms.CharField(max_length=100, help_text="Who carries it.")
+    carrier = forms.CharField(max_length=100, help_text="Who delivers it: Royal Mail.")
 
 
 class ReasonForm(ActionForm):
@@ -120,19 +120,19 @@ TRANSITIONS = {
         "dispatch", "Dispatch", _calls(actions.dispatch_shipment, "dispatched"), form=DispatchForm, look="primary",
         initial=lambda shipment: _writing(shipment), help="The carrier has it. The units leave the stock.",
     ),
-    "move_on": Button("in-transit", "Mark in transit", _calls(actions.mark_in_transit, "in transit")),
+    "mark_in_transit": Button("mark-in-transit", "Mark in transit", _calls(actions.mark_in_transit, "in transit")),
     "deliver": Button("deliver", "Deliver", _calls(actions.deliver_shipment, "delivered"), look="primary"),
-    "fail": Button("fail", "Mark failed", _calls(actions.mark_failed, "failed"), form=ReasonForm, look="danger",
-                   help="The carrier could not hand it over; it may try again or bring it back."),
-    "bring_back": Button("return", "Return", _calls(actions.return_shipment, "returned"), form=ReturnForm,
-                         look="danger", help="It came back, or it is lost."),
+    "mark_failed": Button("mark-failed", "Mark failed", _calls(actions.mark_failed, "failed"), form=ReasonForm,
+                          look="danger", help="The carrier could not hand it over; it may try again or return it."),
+    "return_to_sender": Button("return-to-sender", "Return to sender", _calls(actions.return_to_sender, "returned"),
+                               form=ReturnForm, look="danger", help="It came back undelivered, or it is lost."),
     "cancel": Button("cancel", "Cancel", _calls(actions.cancel_shipment, "cancelled"), form=OptionalReasonForm,
                      look="danger", help="It will not leave; its units may go into another shipment."),
 }  # fmt: skip
 
 
 def _writing(shipment: Shipment) -> dict[str, Any]:
-    return {name: getattr(shipment, name) for name in ("company", "tracking_number", "estimated_delivery", "notes")}
+    return {name: getattr(shipment, name) for name in ("carrier", "tracking_number", "estimated_delivery", "notes")}
 
 
 def _open(shipment: Shipment) -> Blocker | None:
@@ -175,7 +175,7 @@ def _always(blocker: Blocker | None) -> Callable[[Any], Blocker | None]:
 class ShipmentAdmin(ConsoleAdmin):
     menu = Menu(SHIPPING, 45, "local_shipping")
     timeline = False
-    list_display = ("name", "of", "state", "location", "company", "tracking_number", "estimated_delivery", "opened")
+    list_display = ("name", "of", "state", "location", "carrier", "tracking_number", "estimated_delivery", "opened")
     list_select_related = ("order", "location")
     list_defer = ("notes",)
     list_filter = (
@@ -220,7 +220,7 @@ class ShipmentAdmin(ConsoleAdmin):
         facts = [
             Fact("Order", self.of(obj)),
             Fact("From", link_to("inventory.location", obj.location_id, obj.location)),
-            Fact("Company", obj.company),
+            Fact("Carrier", obj.carrier),
             Fact("Tracking number", obj.tracking_number),
             Fact("Estimated delivery", obj.estimated_delivery),
             Fact("Notes", obj.notes),
@@ -281,12 +281,12 @@ def shipments_panel(request: HttpRequest, order: Any) -> Sequence[Panel]:
     rows = [
         (
             link_to("shipping.shipment", shipment.pk, shipment), status_badge(shipment), shipment.location.code,
-            sum(line.quantity for line in shipment.lines.all()), shipment.company, shipment.tracking_number,
+            sum(line.quantity for line in shipment.lines.all()), shipment.carrier, shipment.tracking_number,
             shipment.estimated_delivery, moment(shipment.dispatched_at),
         )
         for shipment in shipments_of(order.pk)
     ]  # fmt: skip
-    headers = ("Shipment", "Status", "From", "Units", "Company", "Tracking", "Estimated", "Dispatched")
+    headers = ("Shipment", "Status", "From", "Units", "Carrier", "Tracking", "Estimated", "Dispatched")
     empty = "None yet: they are opened when the order is released."
     return [Panel("Shipments", headers, rows, numeric={3}, empty=empty, anchor="shipments")]
 
@@ -337,7 +337,7 @@ register_tile(
 )  # fmt: skip
 register_tile(
     Tile(
-        "Delivery failed", "The carrier may try again or bring them back.", "shipping.shipment",
+        "Delivery failed", "The carrier may try again or return them.", "shipping.shipment",
         lambda: Shipment.objects.filter(status=ShipmentStatus.FAILED), {"status__exact": "failed"}, position=40,
     )
 )  # fmt: skip

@@ -41,7 +41,7 @@ class Shipment(FSMModelMixin, Versioned):
     )
     location = models.ForeignKey("inventory.Location", on_delete=models.PROTECT, related_name="+", db_index=False)
     status = FSMField(default=ShipmentStatus.PENDING, choices=ShipmentStatus.choices, protected=True, max_length=12)
-    company = models.CharField(max_length=100, blank=True, default="")
+    carrier = models.CharField(max_length=100, blank=True, default="")
     tracking_number = models.CharField(max_length=100, blank=True, default="")
     estimated_delivery = models.DateField(null=True, blank=True)
     notes = models.TextField(max_length=2000, blank=True, default="")
@@ -50,7 +50,7 @@ class Shipment(FSMModelMixin, Versioned):
     packed_at = models.DateTimeField(null=True, blank=True)
     dispatched_at = models.DateTimeField(null=True, blank=True)
     delivered_at = models.DateTimeField(null=True, blank=True)
-    closed_at = models.DateTimeField(null=True, blank=True, help_text="When it was cancelled or came back.")
+    closed_at = models.DateTimeField(null=True, blank=True, help_text="When it was cancelled or returned.")
 
     objects = ShipmentQuerySet.as_manager()
 
@@ -60,8 +60,8 @@ class Shipment(FSMModelMixin, Versioned):
             models.UniqueConstraint(fields=["order", "sequence"], name="shipment_sequence_once_per_order"),
             models.CheckConstraint(
                 condition=Q(status__in=["pending", "packed", "cancelled"])
-                | (~Q(company="") & Q(dispatched_at__isnull=False)),
-                name="shipment_on_its_way_names_its_company",
+                | (~Q(carrier="") & Q(dispatched_at__isnull=False)),
+                name="shipment_on_its_way_has_a_carrier",
             ),
         ]
         indexes = [
@@ -120,10 +120,10 @@ class Shipment(FSMModelMixin, Versioned):
         checks=[checks.order_lets_go],
     )
     def dispatch(
-        self, *, company: str, tracking_number: str, estimated_delivery: dt.date | None, at: dt.datetime
+        self, *, carrier: str, tracking_number: str, estimated_delivery: dt.date | None, at: dt.datetime
     ) -> None:
         """The carrier has it."""
-        self.company = company
+        self.carrier = carrier
         self.tracking_number = tracking_number
         self.estimated_delivery = estimated_delivery
         self.dispatched_at = at
@@ -134,7 +134,7 @@ class Shipment(FSMModelMixin, Versioned):
         target=ShipmentStatus.IN_TRANSIT,
         label="Mark in transit",
     )
-    def move_on(self) -> None:
+    def mark_in_transit(self) -> None:
         """The carrier has scanned it on its way."""
         self.failure_reason = ""
 
@@ -155,18 +155,18 @@ class Shipment(FSMModelMixin, Versioned):
         target=ShipmentStatus.FAILED,
         label="Mark failed",
     )
-    def fail(self, *, reason: str) -> None:
-        """The carrier could not hand it over; it may try again or bring it back."""
+    def mark_failed(self, *, reason: str) -> None:
+        """The carrier could not hand it over; it may try again or return it to the sender."""
         self.failure_reason = reason
 
     @transition(
         status,
         source=[ShipmentStatus.DISPATCHED, ShipmentStatus.IN_TRANSIT, ShipmentStatus.FAILED],
         target=ShipmentStatus.RETURNED,
-        label="Return",
+        label="Return to sender",
     )
-    def bring_back(self, *, at: dt.datetime) -> None:
-        """It came back, or it is lost and written off."""
+    def return_to_sender(self, *, at: dt.datetime) -> None:
+        """The carrier brought it back undelivered, or it is lost and written off."""
         self.closed_at = at
 
     @transition(

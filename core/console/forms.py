@@ -88,8 +88,13 @@ class ActionForm(forms.Form):
         filled = self._filled() if self.rows is not None else []
         if len(pointer) > 1 and pointer[1].isdecimal() and int(pointer[1]) < len(filled):
             row = filled[int(pointer[1])]
-            return row, pointer[-1] if pointer[-1] in row.fields else None
-        return self, pointer[0] if pointer[0] in self.fields else None
+            return row, _field_of(row, pointer[-1])
+        return self, _field_of(self, pointer[0])
+
+
+def _field_of(form: forms.Form, name: str) -> str | None:
+    """The form's field of that name. A form has the object itself (`location`) where the API takes its id."""
+    return next((known for known in (name, name.removesuffix("_id")) if known in form.fields), None)
 
 
 def _dress(field: forms.Field) -> None:

@@ -63,6 +63,7 @@ class AddressSerializer(serializers.Serializer[Any]):
     country = serializers.CharField(help_text="ISO 3166, two letters.")
     phone = serializers.CharField()
     is_default = serializers.BooleanField()
+    created_at = serializers.DateTimeField()
 
 
 def show_customer(customer: Customer) -> dict[str, Any]:
@@ -80,4 +81,4 @@ def show_customer(customer: Customer) -> dict[str, Any]:
 
 def show_address(address: Address) -> dict[str, Any]:
     postal = {field: str(getattr(address, field)) for field in POSTAL_FIELDS}
-    return {"id": address.pk, **postal, "is_default": address.is_default}
+    return {"id": address.pk, **postal, "is_default": address.is_default, "created_at": address.created_at}

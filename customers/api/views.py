@@ -38,7 +38,7 @@ class CustomerList(ListView):
     bodies = {"POST": CustomerInput}
     answers = {"GET": CustomerSerializer, "POST": (201, CustomerSerializer)}
     filterset = CustomerFilters
-    orderings = {"-created": ("-id",), "created": ("id",)}
+    orderings = {"-created_at": ("-id",), "created_at": ("id",)}
 
     def rows(self) -> QuerySet[Customer]:
         return Customer.objects.of_client(self.caller.client.pk)

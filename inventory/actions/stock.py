@@ -105,7 +105,7 @@ def transfer(items: Sequence[TransferItem], *, note: str = "", actor: Actor) -> 
     for position, item in enumerate(items):
         if item.from_location_id == item.to_location_id:
             raise InvalidInput.at(
-                f"/items/{position}/to_location", "same_location", "Stock is transferred to another location."
+                f"/items/{position}/to_location_id", "same_location", "Stock is transferred to another location."
             )
     counts = _lock((each.variant_id, each.location_id) for item in items for each in _ends(item))
     moves: list[StockMovement] = []

@@ -25,7 +25,7 @@ class LocationFilters(StrictFilterSet):
 
 class StockFilters(StrictFilterSet):
     sku = django_filters.CharFilter(field_name="variant__sku")
-    location = django_filters.CharFilter(field_name="location__code", help_text="The location's code.")
+    location_id = django_filters.UUIDFilter()
 
 
 class MovementFilters(StockFilters):

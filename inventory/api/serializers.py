@@ -95,7 +95,7 @@ class LocationInput(LocationChangesInput):
 
 class StockItemInput(StrictSerializer):
     sku = StringField(max_length=64)
-    location = StringField(max_length=32, help_text="The location's code.")
+    location_id = IdField()
     quantity = QuantityField()
 
 
@@ -106,8 +106,8 @@ class StockItemsInput(StrictSerializer):
 
 class TransferItemInput(StrictSerializer):
     sku = StringField(max_length=64)
-    from_location = StringField(max_length=32, help_text="The code of the location that the units leave.")
-    to_location = StringField(max_length=32, help_text="The code of the location that they come to.")
+    from_location_id = IdField(help_text="The location that the units leave.")
+    to_location_id = IdField(help_text="The location that they come to.")
     quantity = QuantityField()
 
 
@@ -120,7 +120,7 @@ class AdjustmentInput(StrictSerializer):
     """Either `to`, what was counted, or `change`."""
 
     sku = StringField(max_length=64)
-    location = StringField(max_length=32, help_text="The location's code.")
+    location_id = IdField()
     to = IntegerField(min_value=0, max_value=10**9, required=False, help_text="The units that there are.")
     change = IntegerField(
         min_value=-MAX_QUANTITY, max_value=MAX_QUANTITY, required=False, help_text="Units more, or fewer if negative."
@@ -139,7 +139,8 @@ class PriceSerializer(serializers.Serializer[Any]):
 
 
 class LevelSerializer(serializers.Serializer[Any]):
-    location = serializers.CharField(help_text="The location's code.")
+    location_id = serializers.UUIDField()
+    location_code = serializers.CharField()
     on_hand = serializers.IntegerField()
     reserved = serializers.IntegerField()
     available = serializers.IntegerField()
@@ -193,15 +194,17 @@ class LocationSerializer(serializers.Serializer[Any]):
 
 
 class StockLevelSerializer(LevelSerializer):
-    sku = serializers.CharField()
     variant_id = serializers.UUIDField()
+    sku = serializers.CharField()
 
 
 class StockMovementSerializer(serializers.Serializer[Any]):
     id = serializers.IntegerField()
     kind = serializers.ChoiceField(MovementKind.choices)
+    variant_id = serializers.UUIDField()
     sku = serializers.CharField()
-    location = serializers.CharField(help_text="The location's code.")
+    location_id = serializers.UUIDField()
+    location_code = serializers.CharField()
     on_hand = serializers.IntegerField(help_text="Change of the units on hand.")
     reserved = serializers.IntegerField(help_text="Change of the units reserved.")
     order_id = serializers.UUIDField(allow_null=True)
@@ -258,15 +261,17 @@ def show_location(location: Location) -> dict[str, Any]:
 
 
 def show_level(level: StockLevel) -> dict[str, Any]:
-    return {"sku": level.variant.sku, "variant_id": level.variant_id, **_level(level)}
+    return {"variant_id": level.variant_id, "sku": level.variant.sku, **_level(level)}
 
 
 def show_movement(move: StockMovement) -> dict[str, Any]:
     return {
         "id": move.pk,
         "kind": move.kind,
+        "variant_id": move.variant_id,
         "sku": move.variant.sku,
-        "location": move.location.code,
+        "location_id": move.location_id,
+        "location_code": move.location.code,
         "on_hand": move.on_hand,
         "reserved": move.reserved,
         "order_id": move.order_id,
@@ -308,7 +313,8 @@ def _availability(levels: Iterable[StockLevel]) -> dict[str, Any]:
 
 def _level(level: StockLevel) -> dict[str, Any]:
     return {
-        "location": level.location.code,
+        "location_id": level.location_id,
+        "location_code": level.location.code,
         "on_hand": level.on_hand,
         "reserved": level.reserved,
         "available": level.available,

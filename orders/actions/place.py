@@ -202,7 +202,7 @@ def _customer(client_id: uuid.UUID, customer_id: uuid.UUID) -> CustomerSnapshot:
     try:
         return customers.queries.customer_for_order(client_id, customer_id)
     except NotFound:
-        raise InvalidInput.at("/customer", "unknown_customer", "The storefront has no such customer.") from None
+        raise InvalidInput.at("/customer_id", "unknown_customer", "The storefront has no such customer.") from None
 
 
 def _build_lines(new: NewOrder) -> list[OrderLine]:

@@ -14,7 +14,7 @@ from core.models import Event
 from orders.models import Hold, Order, OrderLine, OrderNote, Payment
 
 _ORDER_FIELDS = (
-    "id", "number", "external_ref", "email", "currency",
+    "id", "number", "client_id", "customer_id", "external_ref", "email", "currency",
     "status", "payment_status", "fulfilment_status", "return_status", "payment_terms",
     "subtotal", "discount", "tax", "shipping", "total", "captured", "refunded", "due",
     "shipping_address", "billing_address", "shipping_method", "metadata", "tags",
@@ -22,15 +22,13 @@ _ORDER_FIELDS = (
     "delivered_at", "completed_at", "cancelled_at", "version",
 )  # fmt: skip
 _LINE_FIELDS = (
-    "id", "position", "sku", "name", "unit_price", "discount", "tax", "total",
+    "id", "position", "variant_id", "sku", "name", "unit_price", "discount", "tax", "total",
     "quantity", "cancelled", "reserved", "shipped", "delivered", "returned",
 )  # fmt: skip
 
 
 def order_document(order: Order, *, lines: bool = True) -> dict[str, Any]:
     document = {name: getattr(order, name) for name in _ORDER_FIELDS}
-    document["customer"] = order.customer_id
-    document["client"] = order.client_id
     if lines:
         document["lines"] = [line_document(line) for line in order.lines.all()]
     return document
@@ -54,10 +52,9 @@ def stored_document(row: dict[str, Any], extra: dict[str, Any]) -> Any:
 def _document_sql(lines: bool) -> str:
     """Refers to the order's row of the statement that it becomes a part of."""
     due = "charged - credited - written_off - captured + refunded AS due"
-    own = [due if name == "due" else _column_sql(Order, name) for name in _ORDER_FIELDS]
-    members = [*own, "customer_id AS customer", "client_id AS client"]
+    members = [due if name == "due" else _column_sql(Order, name) for name in _ORDER_FIELDS]
     if lines:
-        of_line = ", ".join(["variant_id AS variant", *(_column_sql(OrderLine, name) for name in _LINE_FIELDS)])
+        of_line = ", ".join(_column_sql(OrderLine, name) for name in _LINE_FIELDS)
         table = OrderLine._meta.db_table
         found = f"SELECT {of_line} FROM {table} WHERE order_id = {Order._meta.db_table}.id ORDER BY position"  # noqa: S608
         members.append(f"(SELECT coalesce(json_agg(line), '[]') FROM ({found}) line) AS lines")  # noqa: S608
@@ -73,7 +70,7 @@ def _column_sql(model: type[Model], name: str) -> str:
 
 
 def line_document(line: OrderLine) -> dict[str, Any]:
-    return {"variant": line.variant_id, **{name: getattr(line, name) for name in _LINE_FIELDS}}
+    return {name: getattr(line, name) for name in _LINE_FIELDS}
 
 
 def hold_document(hold: Hold) -> dict[str, Any]:

@@ -30,7 +30,7 @@ class OrderFilters(StrictFilterSet):
     return_status = _OneOf(choices=ReturnStatus.choices)
     created_after = django_filters.IsoDateTimeFilter(field_name="created_at", lookup_expr="gte")
     created_before = django_filters.IsoDateTimeFilter(field_name="created_at", lookup_expr="lt")
-    customer = django_filters.UUIDFilter(field_name="customer_id")
+    customer_id = django_filters.UUIDFilter()
     email = django_filters.CharFilter(method="by_email", help_text="Exact, whatever its letter case.")
     sku = django_filters.CharFilter(method="by_sku")
     number = django_filters.NumberFilter(field_name="number", min_value=1, max_value=2**63 - 1)

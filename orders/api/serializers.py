@@ -89,7 +89,7 @@ class NewLineBody(StrictSerializer):
 class NewOrderBody(StrictSerializer):
     currency = CurrencyField()
     lines = NewLineBody(many=True, min_length=1, max_length=MAX_LINES)  # type: ignore[call-arg]
-    customer = IdField(required=False, help_text="A customer of this storefront; without one the order is a guest's.")
+    customer_id = IdField(required=False, help_text="A customer of the storefront; without one the order is a guest's.")
     email = EmailField(required=False, help_text="Where order e-mails go; the customer's by default.")
     external_ref = StringField(max_length=100, required=False, help_text="Unique per client, for ever.")
     shipping = AmountField(required=False, min_value=0, help_text="Shipping charge in minor units.")
@@ -102,7 +102,7 @@ class NewOrderBody(StrictSerializer):
     metadata = MetadataField(required=False)
     tags = TagsField(required=False)
     draft = BooleanField(required=False, help_text="Reserve stock for a checkout, and place the order later.")
-    client = IdField(required=False, help_text="The storefront to order for; back-office clients only.")
+    client_id = IdField(required=False, help_text="The storefront to order for; back-office clients only.")
 
 
 class OrderChangesBody(StrictSerializer):
@@ -148,8 +148,8 @@ class WriteOffBody(StrictSerializer):
 
 class LineAnswer(StrictSerializer):
     id = IdField()
-    variant = IdField()
     position = serializers.IntegerField()
+    variant_id = IdField()
     sku = StringField()
     name = StringField()
     unit_price = AmountField()
@@ -181,8 +181,8 @@ class PaymentAnswer(StrictSerializer):
 class OrderAnswer(StrictSerializer):
     id = IdField()
     number = serializers.IntegerField(help_text="What people call the order.")
-    client = IdField()
-    customer = IdField(allow_null=True)
+    client_id = IdField()
+    customer_id = IdField(allow_null=True)
     email = StringField()
     external_ref = StringField(allow_null=True)
     currency = CurrencyField()

@@ -102,7 +102,7 @@ class Orders(ListView, ActionView, OrderView):
 
     def act(self, body: dict[str, Any], **_: Any) -> Reply:
         place = actions.create_draft if body.pop("draft", False) else actions.place_order
-        client_id = self._storefront(body.pop("client", None))
+        client_id = self._storefront(body.pop("client_id", None))
         order = place(self._new_order(body), client_id=client_id, actor=self.actor)
         return Reply.created(order_document(order), location=reverse("order", args=[order.pk]), version=order.version)
 
@@ -111,7 +111,7 @@ class Orders(ListView, ActionView, OrderView):
             require_scope(self.request, PRICE)
         self.require_terms(body)
         lines = [actions.NewLine(**line) for line in body.pop("lines")]
-        return actions.NewOrder(lines=lines, customer_id=body.pop("customer", None), **body)
+        return actions.NewOrder(lines=lines, **body)
 
     def _storefront(self, asked: uuid.UUID | None) -> uuid.UUID:
         if self.owner is not None:
@@ -119,9 +119,9 @@ class Orders(ListView, ActionView, OrderView):
                 raise PermissionDenied("A storefront orders for itself only.")
             return self.owner
         if asked is None:
-            raise InvalidInput.at("/client", "required", "Name the storefront to order for.")
+            raise InvalidInput.at("/client_id", "required", "Name the storefront to order for.")
         if not is_storefront(asked):
-            raise InvalidInput.at("/client", "unknown_client", "There is no such storefront.")
+            raise InvalidInput.at("/client_id", "unknown_client", "There is no such storefront.")
         return asked
 
 
@@ -233,7 +233,7 @@ class Holds(ListOfOrder, OrderAction):
     scopes = {"GET": READ, "POST": WRITE}
     bodies = {"POST": serializers.HoldBody}
     answers = {"GET": serializers.HoldAnswer, "POST": (201, serializers.HoldAnswer)}
-    orderings = {"-placed_at": ("-placed_at", "-id")}
+    orderings = {"-placed_at": ("-placed_at", "-id"), "placed_at": ("placed_at", "id")}
     run = staticmethod(actions.place_hold)
 
     def rows(self) -> QuerySet[Any, Any]:
@@ -260,7 +260,7 @@ class Notes(ListOfOrder, OrderAction):
     scopes = {"GET": READ, "POST": WRITE}
     bodies = {"POST": serializers.NoteBody}
     answers = {"GET": serializers.NoteAnswer, "POST": (201, serializers.NoteAnswer)}
-    orderings = {"-created_at": ("-id",)}
+    orderings = {"-created_at": ("-id",), "created_at": ("id",)}
     run = staticmethod(actions.add_note)
 
     def rows(self) -> QuerySet[Any, Any]:
@@ -277,7 +277,7 @@ class Payments(ListOfOrder, OrderAction):
     scopes = {"GET": PAYMENTS_READ, "POST": PAYMENTS_WRITE}
     bodies = {"POST": serializers.PaymentBody}
     answers = {"GET": serializers.PaymentAnswer, "POST": (201, serializers.PaymentAnswer)}
-    orderings = {"-created_at": ("-id",)}
+    orderings = {"-created_at": ("-id",), "created_at": ("id",)}
     run = staticmethod(actions.record_payment)
 
     def rows(self) -> QuerySet[Any, Any]:

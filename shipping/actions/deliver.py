@@ -19,7 +19,7 @@ from shipping.models import Shipment
 def mark_in_transit(shipment_id: uuid.UUID, *, actor: Actor, expected_version: int | None = None) -> Shipment:
     """The carrier has scanned it, or tries again after a failure. Raises TransitionRefused."""
     shipment = enter(shipment_id, expected_version=expected_version)
-    shipment.move_on()
+    shipment.mark_in_transit()
     save(shipment, ShipmentInTransit(shipment.pk, shipment.sequence), actor=actor)
     return shipment
 
@@ -28,7 +28,7 @@ def mark_in_transit(shipment_id: uuid.UUID, *, actor: Actor, expected_version: i
 def mark_failed(shipment_id: uuid.UUID, *, reason: str, actor: Actor, expected_version: int | None = None) -> Shipment:
     """The carrier could not hand it over. Raises TransitionRefused."""
     shipment = enter(shipment_id, expected_version=expected_version)
-    shipment.fail(reason=reason)
+    shipment.mark_failed(reason=reason)
     save(shipment, ShipmentFailed(shipment.pk, shipment.sequence, reason), actor=actor)
     return shipment
 
@@ -45,7 +45,7 @@ def deliver_shipment(shipment_id: uuid.UUID, *, actor: Actor, expected_version: 
 
 
 @action
-def return_shipment(
+def return_to_sender(
     shipment_id: uuid.UUID, *, restock: bool, actor: Actor, expected_version: int | None = None
 ) -> Shipment:
     """It came back undelivered: its units return to the stock of its location, or are scrapped.
@@ -54,7 +54,7 @@ def return_shipment(
     """
     shipment = enter(shipment_id, expected_version=expected_version)
     now = timezone.now()
-    shipment.bring_back(at=now)
+    shipment.return_to_sender(at=now)
     inventory.actions.take_back(picked(shipment), order=shipment.order, restock=restock, actor=actor)
     save(shipment, ShipmentReturned(shipment.pk, shipment.sequence, restock), actor=actor)
     orders.actions.record_return(shipment.order, units(shipment), at=now, actor=actor)

@@ -21,7 +21,7 @@ from shipping.models import Shipment
 def dispatch_shipment(
     shipment_id: uuid.UUID,
     *,
-    company: str = "",
+    carrier: str = "",
     tracking_number: str = "",
     estimated_delivery: dt.date | None = None,
     notes: str = "",
@@ -30,18 +30,18 @@ def dispatch_shipment(
 ) -> Shipment:
     """The carrier has it; the order's last dispatch makes the order shipped. What is left empty stays as written.
 
-    Raises TransitionRefused, also while the order is on hold or not processing; InvalidInput without a company.
+    Raises TransitionRefused, also while the order is on hold or not processing; InvalidInput without a carrier.
     """
     shipment = enter(shipment_id, expected_version=expected_version)
     now = timezone.now()
     shipment.dispatch(
-        company=company or shipment.company,
+        carrier=carrier or shipment.carrier,
         tracking_number=tracking_number or shipment.tracking_number,
         estimated_delivery=estimated_delivery or shipment.estimated_delivery,
         at=now,
     )
-    if not shipment.company:
-        raise InvalidInput.at("/company", "required", "Name the company that carries it.")
+    if not shipment.carrier:
+        raise InvalidInput.at("/carrier", "required", "Name the carrier.")
     shipment.notes = notes or shipment.notes
     inventory.actions.ship(picked(shipment), order=shipment.order, actor=actor)
     save(shipment, _dispatched(shipment), actor=actor)
@@ -53,7 +53,7 @@ def _dispatched(shipment: Shipment) -> ShipmentDispatched:
     return ShipmentDispatched(
         shipment.pk,
         shipment.sequence,
-        company=shipment.company,
+        company=shipment.carrier,
         tracking_number=shipment.tracking_number,
         estimated_delivery=shipment.estimated_delivery,
         units=told(shipment.lines.all()),

@@ -20,7 +20,7 @@ from shipping.models import Shipment
 class Writing(TypedDict, total=False):
     """What is written on a shipment; a key that is absent leaves its field as it is."""
 
-    company: str
+    carrier: str
     tracking_number: str
     estimated_delivery: dt.date | None
     notes: str
@@ -50,13 +50,13 @@ def update_shipment(
 ) -> Shipment:
     """Change what is written on a shipment that is not closed; the same values again change nothing and record nothing.
 
-    Raises ShipmentClosed, and InvalidInput when a shipment on its way would lose its company.
+    Raises ShipmentClosed, and InvalidInput when a dispatched shipment would be left without a carrier.
     """
     shipment = enter(shipment_id, expected_version=expected_version)
     if shipment.is_closed:
         raise ShipmentClosed(shipment.get_status_display().lower())
-    if shipment.dispatched_at is not None and writing.get("company") == "":
-        raise InvalidInput.at("/company", "required", "A shipment on its way names its company.")
+    if shipment.dispatched_at is not None and writing.get("carrier") == "":
+        raise InvalidInput.at("/carrier", "required", "A shipment that was dispatched has a carrier.")
     changes = {
         name: [getattr(shipment, name), value] for name, value in writing.items() if getattr(shipment, name) != value
     }

@@ -63,7 +63,7 @@ def _problems(shipment: Shipment, units: Mapping[uuid.UUID, int]) -> Iterator[Fi
         yield FieldProblem("/lines", "empty", "Name at least one line.")
     for index, (line_id, quantity) in enumerate(units.items()):
         if line_id not in held:
-            yield FieldProblem(f"/lines/{index}/line", "not_in_shipment", "This order line is not in the shipment.")
+            yield FieldProblem(f"/lines/{index}/line_id", "not_in_shipment", "This order line is not in the shipment.")
         elif not 1 <= quantity <= held[line_id]:
             detail = f"The shipment has {held[line_id]} units of this line; {quantity} cannot be split off."
             yield FieldProblem(f"/lines/{index}/quantity", "out_of_range", detail)

@@ -19,18 +19,19 @@ def document(shipment: Shipment) -> dict[str, Any]:
     return {
         "id": shipment.pk,
         "version": shipment.version,
-        "order": shipment.order_id,
+        "order_id": shipment.order_id,
         "sequence": shipment.sequence,
         "status": shipment.status,
-        "location": {"id": shipment.location_id, "code": shipment.location.code},
-        "company": shipment.company,
+        "location_id": shipment.location_id,
+        "location_code": shipment.location.code,
+        "carrier": shipment.carrier,
         "tracking_number": shipment.tracking_number,
         "estimated_delivery": shipment.estimated_delivery,
         "notes": shipment.notes,
         "failure_reason": shipment.failure_reason,
         "lines": [
             {
-                "line": line.order_line_id,
+                "line_id": line.order_line_id,
                 "sku": line.order_line.sku,
                 "name": line.order_line.name,
                 "quantity": line.quantity,
@@ -53,16 +54,11 @@ def shipments_by_order(order_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, list[d
     }
 
 
-_PATHS = {"move_on": "in-transit", "bring_back": "return"}
-"""Names of transitions whose route is called otherwise."""
-
-
 def moves(shipment: Shipment, reports: Sequence[TransitionReport]) -> dict[str, Any]:
     """Each transition: whether it is possible now, why not, what would unblock it, and where to POST."""
     return {"status": shipment.status, "transitions": [_move(shipment, each) for each in reports]}
 
 
 def _move(shipment: Shipment, told: TransitionReport) -> dict[str, Any]:
-    path = _PATHS.get(told.name, told.name)
-    named = {**asdict(told), "name": path.replace("-", "_")}
-    return {**named, "action": reverse(f"shipment-{path}", args=[shipment.pk])}
+    path = told.name.replace("_", "-")
+    return {**asdict(told), "action": reverse(f"shipment-{path}", args=[shipment.pk])}

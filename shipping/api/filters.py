@@ -8,6 +8,6 @@ from shipping.statuses import ShipmentStatus
 
 class ShipmentFilters(StrictFilterSet):
     status = django_filters.ChoiceFilter(choices=ShipmentStatus.choices)
-    order = django_filters.UUIDFilter(field_name="order_id")
-    location = django_filters.UUIDFilter(field_name="location_id")
+    order_id = django_filters.UUIDFilter()
+    location_id = django_filters.UUIDFilter()
     tracking_number = django_filters.CharFilter()

@@ -11,7 +11,7 @@ from shipping.statuses import ShipmentStatus
 
 
 class ShipmentChanges(StrictSerializer):
-    company = StringField(max_length=100, allow_blank=True, required=False)
+    carrier = StringField(max_length=100, allow_blank=True, required=False)
     tracking_number = StringField(max_length=100, allow_blank=True, required=False)
     estimated_delivery = serializers.DateField(allow_null=True, required=False)
     notes = StringField(max_length=2000, allow_blank=True, required=False)
@@ -20,7 +20,7 @@ class ShipmentChanges(StrictSerializer):
 class Dispatch(StrictSerializer):
     """What was written on the shipment before may be left out."""
 
-    company = StringField(max_length=100, required=False)
+    carrier = StringField(max_length=100, required=False)
     tracking_number = StringField(max_length=100, required=False)
     estimated_delivery = serializers.DateField(required=False)
     notes = StringField(max_length=2000, required=False)
@@ -43,7 +43,7 @@ class Cancellation(StrictSerializer):
 class SplitLine(StrictSerializer):
     """Units of one order line."""
 
-    line = IdField()
+    line_id = IdField()
     quantity = QuantityField()
 
 
@@ -51,18 +51,13 @@ class Split(StrictSerializer):
     lines = SplitLine(many=True, allow_empty=False)
 
     def validate_lines(self, lines: list[dict[str, Any]]) -> list[dict[str, Any]]:
-        if len({each["line"] for each in lines}) < len(lines):
+        if len({each["line_id"] for each in lines}) < len(lines):
             raise serializers.ValidationError("Each order line is named once.", code="duplicate")
         return lines
 
 
-class LocationOfShipment(serializers.Serializer[Any]):
-    id = serializers.UUIDField()
-    code = serializers.CharField()
-
-
 class LineOfShipment(serializers.Serializer[Any]):
-    line = serializers.UUIDField(help_text="The order line.")
+    line_id = serializers.UUIDField(help_text="The order line.")
     sku = serializers.CharField()
     name = serializers.CharField()
     quantity = serializers.IntegerField()
@@ -71,11 +66,12 @@ class LineOfShipment(serializers.Serializer[Any]):
 class ShipmentAnswer(serializers.Serializer[Any]):
     id = serializers.UUIDField()
     version = serializers.IntegerField()
-    order = serializers.UUIDField()
+    order_id = serializers.UUIDField()
     sequence = serializers.IntegerField(help_text="1 for the order's first shipment.")
     status = serializers.ChoiceField(ShipmentStatus.choices)
-    location = LocationOfShipment()
-    company = serializers.CharField()
+    location_id = serializers.UUIDField()
+    location_code = serializers.CharField()
+    carrier = serializers.CharField()
     tracking_number = serializers.CharField()
     estimated_delivery = serializers.DateField(allow_null=True)
     notes = serializers.CharField()

@@ -8,10 +8,10 @@ _ACTIONS = {
     "pack": views.Pack,
     "unpack": views.Unpack,
     "dispatch": views.Dispatch,
-    "in-transit": views.InTransit,
-    "fail": views.Fail,
+    "mark-in-transit": views.MarkInTransit,
+    "mark-failed": views.MarkFailed,
     "deliver": views.Deliver,
-    "return": views.Return,
+    "return-to-sender": views.ReturnToSender,
     "cancel": views.Cancel,
     "split": views.Split,
 }

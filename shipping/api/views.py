@@ -115,11 +115,11 @@ class Dispatch(ShipmentAction):
     run = staticmethod(actions.dispatch_shipment)
 
 
-class InTransit(ShipmentAction):
+class MarkInTransit(ShipmentAction):
     run = staticmethod(actions.mark_in_transit)
 
 
-class Fail(ShipmentAction):
+class MarkFailed(ShipmentAction):
     bodies = {"POST": serializers.Failure}
     run = staticmethod(actions.mark_failed)
 
@@ -128,9 +128,9 @@ class Deliver(ShipmentAction):
     run = staticmethod(actions.deliver_shipment)
 
 
-class Return(ShipmentAction):
+class ReturnToSender(ShipmentAction):
     bodies = {"POST": serializers.Return}
-    run = staticmethod(actions.return_shipment)
+    run = staticmethod(actions.return_to_sender)
 
 
 class Cancel(ShipmentAction):
@@ -147,7 +147,7 @@ class Split(ShipmentAction):
 
     def act(self, body: dict[str, Any], **path: uuid.UUID) -> Reply:
         require_shipment(path["shipment_id"], self.owner)
-        units = {each["line"]: each["quantity"] for each in body["lines"]}
+        units = {each["line_id"]: each["quantity"] for each in body["lines"]}
         part = self.run_action(path["shipment_id"], {"units": units})
         location = reverse("shipment", args=[part.pk])
         return Reply.created(document(find_shipment(part.pk)), location=location, version=part.version)

@@ -78,7 +78,7 @@ def a_row(model: Model, moves: Moves, status: str) -> models.Model:
 
 def write_status(row: models.Model, status: str) -> None:
     """As no action does: by SQL. A parcel gets what one on its way must have; only its status is in question."""
-    more = ", company = 'Royal Mail', dispatched_at = now()" if isinstance(row, Shipment) else ""
+    more = ", carrier = 'Royal Mail', dispatched_at = now()" if isinstance(row, Shipment) else ""
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(f"UPDATE {row._meta.db_table} SET status = %s{more} WHERE id = %s", [status, row.pk])
 

@@ -108,7 +108,7 @@ def test_every_route_of_the_book(storefront: Storefront) -> None:
         "price": storefront.send("post", f"{book}price/", {"side": "Buy", "amount": 7}),
         "trade": storefront.send("post", f"{book}trades/", trade),
         "trade again": storefront.send("post", f"{book}trades/", trade),
-        "settle": storefront.send("post", f"{book}trades/", {**trade, "client_ref": "R-2", "customer": str(ann.pk)}),
+        "settle": storefront.send("post", f"{book}trades/", {**trade, "client_ref": "R-2", "customer_id": str(ann.pk)}),
         "trades": storefront.get("/api/v1/book/trades/?expand=fills"),
         "book": storefront.get(book),
         "history": storefront.get(f"{orders}0/history/"),

@@ -49,7 +49,7 @@ def test_an_order_is_paid_released_packed_and_dispatched(console: Console) -> No
     console.open(object_page("shipping.shipment", shipment.pk))
     page.get_by_role("button", name="Pack", exact=True).click()
     page.get_by_role("link", name="Dispatch").click()
-    page.get_by_label("Company").fill("Royal Mail")
+    page.get_by_label("Carrier").fill("Royal Mail")
     page.get_by_label("Estimated delivery").fill("2030-01-31")
     page.get_by_role("button", name="Dispatch").click()
     expect(page.locator(".qm-badges")).to_contain_text("Dispatched")

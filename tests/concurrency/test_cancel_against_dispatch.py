@@ -38,7 +38,7 @@ def test_exactly_one_of_cancel_and_dispatch_wins() -> None:
         shipment = a_shipment()
         cancelled, dispatched = went_through(
             partial(cancel_order, shipment.order_id, reason="Race", actor=ACTOR),
-            partial(dispatch_shipment, shipment.pk, company="DHL", actor=ACTOR),
+            partial(dispatch_shipment, shipment.pk, carrier="DHL", actor=ACTOR),
         )
         assert cancelled != dispatched
         assert the_order(shipment).status == ("cancelled" if cancelled else "shipped")
@@ -52,7 +52,7 @@ def test_exactly_one_of_cancel_and_dispatch_wins() -> None:
 def test_exactly_one_of_two_dispatches_of_a_shipment_wins() -> None:
     for _ in range(ROUNDS):
         shipment = a_shipment()
-        won = went_through(*[partial(dispatch_shipment, shipment.pk, company="DHL", actor=ACTOR)] * 2)
+        won = went_through(*[partial(dispatch_shipment, shipment.pk, carrier="DHL", actor=ACTOR)] * 2)
         assert sorted(won) == [False, True]
         assert timeline(shipment.order_id).count("shipment.dispatched") == 1
 
@@ -71,7 +71,7 @@ def test_control_without_the_order_lock_and_the_trigger_both_win() -> None:
     def dispatch() -> None:
         with transaction.atomic(), pgtrigger.ignore("shipping.Shipment:shipment_of_a_dead_order_stays"):
             unlocked = Shipment.objects.select_related("order").get(pk=shipment.pk)
-            unlocked.dispatch(company="DHL", tracking_number="", estimated_delivery=None, at=timezone.now())
+            unlocked.dispatch(carrier="DHL", tracking_number="", estimated_delivery=None, at=timezone.now())
             asked.wait(timeout=10)
             unlocked.save()
 

@@ -98,7 +98,7 @@ def _advance(order: Order, status: str) -> None:
         release_order(order.pk, actor=ACTOR)
     elif status == OrderStatus.SHIPPED:
         for shipment in open_shipments(order.pk, actor=ACTOR):
-            dispatch_shipment(shipment.pk, company="Royal Mail", tracking_number="RM1", actor=ACTOR)
+            dispatch_shipment(shipment.pk, carrier="Royal Mail", tracking_number="RM1", actor=ACTOR)
     elif status == OrderStatus.DELIVERED:
         for shipment in Shipment.objects.filter(order_id=order.pk):
             deliver_shipment(shipment.pk, actor=ACTOR)

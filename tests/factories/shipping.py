@@ -12,7 +12,7 @@ from core.models import Client, Event
 from inventory.models import Location, Price, Product, StockLevel, StockMovement, Variant
 from orders.actions import NewLine, NewOrder, place_order, release_order
 from orders.models import Order
-from shipping.actions import deliver_shipment, dispatch_shipment, mark_failed, open_shipments, return_shipment
+from shipping.actions import deliver_shipment, dispatch_shipment, mark_failed, open_shipments, return_to_sender
 from shipping.models import Shipment
 from shipping.statuses import ShipmentStatus
 
@@ -78,13 +78,13 @@ def a_shipment(client: Client | None = None, status: str = ShipmentStatus.PENDIN
 def bring(shipment: Shipment, status: str) -> Shipment:
     """Bring a pending shipment to `status`."""
     if status != ShipmentStatus.PENDING:
-        dispatch_shipment(shipment.pk, company="Royal Mail", tracking_number="RM1", actor=ACTOR)
+        dispatch_shipment(shipment.pk, carrier="Royal Mail", tracking_number="RM1", actor=ACTOR)
     if status == ShipmentStatus.FAILED:
         mark_failed(shipment.pk, reason="Nobody at home", actor=ACTOR)
     if status == ShipmentStatus.DELIVERED:
         deliver_shipment(shipment.pk, actor=ACTOR)
     if status == ShipmentStatus.RETURNED:
-        return_shipment(shipment.pk, restock=True, actor=ACTOR)
+        return_to_sender(shipment.pk, restock=True, actor=ACTOR)
     return fresh(shipment)
 
 

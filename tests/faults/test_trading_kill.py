@@ -115,7 +115,7 @@ def assert_nothing_is_lost_or_doubled(desk: Desk, before: list[Offer], url: str)
         ):
             fills[trade].append((ref, amount, price))
         for told in desk.acknowledged.values():
-            assert [(each["order"], each["amount"], each["price"]) for each in told["fills"]] == fills[told["id"]]
+            assert [(each["order_id"], each["amount"], each["price"]) for each in told["fills"]] == fills[told["id"]]
         taken: Counter[str] = Counter()
         for of_one in fills.values():
             for ref, amount, _ in of_one:

@@ -42,13 +42,14 @@ class Shop:
         self._stock_up()
 
     def _stock_up(self) -> None:
+        ids = {}
         for code, priority in (("LEEDS", 1), ("STORE", 2)):
             location = {"code": code, "name": code.title(), "country": "GB", "priority": priority}
-            read(self.office.post("/api/v1/locations/", location), 201)
+            ids[code] = read(self.office.post("/api/v1/locations/", location), 201)["id"]
         for sku, amount in (("MUG", 1_450), ("THROW", 8_900)):
             variant = {"sku": sku, "name": sku.title(), "prices": [{"currency": "GBP", "amount": amount}]}
             read(self.office.post("/api/v1/products/", {"name": sku.title(), "variants": [variant]}), 201)
-        items = [{"sku": sku, "location": "LEEDS", "quantity": 10} for sku in ("MUG", "THROW")]
+        items = [{"sku": sku, "location_id": ids["LEEDS"], "quantity": 10} for sku in ("MUG", "THROW")]
         read(self.office.post("/api/v1/stock/receipts/", {"items": items}))
 
     def order(self, **fields: Any) -> dict[str, Any]:
@@ -57,7 +58,13 @@ class Shop:
         address = self.told(f"customers/{customer['id']}/addresses/", {**ADDRESS, "is_default": True})
         assert address["is_default"]
         lines = [{"sku": "MUG", "quantity": 5}, {"sku": "THROW", "quantity": 2}]
-        wanted = {"currency": "GBP", "customer": customer["id"], "shipping": 395, "external_ref": "W-1", "lines": lines}
+        wanted = {
+            "currency": "GBP",
+            "customer_id": customer["id"],
+            "external_ref": "W-1",
+            "shipping": 395,
+            "lines": lines,
+        }
         return self.told("orders/", {**wanted, **fields})
 
     def told(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
@@ -93,7 +100,7 @@ class Shop:
 
     def send(self, shipment: dict[str, Any]) -> None:
         self.do(shipment, "pack")
-        self.do(shipment, "dispatch", {"company": "Royal Mail", "tracking_number": f"RM{shipment['sequence']}"})
+        self.do(shipment, "dispatch", {"carrier": "Royal Mail", "tracking_number": f"RM{shipment['sequence']}"})
 
     def stock(self) -> dict[str, tuple[int, int]]:
         """SKU → (on hand, available) of all locations, as the office sees them."""
@@ -159,8 +166,8 @@ def test_an_order_goes_all_the_way_in_two_parcels(shop: Shop) -> None:
 
     (shipment,) = shop.release(order)
     (mugs, throws) = shipment["lines"]
-    assert (mugs["quantity"], throws["quantity"], shipment["location"]["code"]) == (5, 2, "LEEDS")
-    parts = [{"line": mugs["line"], "quantity": 3}, {"line": throws["line"], "quantity": 2}]
+    assert (mugs["quantity"], throws["quantity"], shipment["location_code"]) == (5, 2, "LEEDS")
+    parts = [{"line_id": mugs["line_id"], "quantity": 3}, {"line_id": throws["line_id"], "quantity": 2}]
     second = shop.do(shipment, "split", {"lines": parts}, status=201)
     shop.send(shipment)
     assert statuses(shop.seen(order)) == ("processing", "paid", "part_shipped")
@@ -168,7 +175,7 @@ def test_an_order_goes_all_the_way_in_two_parcels(shop: Shop) -> None:
     assert statuses(shop.seen(order)) == ("shipped", "paid", "shipped")
     assert shop.stock() == {"MUG": (5, 5), "THROW": (8, 8)}
     relay()
-    shop.do(second, "in-transit")
+    shop.do(second, "mark-in-transit")
     shop.do(second, "deliver")
     assert statuses(shop.seen(order)) == ("shipped", "paid", "part_delivered")
     shop.do(shipment, "deliver")
@@ -254,7 +261,7 @@ def test_a_cancelled_order_gives_back_stock_and_money_and_calls_its_parcels_off(
     assert read(shop.storefront.post(cancel, {"reason": "Again"}), 409)["code"] == "transition_refused"
     relay()
     assert [each["status"] for each in shop.shipments(order)] == ["cancelled"]
-    read(shop.warehouse.post(f"/api/v1/shipments/{shipment['id']}/dispatch/", {"company": "Royal Mail"}), 409)
+    read(shop.warehouse.post(f"/api/v1/shipments/{shipment['id']}/dispatch/", {"carrier": "Royal Mail"}), 409)
 
     refund = f"/api/v1/orders/{order['id']}/payments/{payment['id']}/refund/"
     assert read(shop.office.post(refund, {"amount": TOTAL + 1}), 409)["code"] == "refund_too_large"
@@ -271,11 +278,11 @@ def test_a_parcel_that_fails_and_comes_back_is_back_in_stock(shop: Shop) -> None
     shop.pay(order)
     (shipment,) = shop.release(order)
     shop.send(shipment)
-    assert shop.do(shipment, "fail", {"reason": "Nobody at home"})["failure_reason"] == "Nobody at home"
-    shop.do(shipment, "in-transit")
-    shop.do(shipment, "fail", {"reason": "Refused"})
+    assert shop.do(shipment, "mark-failed", {"reason": "Nobody at home"})["failure_reason"] == "Nobody at home"
+    shop.do(shipment, "mark-in-transit")
+    shop.do(shipment, "mark-failed", {"reason": "Refused"})
     assert shop.stock() == {"MUG": (5, 5), "THROW": (8, 8)}
-    shop.do(shipment, "return", {"restock": True})
+    shop.do(shipment, "return-to-sender", {"restock": True})
     assert shop.stock() == {"MUG": (10, 10), "THROW": (10, 10)}
     shop.do(shipment, "deliver", status=409)
     seen = shop.seen(order)
@@ -297,13 +304,13 @@ def test_another_storefront_sees_and_moves_none_of_it(shop: Shop) -> None:
     mine = f"/api/v1/orders/{order['id']}/"
     for path in (mine, f"{mine}events/", f"{mine}holds/", f"{mine}notes/", f"{mine}payments/", f"{mine}shipments/",
                  f"{mine}transitions/", f"/api/v1/shipments/{shipment['id']}/",
-                 f"/api/v1/shipments/{shipment['id']}/transitions/", f"/api/v1/customers/{order['customer']}/",
-                 f"/api/v1/customers/{order['customer']}/addresses/"):  # fmt: skip
+                 f"/api/v1/shipments/{shipment['id']}/transitions/", f"/api/v1/customers/{order['customer_id']}/",
+                 f"/api/v1/customers/{order['customer_id']}/addresses/"):  # fmt: skip
         assert shop.stranger.get(path).status_code == 404, path
     for path, body in ((f"{mine}cancel/", {"reason": "Mine"}), (f"{mine}release/", None),
                        (f"{mine}payments/", {"method": "cash", "amount": 1}),
-                       (f"/api/v1/shipments/{shipment['id']}/dispatch/", {"company": "DPD"})):  # fmt: skip
+                       (f"/api/v1/shipments/{shipment['id']}/dispatch/", {"carrier": "DPD"})):  # fmt: skip
         assert shop.stranger.post(path, body).status_code == 404, path
     assert Event.objects.count() == before
-    wanted = {"currency": "GBP", "customer": order["customer"], "lines": [{"sku": "MUG", "quantity": 1}]}
-    assert read(shop.stranger.post("/api/v1/orders/", wanted), 400)["errors"][0]["pointer"] == "/customer"
+    wanted = {"currency": "GBP", "customer_id": order["customer_id"], "lines": [{"sku": "MUG", "quantity": 1}]}
+    assert read(shop.stranger.post("/api/v1/orders/", wanted), 400)["errors"][0]["pointer"] == "/customer_id"

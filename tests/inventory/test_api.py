@@ -157,8 +157,8 @@ def test_a_variant_shows_its_availability_at_active_locations_and_in_all(caller:
         "reserved": 7,
         "available": 8,
         "locations": [
-            {"location": "EAST", "on_hand": 5, "reserved": 5, "available": 0},
-            {"location": "MAIN", "on_hand": 10, "reserved": 2, "available": 8},
+            {"location_id": str(east.pk), "location_code": "EAST", "on_hand": 5, "reserved": 5, "available": 0},
+            {"location_id": str(main.pk), "location_code": "MAIN", "on_hand": 10, "reserved": 2, "available": 8},
         ],
     }
 
@@ -213,7 +213,7 @@ def test_variants_are_filtered(caller: Caller) -> None:
         return skus(read(caller.get(f"{API}/variants/?{query}")))
 
     assert listed("") == ["CUP", "MUG"]
-    assert listed("ordering=created") == ["MUG", "CUP"]
+    assert listed("ordering=created_at") == ["MUG", "CUP"]
     assert listed("sku=MUG") == ["MUG"]
     assert listed(f"product_id={cup.product_id}") == ["CUP"]
     assert listed("search=a m") == ["MUG"]
@@ -258,24 +258,24 @@ def test_what_does_not_exist_is_404(caller: Caller, kind: str) -> None:
 
 
 def test_a_receipt_is_booked_and_shown(caller: Caller) -> None:
-    a_location()
-    a_variant()
+    main = a_location()
+    mug = a_variant()
 
-    body = {"items": [{"sku": "MUG", "location": "MAIN", "quantity": 5}], "note": "Delivery 12"}
+    body = {"items": [{"sku": "MUG", "location_id": str(main.pk), "quantity": 5}], "note": "Delivery 12"}
     (move,) = read(caller.post(f"{API}/stock/receipts/", body))["movements"]
 
-    assert (move["kind"], move["sku"], move["location"], move["on_hand"], move["reserved"]) == (
-        "receive", "MUG", "MAIN", 5, 0
-    )  # fmt: skip
+    assert (move["variant_id"], move["sku"]) == (str(mug.pk), "MUG")
+    assert (move["location_id"], move["location_code"]) == (str(main.pk), "MAIN")
+    assert (move["kind"], move["on_hand"], move["reserved"]) == ("receive", 5, 0)
     assert (move["note"], move["actor"]) == ("Delivery 12", "client:Hall 1")
     assert read(caller.get(f"{API}/stock/movements/"))["results"] == [move]
     assert stock() == {("MUG", "MAIN"): (5, 0)}
 
 
 def test_a_repeated_receipt_is_booked_once(caller: Caller) -> None:
-    a_location()
+    main = a_location()
     a_variant()
-    body = {"items": [{"sku": "MUG", "location": "MAIN", "quantity": 5}]}
+    body = {"items": [{"sku": "MUG", "location_id": str(main.pk), "quantity": 5}]}
 
     first = caller.post(f"{API}/stock/receipts/", body, idempotency_key="k")
     again = caller.post(f"{API}/stock/receipts/", body, idempotency_key="k")
@@ -285,33 +285,31 @@ def test_a_repeated_receipt_is_booked_once(caller: Caller) -> None:
 
 
 def test_transfers_adjustments_and_scraps_are_booked(caller: Caller) -> None:
-    a_location("EAST")
-    stocked("MUG", a_location(), 10)
+    east, main = str(a_location("EAST").pk), a_location()
+    stocked("MUG", main, 10)
 
-    read(
-        caller.post(
-            f"{API}/stock/transfers/",
-            {"items": [{"sku": "MUG", "from_location": "MAIN", "to_location": "EAST", "quantity": 4}]},
-        )
-    )
-    read(caller.post(f"{API}/stock/scraps/", {"items": [{"sku": "MUG", "location": "MAIN", "quantity": 1}]}))
-    read(caller.post(f"{API}/stock/adjustments/", {"sku": "MUG", "location": "EAST", "to": 9, "note": "Counted"}))
-    read(caller.post(f"{API}/stock/adjustments/", {"sku": "MUG", "location": "MAIN", "change": -2, "note": "Lost"}))
+    def book(route: str, body: Any) -> None:
+        read(caller.post(f"{API}/stock/{route}/", {**body, "note": "Counted"}))
+
+    moved = {"sku": "MUG", "from_location_id": str(main.pk), "to_location_id": east, "quantity": 4}
+    book("transfers", {"items": [moved]})
+    book("scraps", {"items": [{"sku": "MUG", "location_id": str(main.pk), "quantity": 1}]})
+    book("adjustments", {"sku": "MUG", "location_id": east, "to": 9})
+    book("adjustments", {"sku": "MUG", "location_id": str(main.pk), "change": -2})
 
     assert stock() == {("MUG", "MAIN"): (3, 0), ("MUG", "EAST"): (9, 0)}
 
 
 def test_taking_reserved_units_is_409_with_the_figures(caller: Caller) -> None:
-    mug = stocked("MUG", a_location(), 10)
+    main = a_location()
+    mug = stocked("MUG", main, 10)
     reserve_for(an_order(), wanted(mug, 8))
     before = everything()
 
-    body = problem(
-        caller.post(f"{API}/stock/scraps/", {"items": [{"sku": "MUG", "location": "MAIN", "quantity": 3}]}),
-        409,
-        "not_enough_stock",
-    )
+    items = [{"sku": "MUG", "location_id": str(main.pk), "quantity": 3}]
+    body = problem(caller.post(f"{API}/stock/scraps/", {"items": items}), 409, "not_enough_stock")
 
+    assert (body["sku"], body["location_code"]) == ("MUG", "MAIN")
     assert (body["on_hand"], body["reserved"], body["available"], body["requested"]) == (10, 8, 2, 3)
     assert everything() == before
 
@@ -322,29 +320,29 @@ def test_taking_reserved_units_is_409_with_the_figures(caller: Caller) -> None:
         ("receipts", {"items": []}, {("/items", "empty")}),
         (
             "receipts",
-            {"items": [{"sku": "MUG", "location": "MAIN", "quantity": 0}]},
+            {"items": [{"sku": "MUG", "location_id": "MAIN", "quantity": 0}]},
             {("/items/0/quantity", "min_value")},
         ),
         (
             "receipts",
             {
                 "items": [
-                    {"sku": "MUG", "location": "MAIN", "quantity": 1},
-                    {"sku": "X", "location": "Y", "quantity": 1},
+                    {"sku": "MUG", "location_id": "MAIN", "quantity": 1},
+                    {"sku": "X", "location_id": "Y", "quantity": 1},
                 ]
             },
-            {("/items/1/sku", "unknown_sku"), ("/items/1/location", "unknown_location")},
+            {("/items/1/sku", "unknown_sku"), ("/items/1/location_id", "unknown_location")},
         ),
         (
             "transfers",
-            {"items": [{"sku": "MUG", "from_location": "MAIN", "to_location": "MAIN", "quantity": 1}]},
-            {("/items/0/to_location", "same_location")},
+            {"items": [{"sku": "MUG", "from_location_id": "MAIN", "to_location_id": "MAIN", "quantity": 1}]},
+            {("/items/0/to_location_id", "same_location")},
         ),
-        ("adjustments", {"sku": "X", "location": "MAIN", "to": 1, "note": "N"}, {("/sku", "unknown_sku")}),
-        ("adjustments", {"sku": "MUG", "location": "MAIN", "to": 1}, {("/note", "required")}),
-        ("adjustments", {"sku": "MUG", "location": "MAIN", "note": "N"}, {("", "one_of")}),
-        ("adjustments", {"sku": "MUG", "location": "MAIN", "to": 1, "change": 1, "note": "N"}, {("", "one_of")}),
-        ("scraps", {"items": [{"sku": "MUG", "location": "MAIN", "quantity": 1}] * 501}, {("/items", "max_length")}),
+        ("adjustments", {"sku": "X", "location_id": "MAIN", "to": 1, "note": "N"}, {("/sku", "unknown_sku")}),
+        ("adjustments", {"sku": "MUG", "location_id": "MAIN", "to": 1}, {("/note", "required")}),
+        ("adjustments", {"sku": "MUG", "location_id": "MAIN", "note": "N"}, {("", "one_of")}),
+        ("adjustments", {"sku": "MUG", "location_id": "MAIN", "to": 1, "change": 1, "note": "N"}, {("", "one_of")}),
+        ("scraps", {"items": [{"sku": "MUG", "location_id": "MAIN", "quantity": 1}] * 501}, {("/items", "max_length")}),
     ],
 )
 def test_wrong_stock_changes_are_refused_by_field(
@@ -353,7 +351,33 @@ def test_wrong_stock_changes_are_refused_by_field(
     stocked("MUG", a_location(), 10)
     before = everything()
 
-    assert pointers(read(caller.post(f"{API}/stock/{route}/", body), 400)) == expected
+    assert pointers(read(caller.post(f"{API}/stock/{route}/", with_ids(body)), 400)) == expected
+
+    assert everything() == before
+
+
+def with_ids(body: Any) -> Any:
+    """The body with each location's code as its id; an unknown code as the id of no location."""
+    if isinstance(body, list):
+        return [with_ids(each) for each in body]
+    if not isinstance(body, dict):
+        return body
+    ids = dict(Location.objects.values_list("code", "pk"))
+    return {
+        name: str(ids.get(value, new_id())) if name.endswith("location_id") else with_ids(value)
+        for name, value in body.items()
+    }
+
+
+def test_a_location_is_named_by_its_id_alone(caller: Caller) -> None:
+    stocked("MUG", a_location(), 10)
+    before = everything()
+
+    for wrong in ({"location": "MAIN"}, {"location_code": "MAIN"}, {"location_id": "MAIN"}):
+        body = {"sku": "MUG", "to": 1, "note": "Counted", **wrong}
+        assert f"/{next(iter(wrong))}" in {
+            error["pointer"] for error in read(caller.post(f"{API}/stock/adjustments/", body), 400)["errors"]
+        }
 
     assert everything() == before
 
@@ -361,21 +385,38 @@ def test_wrong_stock_changes_are_refused_by_field(
 def test_levels_are_listed_by_sku_and_location(caller: Caller) -> None:
     main = a_location()
     mug = stocked("MUG", main, 10)
-    caller_receives(caller, "MUG", a_location("EAST"), 2)
+    east = a_location("EAST")
+    caller_receives(caller, "MUG", east, 2)
     stocked("CUP", main, 3)
 
     rows = read(caller.get(f"{API}/stock/?sku=MUG"))["results"]
 
     assert rows[0] == {
-        "sku": "MUG",
         "variant_id": str(mug.pk),
-        "location": "MAIN",
+        "sku": "MUG",
+        "location_id": str(main.pk),
+        "location_code": "MAIN",
         "on_hand": 10,
         "reserved": 0,
         "available": 10,
     }
-    assert [row["location"] for row in rows] == ["MAIN", "EAST"]
-    assert skus(read(caller.get(f"{API}/stock/?location=MAIN"))) == ["MUG", "CUP"]
+    assert [row["location_code"] for row in rows] == ["MAIN", "EAST"]
+    assert skus(read(caller.get(f"{API}/stock/?location_id={main.pk}"))) == ["MUG", "CUP"]
+    turned = read(caller.get(f"{API}/stock/?ordering=-variant_id"))["results"]
+    assert [(row["sku"], row["location_code"]) for row in turned] == [("CUP", "MAIN"), ("MUG", "EAST"), ("MUG", "MAIN")]
+
+
+def test_levels_are_paged_in_both_directions(caller: Caller) -> None:
+    main = a_location()
+    for sku in ("MUG", "CUP", "JUG"):
+        stocked(sku, main, 1)
+
+    first = read(caller.get(f"{API}/stock/?limit=2"))
+    rest = read(caller.get(first["next"].removeprefix("http://testserver")))
+    back = read(caller.get(rest["previous"].removeprefix("http://testserver")))
+
+    assert [*skus(first), *skus(rest)] == ["MUG", "CUP", "JUG"]
+    assert (rest["next"], back["results"]) == (None, first["results"])
 
 
 def test_movements_are_paged_and_filtered(caller: Caller) -> None:
@@ -390,7 +431,7 @@ def test_movements_are_paged_and_filtered(caller: Caller) -> None:
     assert [row["kind"] for row in [*first["results"], *rest["results"]]] == ["reserve", "reserve", "receive"]
     assert rest["next"] is None
     assert len(read(caller.get(f"{API}/stock/movements/?order_id={order.pk}"))["results"]) == 2
-    assert len(read(caller.get(f"{API}/stock/movements/?kind=receive&sku=MUG&location=MAIN"))["results"]) == 1
+    assert len(read(caller.get(f"{API}/stock/movements/?kind=receive&sku=MUG&location_id={main.pk}"))["results"]) == 1
     problem(caller.get(f"{API}/stock/movements/?kind=gift"), 400, "bad_request")
     problem(caller.get(f"{API}/stock/movements/?colour=red"), 400, "bad_request")
 
@@ -431,7 +472,7 @@ def test_every_route_needs_its_scope(method: str, route: str, scope: str) -> Non
         ("locations/", 2),
         ("stock/", 2),
         ("stock/movements/", 2),
-        ("stock/movements/?sku=MUG-0&location=MAIN", 2),
+        ("stock/movements/?sku=MUG-0&location_id={main}", 2),
     ],
 )
 def test_a_list_takes_as_many_statements_for_many_rows_as_for_one(
@@ -439,7 +480,8 @@ def test_a_list_takes_as_many_statements_for_many_rows_as_for_one(
 ) -> None:
     main = a_location()
     stocked("MUG-0", main, 1)
-    caller.get(f"{API}/{route}")
+    route = route.format(main=main.pk)
+    read(caller.get(f"{API}/{route}"))
     with django_assert_num_queries(statements):
         caller.get(f"{API}/{route}")
 
@@ -465,10 +507,10 @@ def test_a_detail_takes_few_statements(
 def test_a_receipt_of_fifty_takes_as_many_statements_as_one_of_one(
     caller: Caller, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
-    a_location()
+    main = a_location()
     for n in range(50):
         a_variant(f"MUG-{n}")
-    items = [{"sku": f"MUG-{n}", "location": "MAIN", "quantity": 1} for n in range(50)]
+    items = [{"sku": f"MUG-{n}", "location_id": str(main.pk), "quantity": 1} for n in range(50)]
     caller.get(f"{API}/stock/")
 
     for count in (1, 50):
@@ -487,7 +529,7 @@ def test_an_inactive_location_sells_nothing(caller: Caller) -> None:
 
 
 def caller_receives(caller: Caller, sku: str, place: Location, quantity: int) -> None:
-    items = [{"sku": sku, "location": place.code, "quantity": quantity}]
+    items = [{"sku": sku, "location_id": str(place.pk), "quantity": quantity}]
     read(caller.post(f"{API}/stock/receipts/", {"items": items}))
 
 

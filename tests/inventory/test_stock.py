@@ -121,7 +121,7 @@ def test_a_transfer_to_the_same_place_is_refused() -> None:
     with pytest.raises(InvalidInput) as refused:
         transfer([TransferItem(mug.pk, main.pk, main.pk, 4)], actor=ACTOR)
 
-    assert refused.value.errors[0].pointer == "/items/0/to_location"
+    assert refused.value.errors[0].pointer == "/items/0/to_location_id"
     assert everything() == before
 
 
@@ -155,7 +155,7 @@ def test_reserved_units_cannot_be_taken_away(how: str) -> None:
         TAKING_AWAY[how](mug, main, east)
 
     assert refused.value.context == {
-        "sku": "MUG", "location": "MAIN", "requested": 3, "on_hand": 10, "reserved": 8, "available": 2
+        "sku": "MUG", "location_code": "MAIN", "requested": 3, "on_hand": 10, "reserved": 8, "available": 2
     }  # fmt: skip
     assert everything() == before
 

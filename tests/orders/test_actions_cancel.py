@@ -26,7 +26,7 @@ from orders.errors import OrderDeleted, OrderNotDeletable
 from orders.models import Order
 from orders.queries import find_order
 from orders.statuses import OrderStatus
-from shipping.actions import dispatch_shipment, open_shipments, return_shipment, split_shipment
+from shipping.actions import dispatch_shipment, open_shipments, return_to_sender, split_shipment
 from tests.factories.core import a_client, timeline
 from tests.factories.orders import (
     ACTOR,
@@ -123,12 +123,12 @@ class TestCancelling:
         (shipment,) = open_shipments(order.pk, actor=ACTOR)
         line = order.lines.all()[0]
         split_shipment(shipment.pk, {line.pk: 1}, actor=ACTOR)
-        dispatch_shipment(shipment.pk, company="Royal Mail", actor=ACTOR)
+        dispatch_shipment(shipment.pk, carrier="Royal Mail", actor=ACTOR)
         with refused(TransitionRefused) as refusal:
             cancel(order)
         assert refusal.value.detail == "4 units have left the building."
         assert refusal.value.unblock == "Nothing: dispatch the rest, and have returned what is not wanted."
-        return_shipment(shipment.pk, restock=True, actor=ACTOR)
+        return_to_sender(shipment.pk, restock=True, actor=ACTOR)
         with refused(TransitionRefused):
             cancel(order)
 

@@ -166,7 +166,7 @@ class TestPlacing:
         for customer_id in (new_id(), a_customer(other).pk):
             with refused(InvalidInput) as refusal:
                 place_order(new_order(customer_id=customer_id), client_id=client.pk, actor=ACTOR)
-            assert pointers(refusal) == [("/customer", "unknown_customer")]
+            assert pointers(refusal) == [("/customer_id", "unknown_customer")]
 
     def test_a_guest_needs_neither_customer_nor_email(self) -> None:
         order = a_placed_order(email="")

@@ -84,7 +84,7 @@ class TestCreating:
         assert response.headers["Location"] == f"{ORDERS}{order.pk}/"
         assert response.headers["ETag"] == '"v2"'
         assert (told["id"], told["number"], told["version"]) == (str(order.pk), order.number, 2)
-        assert (told["client"], told["customer"], told["external_ref"]) == (str(storefront.pk), None, "W-1")
+        assert (told["client_id"], told["customer_id"], told["external_ref"]) == (str(storefront.pk), None, "W-1")
         assert (told["status"], told["payment_status"], told["total"], told["due"]) == (
             "placed",
             "unpaid",
@@ -134,8 +134,8 @@ class TestCreating:
             ({"lines": [{"sku": "A", "quantity": 1, "colour": "red"}]}, {("/lines/0/colour", "unknown_field")}),
             ({"lines": [{"quantity": 1}]}, {("/lines/0/sku", "required")}),
             ({"currency": "XXX"}, None),
-            ({"customer": str(new_id())}, {("/customer", "unknown_customer")}),
-            ({"customer": "42"}, None),
+            ({"customer_id": str(new_id())}, {("/customer_id", "unknown_customer")}),
+            ({"customer_id": "42"}, None),
             ({"shipping": -1}, {("/shipping", "min_value")}),
             ({"shipping": 1.5}, {("/shipping", "invalid")}),
             ({"email": "nobody"}, {("/email", "invalid")}),
@@ -185,8 +185,8 @@ class TestCreating:
     def test_a_storefront_orders_for_itself_only(self, shop: Caller, storefront: Client) -> None:
         stock_up({"A": 5, "B": 5})
         with nothing_changes():
-            problem(shop.post(ORDERS, body(client=str(a_client().pk))), 403, "permission_denied")
-        assert read(shop.post(ORDERS, body(client=str(storefront.pk))), 201)["client"] == str(storefront.pk)
+            problem(shop.post(ORDERS, body(client_id=str(a_client().pk))), 403, "permission_denied")
+        assert read(shop.post(ORDERS, body(client_id=str(storefront.pk))), 201)["client_id"] == str(storefront.pk)
 
     def test_a_back_office_names_a_storefront_that_exists(self, storefront: Client) -> None:
         stock_up({"A": 5, "B": 5})
@@ -197,16 +197,16 @@ class TestCreating:
                 (new_id(), "unknown_client"),
                 (office.client.pk, "unknown_client"),
             ):
-                asked = body() if client is None else body(client=str(client))
+                asked = body() if client is None else body(client_id=str(client))
                 told = problem(office.post(ORDERS, asked), 400, "invalid_input")
-                assert pointers(told) == {("/client", code)}
-        assert read(office.post(ORDERS, body(client=str(storefront.pk))), 201)["client"] == str(storefront.pk)
+                assert pointers(told) == {("/client_id", code)}
+        assert read(office.post(ORDERS, body(client_id=str(storefront.pk))), 201)["client_id"] == str(storefront.pk)
 
     def test_another_storefronts_customer_is_unknown(self, shop: Caller) -> None:
         stock_up({"A": 5, "B": 5})
         customer = a_customer(a_client())
-        told = problem(shop.post(ORDERS, body(customer=str(customer.pk))), 400, "invalid_input")
-        assert pointers(told) == {("/customer", "unknown_customer")}
+        told = problem(shop.post(ORDERS, body(customer_id=str(customer.pk))), 400, "invalid_input")
+        assert pointers(told) == {("/customer_id", "unknown_customer")}
 
     def test_a_repeat_gets_the_same_bytes_and_acts_once(self, shop: Caller) -> None:
         stock_up({"A": 5, "B": 5})
@@ -275,7 +275,7 @@ class TestReading:
             "status=processing",
             "status=processing&status=shipped",
             "payment_status=paid",
-            f"customer={customer.pk}",
+            f"customer_id={customer.pk}",
             "email=bea@EXAMPLE.com",
             "sku=A",
             f"number={wanted.number}",
@@ -310,7 +310,7 @@ class TestReading:
 
     @pytest.mark.parametrize(
         "query",
-        ["colour=red", "status=lost", "number=x", "number=0", "customer=42", "created_after=noon",
+        ["colour=red", "status=lost", "number=x", "number=0", "customer_id=42", "created_after=noon",
          "on_hold=maybe", "number=99999999999999999999", "search=%00"],
     )  # fmt: skip
     def test_unknown_filters_and_values_are_400(self, shop: Caller, query: str) -> None:

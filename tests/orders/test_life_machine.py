@@ -310,7 +310,7 @@ class Life(RuleBasedStateMachine):
         parcel, status, held = self._parcel(pick)
         if self.attempt(
             status in HERE and self.status == "processing" and not self.holds,
-            lambda: shipping.dispatch_shipment(parcel, company="Royal Mail", actor=ACTOR),
+            lambda: shipping.dispatch_shipment(parcel, carrier="Royal Mail", actor=ACTOR),
         ):
             self.parcels[parcel] = ("dispatched", held)
             for sku, count in held.items():
@@ -345,9 +345,9 @@ class Life(RuleBasedStateMachine):
 
     @precondition(lambda self: self.parcels)
     @rule(pick=picks, restock=st.booleans())
-    def bring_back(self, pick: int, restock: bool) -> None:
+    def return_to_sender(self, pick: int, restock: bool) -> None:
         parcel, status, held = self._parcel(pick)
-        if self.attempt(status in AWAY, lambda: shipping.return_shipment(parcel, restock=restock, actor=ACTOR)):
+        if self.attempt(status in AWAY, lambda: shipping.return_to_sender(parcel, restock=restock, actor=ACTOR)):
             self._arrived(parcel, "returned", held)
             for sku, count in held.items():
                 self.on_hand[sku] += count if restock else 0

@@ -23,7 +23,7 @@ from shipping.actions import (
     mark_in_transit,
     open_shipments,
     pack_shipment,
-    return_shipment,
+    return_to_sender,
     split_shipment,
     unpack_shipment,
     update_shipment,
@@ -162,7 +162,7 @@ def test_splitting_off_more_than_there_is_or_a_foreign_line_names_each_problem()
     refusal = refused(InvalidInput, shipment, lambda: split_shipment(shipment.pk, units, actor=ACTOR))
     assert [(each.pointer, each.code) for each in refusal.errors] == [
         ("/lines/0/quantity", "out_of_range"),
-        ("/lines/1/line", "not_in_shipment"),
+        ("/lines/1/line_id", "not_in_shipment"),
     ]
 
 
@@ -202,26 +202,26 @@ def test_packing_for_a_cancelled_order_is_refused() -> None:
 def test_what_is_written_on_a_shipment_changes_field_by_field() -> None:
     shipment = a_shipment()
     day = dt.date(2026, 12, 24)
-    update_shipment(shipment.pk, company="DHL", estimated_delivery=day, actor=ACTOR)
+    update_shipment(shipment.pk, carrier="DHL", estimated_delivery=day, actor=ACTOR)
     update_shipment(shipment.pk, notes="Fragile", actor=ACTOR)
     stored = fresh(shipment)
-    assert (stored.company, stored.estimated_delivery, stored.notes) == ("DHL", day, "Fragile")
+    assert (stored.carrier, stored.estimated_delivery, stored.notes) == ("DHL", day, "Fragile")
     assert last_event(shipment, "shipment.updated").data["changes"] == {"notes": ["", "Fragile"]}
 
 
 def test_writing_the_same_again_records_nothing() -> None:
     shipment = a_shipment()
-    update_shipment(shipment.pk, company="DHL", actor=ACTOR)
+    update_shipment(shipment.pk, carrier="DHL", actor=ACTOR)
     before = snapshot(shipment.order_id)
-    update_shipment(shipment.pk, company="DHL", actor=ACTOR)
+    update_shipment(shipment.pk, carrier="DHL", actor=ACTOR)
     assert snapshot(shipment.order_id) == before
 
 
 def test_a_shipment_on_its_way_keeps_a_company() -> None:
     shipment = a_shipment(status=ShipmentStatus.DISPATCHED)
-    refused(InvalidInput, shipment, lambda: update_shipment(shipment.pk, company="", actor=ACTOR))
-    update_shipment(shipment.pk, company="DHL", actor=ACTOR)
-    assert fresh(shipment).company == "DHL"
+    refused(InvalidInput, shipment, lambda: update_shipment(shipment.pk, carrier="", actor=ACTOR))
+    update_shipment(shipment.pk, carrier="DHL", actor=ACTOR)
+    assert fresh(shipment).carrier == "DHL"
 
 
 def test_a_closed_shipment_is_not_written_on() -> None:
@@ -236,10 +236,10 @@ def test_dispatching_takes_the_units_out_of_stock_and_ships_the_order() -> None:
     shipment = a_shipment()
     day = dt.date(2026, 12, 24)
     dispatch_shipment(
-        shipment.pk, company="DHL", tracking_number="T1", estimated_delivery=day, notes="Ring twice", actor=ACTOR
+        shipment.pk, carrier="DHL", tracking_number="T1", estimated_delivery=day, notes="Ring twice", actor=ACTOR
     )
     stored, order = fresh(shipment), the_order(shipment)
-    assert (stored.status, stored.company, stored.tracking_number) == (ShipmentStatus.DISPATCHED, "DHL", "T1")
+    assert (stored.status, stored.carrier, stored.tracking_number) == (ShipmentStatus.DISPATCHED, "DHL", "T1")
     assert (stored.estimated_delivery, stored.notes) == (day, "Ring twice")
     assert (level("A"), level("B")) == ((0, 0), (0, 0))
     assert Reservation.objects.count() == 0
@@ -251,37 +251,37 @@ def test_dispatching_takes_the_units_out_of_stock_and_ships_the_order() -> None:
 
 def test_dispatching_keeps_what_was_written_before() -> None:
     shipment = a_shipment()
-    update_shipment(shipment.pk, company="DHL", tracking_number="T1", notes="Fragile", actor=ACTOR)
+    update_shipment(shipment.pk, carrier="DHL", tracking_number="T1", notes="Fragile", actor=ACTOR)
     dispatch_shipment(shipment.pk, tracking_number="T2", actor=ACTOR)
     stored = fresh(shipment)
-    assert (stored.company, stored.tracking_number, stored.notes) == ("DHL", "T2", "Fragile")
+    assert (stored.carrier, stored.tracking_number, stored.notes) == ("DHL", "T2", "Fragile")
 
 
 def test_dispatching_without_a_company_is_refused() -> None:
     shipment = a_shipment()
     refusal = refused(InvalidInput, shipment, lambda: dispatch_shipment(shipment.pk, actor=ACTOR))
-    assert refusal.errors[0].pointer == "/company"
+    assert refusal.errors[0].pointer == "/carrier"
 
 
 def test_dispatching_twice_ships_once() -> None:
     shipment = a_shipment(status=ShipmentStatus.DISPATCHED)
-    refused(TransitionRefused, shipment, lambda: dispatch_shipment(shipment.pk, company="DHL", actor=ACTOR))
+    refused(TransitionRefused, shipment, lambda: dispatch_shipment(shipment.pk, carrier="DHL", actor=ACTOR))
 
 
 def test_a_shipment_of_an_order_on_hold_stays_until_the_hold_is_lifted() -> None:
     shipment = a_shipment()
     hold = place_hold(shipment.order_id, reason="fraud_review", actor=ACTOR)
-    refusal = refused(TransitionRefused, shipment, lambda: dispatch_shipment(shipment.pk, company="DHL", actor=ACTOR))
+    refusal = refused(TransitionRefused, shipment, lambda: dispatch_shipment(shipment.pk, carrier="DHL", actor=ACTOR))
     assert "on hold: fraud review" in refusal.detail
     assert "Lift the hold" in refusal.unblock
     lift_hold(shipment.order_id, hold.pk, actor=ACTOR)
-    assert dispatch_shipment(shipment.pk, company="DHL", actor=ACTOR).status == ShipmentStatus.DISPATCHED
+    assert dispatch_shipment(shipment.pk, carrier="DHL", actor=ACTOR).status == ShipmentStatus.DISPATCHED
 
 
 def test_a_shipment_of_a_cancelled_order_is_never_dispatched() -> None:
     shipment = a_shipment()
     cancel_order(shipment.order_id, reason="Changed their mind", actor=ACTOR)
-    refusal = refused(TransitionRefused, shipment, lambda: dispatch_shipment(shipment.pk, company="DHL", actor=ACTOR))
+    refusal = refused(TransitionRefused, shipment, lambda: dispatch_shipment(shipment.pk, carrier="DHL", actor=ACTOR))
     assert "The order is cancelled" in refusal.detail
 
 
@@ -290,9 +290,9 @@ def test_the_last_dispatch_ships_the_order_and_the_last_delivery_delivers_it() -
     second = split_shipment(first.pk, {line_id(first, "A"): 2}, actor=ACTOR)
     states = []
     steps: list[Callable[[], Any]] = [
-        lambda: dispatch_shipment(first.pk, company="DHL", actor=ACTOR),
+        lambda: dispatch_shipment(first.pk, carrier="DHL", actor=ACTOR),
         lambda: deliver_shipment(first.pk, actor=ACTOR),
-        lambda: dispatch_shipment(second.pk, company="UPS", actor=ACTOR),
+        lambda: dispatch_shipment(second.pk, carrier="UPS", actor=ACTOR),
         lambda: deliver_shipment(second.pk, actor=ACTOR),
     ]
     for step in steps:
@@ -333,7 +333,7 @@ def test_a_parcel_that_fails_is_retried_and_delivered() -> None:
 @pytest.mark.parametrize(("restock", "on_hand"), [(True, 3), (False, 0)])
 def test_a_parcel_that_fails_and_comes_back_is_restocked_or_scrapped(restock: bool, on_hand: int) -> None:
     shipment = a_shipment(status=ShipmentStatus.FAILED)
-    return_shipment(shipment.pk, restock=restock, actor=ACTOR)
+    return_to_sender(shipment.pk, restock=restock, actor=ACTOR)
     stored, order = fresh(shipment), the_order(shipment)
     assert stored.status == ShipmentStatus.RETURNED
     assert stored.closed_at is not None
@@ -347,9 +347,9 @@ def test_when_one_parcel_comes_back_the_order_is_delivered_with_the_other() -> N
     first = a_shipment()
     second = split_shipment(first.pk, {line_id(first, "A"): 2}, actor=ACTOR)
     for each in (first, second):
-        dispatch_shipment(each.pk, company="DHL", actor=ACTOR)
+        dispatch_shipment(each.pk, carrier="DHL", actor=ACTOR)
     deliver_shipment(first.pk, actor=ACTOR)
-    return_shipment(second.pk, restock=True, actor=ACTOR)
+    return_to_sender(second.pk, restock=True, actor=ACTOR)
     order = the_order(first)
     assert (order.status, order.return_status) == ("delivered", "part_returned")
     assert level("A") == (2, 0)
@@ -360,14 +360,14 @@ ILLEGAL = [
     (ShipmentStatus.PENDING, lambda pk: mark_in_transit(pk, actor=ACTOR)),
     (ShipmentStatus.PENDING, lambda pk: mark_failed(pk, reason="Lost", actor=ACTOR)),
     (ShipmentStatus.PENDING, lambda pk: deliver_shipment(pk, actor=ACTOR)),
-    (ShipmentStatus.PENDING, lambda pk: return_shipment(pk, restock=True, actor=ACTOR)),
+    (ShipmentStatus.PENDING, lambda pk: return_to_sender(pk, restock=True, actor=ACTOR)),
     (ShipmentStatus.DISPATCHED, lambda pk: pack_shipment(pk, actor=ACTOR)),
     (ShipmentStatus.DISPATCHED, lambda pk: cancel_shipment(pk, actor=ACTOR)),
     (ShipmentStatus.FAILED, lambda pk: mark_failed(pk, reason="Again", actor=ACTOR)),
     (ShipmentStatus.DELIVERED, lambda pk: deliver_shipment(pk, actor=ACTOR)),
     (ShipmentStatus.DELIVERED, lambda pk: mark_failed(pk, reason="Lost", actor=ACTOR)),
-    (ShipmentStatus.DELIVERED, lambda pk: return_shipment(pk, restock=True, actor=ACTOR)),
-    (ShipmentStatus.DELIVERED, lambda pk: dispatch_shipment(pk, company="DHL", actor=ACTOR)),
+    (ShipmentStatus.DELIVERED, lambda pk: return_to_sender(pk, restock=True, actor=ACTOR)),
+    (ShipmentStatus.DELIVERED, lambda pk: dispatch_shipment(pk, carrier="DHL", actor=ACTOR)),
 ]
 
 
@@ -412,11 +412,11 @@ ACTIONS: list[Callable[..., Any]] = [
     lambda pk, **named: pack_shipment(pk, actor=ACTOR, **named),
     lambda pk, **named: unpack_shipment(pk, actor=ACTOR, **named),
     lambda pk, **named: update_shipment(pk, notes="Fragile", actor=ACTOR, **named),
-    lambda pk, **named: dispatch_shipment(pk, company="DHL", actor=ACTOR, **named),
+    lambda pk, **named: dispatch_shipment(pk, carrier="DHL", actor=ACTOR, **named),
     lambda pk, **named: mark_in_transit(pk, actor=ACTOR, **named),
     lambda pk, **named: mark_failed(pk, reason="Lost", actor=ACTOR, **named),
     lambda pk, **named: deliver_shipment(pk, actor=ACTOR, **named),
-    lambda pk, **named: return_shipment(pk, restock=True, actor=ACTOR, **named),
+    lambda pk, **named: return_to_sender(pk, restock=True, actor=ACTOR, **named),
     lambda pk, **named: cancel_shipment(pk, actor=ACTOR, **named),
     lambda pk, **named: split_shipment(pk, {}, actor=ACTOR, **named),
 ]
@@ -460,5 +460,5 @@ def test_the_report_tells_the_order_s_own_reason_against_dispatch() -> None:
 
 def test_a_returned_shipment_can_do_nothing_more() -> None:
     shipment = bring(a_shipment(), ShipmentStatus.FAILED)
-    return_shipment(shipment.pk, restock=True, actor=ACTOR)
+    return_to_sender(shipment.pk, restock=True, actor=ACTOR)
     assert not any(each.allowed for each in report(fresh(shipment)))

@@ -36,13 +36,13 @@ def test_a_shipment_is_packed_dispatched_and_delivered(browser: Browser) -> None
     shipment = a_shipment()
     press(browser, shipment, "pack")
     press(
-        browser, shipment, "dispatch", company="Royal Mail", tracking_number="RM77", estimated_delivery="2030-01-31",
+        browser, shipment, "dispatch", carrier="Royal Mail", tracking_number="RM77", estimated_delivery="2030-01-31",
         notes="Ring twice",
     )  # fmt: skip
     sent = fresh(shipment)
-    assert (sent.status, sent.company, sent.tracking_number) == ("dispatched", "Royal Mail", "RM77")
+    assert (sent.status, sent.carrier, sent.tracking_number) == ("dispatched", "Royal Mail", "RM77")
     assert str(sent.estimated_delivery) == "2030-01-31"
-    press(browser, shipment, "in-transit")
+    press(browser, shipment, "mark-in-transit")
     press(browser, shipment, "deliver")
     assert fresh(shipment).status == "delivered"
     assert timeline(shipment.order_id)[-2:] == ["shipment.delivered", "order.delivered"]
@@ -51,7 +51,7 @@ def test_a_shipment_is_packed_dispatched_and_delivered(browser: Browser) -> None
 def test_dispatch_needs_a_company(browser: Browser) -> None:
     shipment = a_shipment()
     before = snapshot(shipment.order_id)
-    response = press(browser, shipment, "dispatch", company="")
+    response = press(browser, shipment, "dispatch", carrier="")
     assert "This field is required" in told(response)
     assert snapshot(shipment.order_id) == before
 
@@ -61,7 +61,7 @@ def test_a_hold_on_the_order_greys_dispatch_and_refuses_it(browser: Browser) -> 
     place_hold(shipment.order_id, reason="fraud_review", actor=ACTOR)
     before = snapshot(shipment.order_id)
     assert "The order is on hold: fraud review" in told(browser.get(object_page("shipping.shipment", shipment.pk)))
-    response = press(browser, shipment, "dispatch", company="Royal Mail")
+    response = press(browser, shipment, "dispatch", carrier="Royal Mail")
     assert "on hold" in told(response)
     assert snapshot(shipment.order_id) == before
 
@@ -70,7 +70,7 @@ def test_a_stale_page_dispatches_nothing(browser: Browser) -> None:
     shipment = a_shipment()
     press(browser, shipment, "pack")
     before = snapshot(shipment.order_id)
-    response = press(browser, shipment, "dispatch", version=shipment.version, company="Royal Mail")
+    response = press(browser, shipment, "dispatch", version=shipment.version, carrier="Royal Mail")
     assert "Nothing was done" in told(response)
     assert snapshot(shipment.order_id) == before
 
@@ -94,7 +94,7 @@ def test_splitting_off_nothing_is_refused(browser: Browser) -> None:
 @pytest.mark.parametrize(("restock", "on_hand"), [({"restock": "on"}, 3), ({}, 0)])
 def test_what_comes_back_is_restocked_or_gone(browser: Browser, restock: dict[str, str], on_hand: int) -> None:
     shipment = a_shipment(status="failed")
-    press(browser, shipment, "return", **restock)
+    press(browser, shipment, "return-to-sender", **restock)
     assert fresh(shipment).status == "returned"
     assert StockLevel.objects.values_list("on_hand", flat=True).get(variant__sku="A") == on_hand
 

@@ -75,9 +75,9 @@ def test_a_shipment_tells_what_is_in_it_and_where_it_is(warehouse: Caller) -> No
     told = read(response)
     assert response.headers["ETag"] == fresh(shipment).etag
     assert told["status"] == "dispatched"
-    assert told["order"] == str(shipment.order_id)
-    assert told["location"]["code"] == "MAIN"
-    assert (told["company"], told["tracking_number"]) == ("Royal Mail", "RM1")
+    assert told["order_id"] == str(shipment.order_id)
+    assert told["location_code"] == "MAIN"
+    assert (told["carrier"], told["tracking_number"]) == ("Royal Mail", "RM1")
     assert [(line["sku"], line["quantity"]) for line in told["lines"]] == [("A", 3), ("B", 2)]
 
 
@@ -101,7 +101,7 @@ def test_a_storefront_lists_the_shipments_of_its_own_orders_only(shop: Caller, s
         ("GET", ""),
         ("PATCH", ""),
         ("GET", "transitions/"),
-        *(("POST", f"{name}/") for name in ("pack", "unpack", "dispatch", "in-transit", "deliver", "cancel")),
+        *(("POST", f"{name}/") for name in ("pack", "unpack", "dispatch", "mark-in-transit", "deliver", "cancel")),
         ("POST", "fail/"),
         ("POST", "return/"),
         ("POST", "split/"),
@@ -141,10 +141,10 @@ def test_the_list_filters_by_status_order_location_and_tracking_number(warehouse
     sent = a_shipment(status=ShipmentStatus.DISPATCHED)
     waiting = a_shipment()
     assert ids(warehouse.get(f"{BASE}?status=pending")) == [str(waiting.pk)]
-    assert ids(warehouse.get(f"{BASE}?order={sent.order_id}")) == [str(sent.pk)]
+    assert ids(warehouse.get(f"{BASE}?order_id={sent.order_id}")) == [str(sent.pk)]
     assert ids(warehouse.get(f"{BASE}?tracking_number=RM1")) == [str(sent.pk)]
-    assert ids(warehouse.get(f"{BASE}?location={sent.location_id}")) == [str(waiting.pk), str(sent.pk)]
-    assert ids(warehouse.get(f"{BASE}?location={new_id()}")) == []
+    assert ids(warehouse.get(f"{BASE}?location_id={sent.location_id}")) == [str(waiting.pk), str(sent.pk)]
+    assert ids(warehouse.get(f"{BASE}?location_id={new_id()}")) == []
     assert read(warehouse.get(f"{BASE}?status=lost"), 400)["errors"][0]["pointer"] == "?status"
     assert read(warehouse.get(f"{BASE}?carrier=DHL"), 400)["errors"][0]["pointer"] == "?carrier"
 
@@ -187,14 +187,15 @@ def test_the_transitions_say_what_is_possible_why_not_and_where_to_post(warehous
     told = read(warehouse.get(at(shipment, "transitions")))
     moves = {each["name"]: each for each in told["transitions"]}
     assert told["status"] == "pending"
-    assert list(moves) == ["pack", "unpack", "dispatch", "in_transit", "deliver", "fail", "return", "cancel"]
+    names = "pack, unpack, dispatch, mark_in_transit, deliver, mark_failed, return_to_sender, cancel"
+    assert ", ".join(moves) == names
     assert moves["pack"]["allowed"]
     assert moves["pack"]["action"] == at(shipment, "pack")
     assert "on hold" in moves["dispatch"]["reason"]
-    assert moves["in_transit"]["reason"] == (
+    assert moves["mark_in_transit"]["reason"] == (
         "The shipment is pending; mark in transit needs it to be dispatched or failed."
     )
-    assert moves["return"]["action"] == at(shipment, "return")
+    assert moves["return_to_sender"]["action"] == at(shipment, "return-to-sender")
 
 
 # Writing
@@ -202,9 +203,9 @@ def test_the_transitions_say_what_is_possible_why_not_and_where_to_post(warehous
 
 def test_a_patch_changes_what_it_names_and_answers_with_the_new_etag(warehouse: Caller) -> None:
     shipment = a_shipment()
-    response = warehouse.patch(at(shipment), {"company": "DHL", "estimated_delivery": "2026-12-24"}, if_match='"v1"')
+    response = warehouse.patch(at(shipment), {"carrier": "DHL", "estimated_delivery": "2026-12-24"}, if_match='"v1"')
     told = read(response)
-    assert (told["company"], told["estimated_delivery"], told["notes"]) == ("DHL", "2026-12-24", "")
+    assert (told["carrier"], told["estimated_delivery"], told["notes"]) == ("DHL", "2026-12-24", "")
     assert response.headers["ETag"] == '"v2"'
 
 
@@ -221,7 +222,7 @@ def test_a_patch_without_or_with_an_old_if_match_changes_nothing(warehouse: Call
     ("body", "pointer"),
     [
         ({"status": "delivered"}, "/status"),
-        ({"company": "x" * 101}, "/company"),
+        ({"carrier": "x" * 101}, "/carrier"),
         ({"estimated_delivery": "tomorrow"}, "/estimated_delivery"),
         ({"estimated_delivery": 5}, "/estimated_delivery"),
         ({"notes": None}, "/notes"),
@@ -241,10 +242,10 @@ def test_a_parcel_goes_its_way_over_http(warehouse: Caller) -> None:
         ("pack", None, "packed"),
         ("unpack", None, "pending"),
         ("pack", None, "packed"),
-        ("dispatch", {"company": "DHL", "tracking_number": "T1"}, "dispatched"),
-        ("in-transit", None, "in_transit"),
-        ("fail", {"reason": "Nobody at home"}, "failed"),
-        ("in-transit", {}, "in_transit"),
+        ("dispatch", {"carrier": "DHL", "tracking_number": "T1"}, "dispatched"),
+        ("mark-in-transit", None, "in_transit"),
+        ("mark-failed", {"reason": "Nobody at home"}, "failed"),
+        ("mark-in-transit", {}, "in_transit"),
         ("deliver", None, "delivered"),
     ]
     for action, body, status in route:
@@ -257,14 +258,14 @@ def test_a_parcel_goes_its_way_over_http(warehouse: Caller) -> None:
 
 def test_a_parcel_comes_back_over_http(warehouse: Caller) -> None:
     shipment = a_shipment(status=ShipmentStatus.DISPATCHED)
-    assert read(warehouse.post(at(shipment, "return")), 400)["errors"][0]["pointer"] == "/restock"
-    assert read(warehouse.post(at(shipment, "return"), {"restock": True}))["status"] == "returned"
+    assert read(warehouse.post(at(shipment, "return-to-sender")), 400)["errors"][0]["pointer"] == "/restock"
+    assert read(warehouse.post(at(shipment, "return-to-sender"), {"restock": True}))["status"] == "returned"
 
 
 def test_splitting_answers_with_the_new_shipment_and_its_address(warehouse: Caller) -> None:
     shipment = a_shipment()
     line = str(shipment.lines.values_list("order_line_id", flat=True).get(order_line__sku="A"))
-    response = warehouse.post(at(shipment, "split"), {"lines": [{"line": line, "quantity": 1}]})
+    response = warehouse.post(at(shipment, "split"), {"lines": [{"line_id": line, "quantity": 1}]})
     told = read(response, 201)
     assert told["sequence"] == 2
     assert [(each["sku"], each["quantity"]) for each in told["lines"]] == [("A", 1)]
@@ -276,10 +277,10 @@ def test_splitting_answers_with_the_new_shipment_and_its_address(warehouse: Call
     ("lines", "pointer"),
     [
         ([], "/lines"),
-        ([{"line": "A", "quantity": 1}], "/lines/0/line"),
-        ([{"line": str(new_id()), "quantity": 0}], "/lines/0/quantity"),
-        ([{"line": str(new_id()), "quantity": 1}], "/lines/0/line"),
-        ([{"line": "01900000-0000-7000-8000-000000000000", "quantity": 1}] * 2, "/lines"),
+        ([{"line_id": "A", "quantity": 1}], "/lines/0/line_id"),
+        ([{"line_id": str(new_id()), "quantity": 0}], "/lines/0/quantity"),
+        ([{"line_id": str(new_id()), "quantity": 1}], "/lines/0/line_id"),
+        ([{"line_id": "01900000-0000-7000-8000-000000000000", "quantity": 1}] * 2, "/lines"),
     ],
 )
 def test_a_split_that_makes_no_sense_is_told_where(warehouse: Caller, lines: list[Any], pointer: str) -> None:
@@ -303,7 +304,7 @@ def test_dispatching_for_a_cancelled_order_is_a_conflict(warehouse: Caller) -> N
     shipment = a_shipment()
     cancel_order(shipment.order_id, reason="Changed their mind", actor=ACTOR)
     before = snapshot(shipment.order_id)
-    told = read(warehouse.post(at(shipment, "dispatch"), {"company": "DHL"}), 409)
+    told = read(warehouse.post(at(shipment, "dispatch"), {"carrier": "DHL"}), 409)
     assert "The order is cancelled" in told["detail"]
     assert snapshot(shipment.order_id) == before
 
@@ -319,9 +320,9 @@ def test_an_action_honours_if_match_when_it_is_sent(warehouse: Caller) -> None:
 
 def test_a_repeated_dispatch_acts_once_and_answers_the_same(warehouse: Caller) -> None:
     shipment = a_shipment()
-    first = warehouse.post(at(shipment, "dispatch"), {"company": "DHL"}, idempotency_key="once")
+    first = warehouse.post(at(shipment, "dispatch"), {"carrier": "DHL"}, idempotency_key="once")
     before = snapshot(shipment.order_id)
-    second = warehouse.post(at(shipment, "dispatch"), {"company": "DHL"}, idempotency_key="once")
+    second = warehouse.post(at(shipment, "dispatch"), {"carrier": "DHL"}, idempotency_key="once")
     assert first.status_code == second.status_code == 200
     assert first.content == second.content
     assert second.headers["Idempotent-Replayed"] == "true"

@@ -12,7 +12,7 @@ from core.relay import run_relay
 from inventory.models import StockLevel
 from orders.actions import lift_hold, place_hold, release_order
 from orders.models import Order
-from shipping.actions import dispatch_shipment, mark_failed, open_shipments, return_shipment
+from shipping.actions import dispatch_shipment, mark_failed, open_shipments, return_to_sender
 from shipping.models import Shipment
 from tests.factories.shipping import ACTOR, a_client, a_placed_order, a_released_order, snapshot, stocked
 
@@ -35,12 +35,12 @@ def test_every_placed_order_of_the_storefront_is_delivered(storefront: Client) -
     stocked("C", {"MAIN": 1, "ANNEX": 1})
     orders.append(a_placed_order(storefront, {"C": 2}))
     foreign = a_placed_order(a_client("South"))
-    assert fulfil(company="DHL") == "4 orders delivered, 5 shipments dispatched, 0 refused"
+    assert fulfil(carrier="DHL") == "4 orders delivered, 5 shipments dispatched, 0 refused"
     assert set(Order.objects.filter(client=storefront).values_list("status", flat=True)) == {"delivered"}
     assert Order.objects.get(pk=foreign.pk).status == "placed"
     last = Shipment.objects.filter(order=orders[-1]).order_by("sequence")
     number = f"{Order.objects.get(pk=orders[-1].pk).number:010d}"
-    assert list(last.values_list("company", "tracking_number")) == [("DHL", f"QM{number}-1"), ("DHL", f"QM{number}-2")]
+    assert list(last.values_list("carrier", "tracking_number")) == [("DHL", f"QM{number}-1"), ("DHL", f"QM{number}-2")]
     assert sum(level.reserved for level in StockLevel.objects.all()) == 5
 
 
@@ -57,7 +57,7 @@ def test_it_goes_on_where_it_was_stopped(storefront: Client) -> None:
     a_released_order(storefront)
     open_shipments(a_released_order(storefront).pk, actor=ACTOR)
     (shipment,) = open_shipments(a_released_order(storefront).pk, actor=ACTOR)
-    dispatch_shipment(shipment.pk, company="UPS", actor=ACTOR)
+    dispatch_shipment(shipment.pk, carrier="UPS", actor=ACTOR)
     assert fulfil() == "4 orders delivered, 3 shipments dispatched, 0 refused"
     assert Shipment.objects.count() == 4
     assert set(Order.objects.values_list("status", flat=True)) == {"delivered"}
@@ -88,13 +88,13 @@ def test_a_parcel_that_failed_is_left_for_people_to_settle(storefront: Client) -
     order = a_placed_order(storefront)
     release_order(order.pk, actor=ACTOR)
     (shipment,) = open_shipments(order.pk, actor=ACTOR)
-    dispatch_shipment(shipment.pk, company="UPS", actor=ACTOR)
+    dispatch_shipment(shipment.pk, carrier="UPS", actor=ACTOR)
     mark_failed(shipment.pk, reason="Nobody at home", actor=ACTOR)
     before = snapshot(order.pk)
     with pytest.raises(CommandError, match="5 units are still on their way"):
         fulfil()
     assert snapshot(order.pk) == before
-    return_shipment(shipment.pk, restock=True, actor=ACTOR)
+    return_to_sender(shipment.pk, restock=True, actor=ACTOR)
     with pytest.raises(CommandError, match="Every unit came back"):
         fulfil()
 

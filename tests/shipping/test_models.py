@@ -76,16 +76,16 @@ def test_raw_sql_cannot_dispatch_the_shipment_of_a_cancelled_order() -> None:
     before = snapshot(shipment.order_id)
     with pytest.raises(IntegrityError, match="its order is cancelled"), transaction.atomic():
         Shipment.objects.filter(pk=shipment.pk).update(
-            status=ShipmentStatus.DISPATCHED, company="Royal Mail", dispatched_at=shipment.created_at
+            status=ShipmentStatus.DISPATCHED, carrier="Royal Mail", dispatched_at=shipment.created_at
         )
     assert snapshot(shipment.order_id) == before
 
 
 def test_a_shipment_on_its_way_without_a_company_is_refused_by_the_database() -> None:
     shipment = a_shipment(status=ShipmentStatus.DISPATCHED)
-    with pytest.raises(IntegrityError, match="shipment_on_its_way_names_its_company"), transaction.atomic():
-        Shipment.objects.filter(pk=shipment.pk).update(company="")
-    assert fresh(shipment).company == "Royal Mail"
+    with pytest.raises(IntegrityError, match="shipment_on_its_way_has_a_carrier"), transaction.atomic():
+        Shipment.objects.filter(pk=shipment.pk).update(carrier="")
+    assert fresh(shipment).carrier == "Royal Mail"
 
 
 LINE_WRITES = {

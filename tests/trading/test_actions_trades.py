@@ -306,7 +306,7 @@ class TestSettling:
         a_book()
         with refused(InvalidInput) as caught:
             a_trade(client, side="Sell", customer_id=ann.pk)
-        assert [(each.pointer, each.code) for each in caught.value.errors] == [("/customer", "not_a_purchase")]
+        assert [(each.pointer, each.code) for each in caught.value.errors] == [("/customer_id", "not_a_purchase")]
 
     def test_a_symbol_without_a_sku_delivers_nothing(self, client: Client, ann: Customer) -> None:
         a_book(symbol="BARE")
@@ -325,7 +325,7 @@ class TestSettling:
         for stranger in (a_customer(a_client(), "bob@example.com").pk, new_id()):
             with refused(InvalidInput) as caught:
                 a_trade(client, customer_id=stranger)
-            assert [(each.pointer, each.code) for each in caught.value.errors] == [("/customer", "unknown_customer")]
+            assert [(each.pointer, each.code) for each in caught.value.errors] == [("/customer_id", "unknown_customer")]
 
     def test_a_limit_holds_for_a_settled_trade(self, client: Client, ann: Customer) -> None:
         a_book()

@@ -301,7 +301,12 @@ class TestTrading:
         assert {name: told[name] for name in ("total", "average", "fills")} == {
             name: quoted[name] for name in ("total", "average", "fills")
         }
-        assert (told["client_ref"], told["limit_total"], told["customer"], told["order"]) == ("R-1", 442, None, None)
+        assert (told["client_ref"], told["limit_total"], told["customer_id"], told["order_id"]) == (
+            "R-1",
+            442,
+            None,
+            None,
+        )
         assert response.headers["Location"] == f"{BOOK}trades/{told['id']}/"
         assert read(desk.get(response.headers["Location"])) == told
         assert_the_book_adds_up()
@@ -324,7 +329,7 @@ class TestTrading:
         ("field", "value"),
         [
             ("side", "buy"), ("amount", 0), ("amount", 1_000_001), ("client_ref", ""), ("client_ref", "x" * 101),
-            ("limit_total", -1), ("limit_total", "5"), ("customer", "x"), ("colour", "red"),
+            ("limit_total", -1), ("limit_total", "5"), ("customer_id", "x"), ("colour", "red"),
         ],
     )  # fmt: skip
     def test_what_it_may_not_be(self, desk: Caller, field: str, value: Any) -> None:
@@ -337,12 +342,12 @@ class TestTrading:
         an_instrument(sku="MUG")
         a_book()
         ann = a_customer(client)
-        sent = trade_body(customer=str(ann.pk))
+        sent = trade_body(customer_id=str(ann.pk))
         with nothing_changes():
             told = problem(a_trader(client).post(f"{JPM}trades/", sent), 403, "scope_missing")
         assert told["missing_scope"] == "orders:write"
         told = read(a_trader(client, [*SCOPES, "orders:write"]).post(f"{JPM}trades/", sent), 201)
-        assert (told["order"], told["customer"]) == (str(Order.objects.get().pk), str(ann.pk))
+        assert (told["order_id"], told["customer_id"]) == (str(Order.objects.get().pk), str(ann.pk))
         assert of_orders.stock() == {"MUG": (30, 22)}
 
 

@@ -153,8 +153,8 @@ def test_others_orders_stay_unnamed_in_fills_and_prices(owner: Client) -> None:
     first, *_ = a_book(owner)
     asked = {"side": "Buy", "amount": 1}
     path = "/api/v1/book/JPM/price/"
-    assert [each["order"] for each in read(a_trader(owner).post(path, asked))["fills"]] == [first.ref]
+    assert [each["order_id"] for each in read(a_trader(owner).post(path, asked))["fills"]] == [first.ref]
     stranger = a_trader()
-    assert [each["order"] for each in read(stranger.post(path, asked))["fills"]] == [None]
+    assert [each["order_id"] for each in read(stranger.post(path, asked))["fills"]] == [None]
     bought = read(stranger.post("/api/v1/book/JPM/trades/", {**asked, "client_ref": "R"}), 201)
-    assert [each["order"] for each in bought["fills"]] == [None]
+    assert [each["order_id"] for each in bought["fills"]] == [None]

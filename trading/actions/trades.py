@@ -101,7 +101,7 @@ def _build(new: NewTrade, walk: Walk, client_id: uuid.UUID) -> Trade:
 def _settle(trade: Trade, walk: Walk, instrument: Instrument, actor: Actor) -> uuid.UUID:
     """Place the customer's order: a line per fill, at the fill's price."""
     if trade.side != Side.BUY:
-        raise InvalidInput.at("/customer", "not_a_purchase", "Only a Buy can be settled as a customer's order.")
+        raise InvalidInput.at("/customer_id", "not_a_purchase", "Only a Buy can be settled as a customer's order.")
     if not instrument.sku:
         raise NotSettleable(instrument.symbol)
     lines = [NewLine(instrument.sku, take.amount, take.order.price, lot=str(take.order.pk)) for take in walk.takes]

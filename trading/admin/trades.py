@@ -29,7 +29,7 @@ FILLS_SHOWN = 500
 def _place(pressed: Submission) -> HttpResponse:
     data = pressed.data
     if data["customer_id"] is not None and not pressed.request.user.has_perm("orders.add_order"):
-        raise InvalidInput.at("/customer", "not_permitted", "Your account may not place orders.")
+        raise InvalidInput.at("/customer_id", "not_permitted", "Your account may not place orders.")
     new = NewTrade(
         symbol=data["symbol"],
         side=data["side"],

@@ -79,7 +79,7 @@ def average_document(average: Average) -> dict[str, Any]:
 
 def fill_document(order: BookOrder, amount: int, price: int, *, reader: uuid.UUID) -> dict[str, Any]:
     named = order.public_id if order.client_id == reader else None
-    return {"order": named, "source": order.source, "amount": amount, "price": price}
+    return {"order_id": named, "source": order.source, "amount": amount, "price": price}
 
 
 def trade_document(trade: Trade, fills: Iterable[Fill] | None, *, reader: uuid.UUID) -> dict[str, Any]:
@@ -94,8 +94,8 @@ def trade_document(trade: Trade, fills: Iterable[Fill] | None, *, reader: uuid.U
         "currency": trade.instrument.currency,
         "average": average_document(Average.of(trade.total, trade.amount)),
         "limit_total": trade.limit_total,
-        "customer": trade.customer_id,
-        "order": trade.order_id,
+        "customer_id": trade.customer_id,
+        "order_id": trade.order_id,
         "sequence": trade.sequence,
         "created_at": trade.created_at,
     }

@@ -33,7 +33,7 @@ class TradeFilters(StrictFilterSet):
     symbol = django_filters.CharFilter(method=of_symbol)
     side = django_filters.ChoiceFilter(choices=Side.choices)
     client_ref = django_filters.CharFilter(field_name="client_ref")
-    customer = django_filters.UUIDFilter(field_name="customer_id")
+    customer_id = django_filters.UUIDFilter()
 
     class Meta:
         model = Trade

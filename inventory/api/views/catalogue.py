@@ -43,7 +43,7 @@ from inventory.models import Location, Product, Variant
 
 _PRODUCTS = {"GET": "products:read", "POST": "products:write", "PATCH": "products:write"}
 _STOCK = {"GET": "stock:read", "POST": "stock:write", "PATCH": "stock:write"}
-_NEWEST = {"-created": ("-id",), "created": ("id",)}
+_NEWEST = {"-created_at": ("-id",), "created_at": ("id",)}
 
 
 class ProductList(ListView):

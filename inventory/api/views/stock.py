@@ -10,7 +10,7 @@ from core.api.replies import Reply
 from core.api.views import ActionView, ListView
 from inventory.actions import StockItem, TransferItem, adjust, receive, scrap, transfer
 from inventory.api.filters import MovementFilters, StockFilters
-from inventory.api.names import Names, look_up
+from inventory.api.references import variants_of
 from inventory.api.serializers import (
     AdjustmentInput,
     StockChangeSerializer,
@@ -31,7 +31,7 @@ class LevelList(ListView):
     scopes = {"GET": "stock:read"}
     answers = {"GET": StockLevelSerializer}
     filterset = StockFilters
-    orderings = {"created": ("id",), "-created": ("-id",)}
+    orderings = {"variant_id": ("variant_id", "location_id"), "-variant_id": ("-variant_id", "-location_id")}
 
     def rows(self) -> QuerySet[StockLevel]:
         return StockLevel.objects.select_related("variant", "location")
@@ -46,7 +46,7 @@ class MovementList(ListView):
     scopes = {"GET": "stock:read"}
     answers = {"GET": StockMovementSerializer}
     filterset = MovementFilters
-    orderings = {"-created": ("-id",), "created": ("id",)}
+    orderings = {"-created_at": ("-id",), "created_at": ("id",)}
 
     def rows(self) -> QuerySet[StockMovement]:
         return StockMovement.objects.select_related("variant", "location")
@@ -86,14 +86,9 @@ class Transfers(_StockAction):
     bodies = {"POST": TransferInput}
 
     def act(self, body: dict[str, Any], **_: Any) -> Reply:
-        names = _look_up(body["items"], "from_location", "to_location")
+        variants = variants_of(_by_pointer(body["items"]), "from_location_id", "to_location_id")
         items = [
-            TransferItem(
-                names.variants[item["sku"]],
-                names.locations[item["from_location"]],
-                names.locations[item["to_location"]],
-                item["quantity"],
-            )
+            TransferItem(variants[item["sku"]], item["from_location_id"], item["to_location_id"], item["quantity"])
             for item in body["items"]
         ]
         return Reply.ok(show_change(transfer(items, note=body.get("note", ""), actor=self.actor)))
@@ -105,10 +100,10 @@ class Adjustments(_StockAction):
     bodies = {"POST": AdjustmentInput}
 
     def act(self, body: dict[str, Any], **_: Any) -> Reply:
-        names = look_up({"": body}, "location")
+        variants = variants_of({"": body}, "location_id")
         moves = adjust(
-            names.variants[body["sku"]],
-            names.locations[body["location"]],
+            variants[body["sku"]],
+            body["location_id"],
             to=body.get("to"),
             change=body.get("change"),
             note=body["note"],
@@ -117,12 +112,10 @@ class Adjustments(_StockAction):
         return Reply.ok(show_change(moves))
 
 
-def _look_up(items: list[dict[str, Any]], *location_fields: str) -> Names:
-    return look_up({f"/items/{position}": item for position, item in enumerate(items)}, *location_fields)
+def _by_pointer(items: list[dict[str, Any]]) -> dict[str, dict[str, Any]]:
+    return {f"/items/{position}": item for position, item in enumerate(items)}
 
 
 def _stock_items(items: list[dict[str, Any]]) -> list[StockItem]:
-    names = _look_up(items, "location")
-    return [
-        StockItem(names.variants[item["sku"]], names.locations[item["location"]], item["quantity"]) for item in items
-    ]
+    variants = variants_of(_by_pointer(items), "location_id")
+    return [StockItem(variants[item["sku"]], item["location_id"], item["quantity"]) for item in items]

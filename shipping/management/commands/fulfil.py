@@ -38,15 +38,15 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
         parser.add_argument("--storefront", required=True, help="name of the client that owns the orders")
-        parser.add_argument("--company", default="Royal Mail", help="the carrier written on the shipments")
+        parser.add_argument("--carrier", default="Royal Mail", help="the carrier written on the shipments")
 
-    def handle(self, *_: Any, storefront: str, company: str, **__: Any) -> None:
+    def handle(self, *_: Any, storefront: str, carrier: str, **__: Any) -> None:
         client = Client.objects.filter(name=storefront, kind=ClientKind.STOREFRONT).first()
         if client is None:
             raise CommandError(f"There is no storefront named {storefront!r}.")
         tally = Tally()
         for order_id in track(_open_orders(client.pk), description="Fulfilling orders", console=Console(stderr=True)):
-            _fulfil(order_id, company, tally)
+            _fulfil(order_id, carrier, tally)
         self.stdout.write(
             f"{tally.delivered} orders delivered, {tally.dispatched} shipments dispatched, {len(tally.refused)} refused"
         )
@@ -60,7 +60,7 @@ def _open_orders(client_id: uuid.UUID) -> list[uuid.UUID]:
     return list(orders_of_client.order_by("id").values_list("pk", flat=True))
 
 
-def _fulfil(order_id: uuid.UUID, company: str, tally: Tally) -> None:
+def _fulfil(order_id: uuid.UUID, carrier: str, tally: Tally) -> None:
     """Each step is an action of its own, taken only while it is due, so this may stop anywhere and go on later."""
     order = orders.queries.order_for_shipping(order_id)
     try:
@@ -68,18 +68,18 @@ def _fulfil(order_id: uuid.UUID, company: str, tally: Tally) -> None:
             orders.actions.release_order(order_id, actor=ACTOR)
         open_shipments(order_id, actor=ACTOR)
         for shipment in shipments_of(order_id):
-            _send(shipment, company, tally)
+            _send(shipment, carrier, tally)
     except DomainError as error:
         tally.refused.append(f"Order {order}: {error.detail} {error.unblock}".rstrip())
         return
     _count(order_id, tally)
 
 
-def _send(shipment: Shipment, company: str, tally: Tally) -> None:
+def _send(shipment: Shipment, carrier: str, tally: Tally) -> None:
     """Dispatch and deliver what is not yet; a parcel that failed is for people to settle."""
     if shipment.status in STILL_HERE:
         tracking_number = f"QM{shipment.order.number:010d}-{shipment.sequence}"
-        dispatch_shipment(shipment.pk, company=company, tracking_number=tracking_number, actor=ACTOR)
+        dispatch_shipment(shipment.pk, carrier=carrier, tracking_number=tracking_number, actor=ACTOR)
         tally.dispatched += 1
     if shipment.status in {*STILL_HERE, *ON_ITS_WAY}:
         deliver_shipment(shipment.pk, actor=ACTOR)

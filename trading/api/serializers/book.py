@@ -33,7 +33,7 @@ class AverageAnswer(serializers.Serializer[object]):
 
 
 class FillAnswer(serializers.Serializer[object]):
-    order = OrderIdField(allow_null=True, help_text="The id of your own order; null for another client's.")
+    order_id = OrderIdField(allow_null=True, help_text="The id of your own order; null for another client's.")
     source = serializers.CharField()  # type: ignore[assignment]
     amount = serializers.IntegerField()
     price = serializers.IntegerField()

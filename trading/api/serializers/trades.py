@@ -12,7 +12,7 @@ class NewTradeBody(StrictSerializer):
     amount = QuantityField()
     client_ref = StringField(max_length=100, help_text="Yours, for ever: placing the same again gives the first trade.")
     limit_total = AmountField(required=False, min_value=0, help_text="The most it may come to, in minor units.")
-    customer = IdField(required=False, help_text="Settle it as this customer's order. Needs the scope orders:write.")
+    customer_id = IdField(required=False, help_text="Settle it as this customer's order. Needs the scope orders:write.")
 
 
 class TradeAnswer(serializers.Serializer[object]):
@@ -25,8 +25,8 @@ class TradeAnswer(serializers.Serializer[object]):
     currency = serializers.CharField()
     average = AverageAnswer()
     limit_total = serializers.IntegerField(allow_null=True)
-    customer = serializers.UUIDField(allow_null=True)
-    order = serializers.UUIDField(allow_null=True, help_text="The customer's order that settled it.")
+    customer_id = serializers.UUIDField(allow_null=True)
+    order_id = serializers.UUIDField(allow_null=True, help_text="The customer's order that settled it.")
     sequence = serializers.IntegerField(help_text="Grows with every trade of the symbol.")
     created_at = serializers.DateTimeField()
     fills = FillAnswer(many=True, required=False, help_text="Of one trade always; in lists with expand=fills.")

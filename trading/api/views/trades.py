@@ -43,10 +43,9 @@ class NewTrade(ActionView, BookView):
             return super().post(request, **path)
 
     def act(self, body: dict[str, Any], **path: Any) -> Reply:
-        customer = body.pop("customer", None)
-        if customer is not None:
+        if body.get("customer_id") is not None:
             require_scope(self.request, SETTLE)
-        new = actions.NewTrade(path["symbol"], customer_id=customer, **body)
+        new = actions.NewTrade(path["symbol"], **body)
         trade = actions.place_trade(new, client_id=self.owner, actor=self.actor)
         document = trade_document(trade, trade.fills.all(), reader=self.owner)
         return Reply.created(document, location=reverse("trade", args=[trade.pk]))
