@@ -10,7 +10,7 @@ from django.utils import timezone
 from django_fsm import FSMField, FSMModelMixin
 
 from core.models import Versioned
-from core.transitions import transition
+from core.operations import transition
 from shipping import checks
 from shipping.statuses import SHIPMENT_MOVES, STILL_HERE, ShipmentStatus
 from shipping.triggers import FIX_LINES_ONCE_PACKED, REFUSE_DISPATCH_OF_A_DEAD_ORDER
@@ -101,6 +101,7 @@ class Shipment(FSMModelMixin, Versioned):
         source=ShipmentStatus.PENDING,
         target=ShipmentStatus.PACKED,
         label="Pack",
+        marks="packed_at",
         checks=[checks.order_is_processing],
     )
     def pack(self, *, at: dt.datetime) -> None:
@@ -117,6 +118,7 @@ class Shipment(FSMModelMixin, Versioned):
         source=[ShipmentStatus.PENDING, ShipmentStatus.PACKED],
         target=ShipmentStatus.DISPATCHED,
         label="Dispatch",
+        marks="dispatched_at",
         checks=[checks.order_lets_go],
     )
     def dispatch(
@@ -143,6 +145,7 @@ class Shipment(FSMModelMixin, Versioned):
         source=[ShipmentStatus.DISPATCHED, ShipmentStatus.IN_TRANSIT, ShipmentStatus.FAILED],
         target=ShipmentStatus.DELIVERED,
         label="Deliver",
+        marks="delivered_at",
     )
     def deliver(self, *, at: dt.datetime) -> None:
         """The recipient has it."""
@@ -154,6 +157,7 @@ class Shipment(FSMModelMixin, Versioned):
         source=[ShipmentStatus.DISPATCHED, ShipmentStatus.IN_TRANSIT],
         target=ShipmentStatus.FAILED,
         label="Mark failed",
+        advised=False,
     )
     def mark_failed(self, *, reason: str) -> None:
         """The carrier could not hand it over; it may try again or return it to the sender."""
@@ -164,6 +168,7 @@ class Shipment(FSMModelMixin, Versioned):
         source=[ShipmentStatus.DISPATCHED, ShipmentStatus.IN_TRANSIT, ShipmentStatus.FAILED],
         target=ShipmentStatus.RETURNED,
         label="Return to sender",
+        advised=False,
     )
     def return_to_sender(self, *, at: dt.datetime) -> None:
         """The carrier brought it back undelivered, or it is lost and written off."""
@@ -174,6 +179,7 @@ class Shipment(FSMModelMixin, Versioned):
         source=[ShipmentStatus.PENDING, ShipmentStatus.PACKED],
         target=ShipmentStatus.CANCELLED,
         label="Cancel",
+        advised=False,
     )
     def cancel(self, *, at: dt.datetime) -> None:
         """It will not leave; its goods may go into another shipment."""

@@ -7,7 +7,6 @@ from collections import defaultdict
 from collections.abc import Collection
 
 from core.errors import NotFound
-from core.transitions import TransitionReport, report
 from shipping.models import Shipment, ShipmentQuerySet
 
 
@@ -43,8 +42,3 @@ def shipments_of_orders(order_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, lis
     for shipment in shipments:
         found[shipment.order_id].append(shipment)
     return dict(found)
-
-
-def transitions_of(shipment: Shipment) -> list[TransitionReport]:
-    """What can happen to the shipment now, and why the rest cannot."""
-    return report(shipment)

@@ -11,7 +11,6 @@ from django.utils import timezone
 from core.errors import NotFound, StaleVersion
 from core.transactions import step
 from orders.derivation import derive_statuses
-from orders.errors import OrderDeleted
 from orders.models import Order, OrderLine
 
 COUNTERS = ("cancelled", "reserved", "shipped", "delivered", "returned")
@@ -29,15 +28,6 @@ def lock_order(order_id: uuid.UUID, *, expected_version: int | None = None) -> O
     if expected_version is not None and expected_version != order.version:
         raise StaleVersion(expected=expected_version, actual=order.version)
     prefetch_related_objects([order], "lines")
-    return order
-
-
-@step
-def lock_live_order(order_id: uuid.UUID, *, expected_version: int | None = None) -> Order:
-    """As lock_order; raises OrderDeleted for a deleted one."""
-    order = lock_order(order_id, expected_version=expected_version)
-    if order.is_deleted:
-        raise OrderDeleted
     return order
 
 

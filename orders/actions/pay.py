@@ -5,21 +5,25 @@ from __future__ import annotations
 import uuid
 
 from django.db import IntegrityError, transaction
+from django.db.models import Prefetch, prefetch_related_objects
 from django.utils import timezone
 
 from core.actors import Actor
 from core.errors import InvalidInput, NotFound
 from core.money import format_money
+from core.operations import performs, require
 from core.outbox import record
 from core.transactions import action
 from orders.actions.ledger import MONEY, post
-from orders.actions.locking import lock_live_order, save_order
+from orders.actions.locking import lock_order, save_order
 from orders.errors import PaymentRefused, RefundTooLarge
 from orders.events import BalanceWrittenOff, PaymentCaptured, PaymentRefunded
 from orders.models import Order, Payment
-from orders.statuses import LedgerKind, OrderStatus
+from orders.operations import RECORD_PAYMENT, REFUND, WRITE_OFF
+from orders.statuses import LedgerKind
 
 
+@performs(RECORD_PAYMENT)
 @action
 def record_payment(
     order_id: uuid.UUID,
@@ -32,12 +36,11 @@ def record_payment(
 ) -> Payment:
     """Note money that has arrived, `amount` minor units. More than is due makes the order overpaid.
 
-    Raises PaymentRefused for a draft, or for a reference that was recorded before.
+    Raises OperationRefused for a draft, PaymentRefused for a reference that was recorded before.
     """
     _require_positive(amount)
-    order = lock_live_order(order_id, expected_version=expected_version)
-    if order.status == OrderStatus.DRAFT:
-        raise PaymentRefused("The order is a draft; nothing is charged yet.", unblock="Place the order first.")
+    order = lock_order(order_id, expected_version=expected_version)
+    require(order, RECORD_PAYMENT)
     payment = _insert_payment(order, method, amount, reference)
     payment.authorise()
     payment.save(update_fields=["status", "authorised"])
@@ -49,6 +52,7 @@ def record_payment(
     return payment
 
 
+@performs(REFUND)
 @action
 def refund_payment(
     order_id: uuid.UUID,
@@ -61,10 +65,9 @@ def refund_payment(
 ) -> Payment:
     """Note money given back, `amount` minor units of one payment. Raises RefundTooLarge beyond what is left of it."""
     _require_positive(amount)
-    order = lock_live_order(order_id, expected_version=expected_version)
-    payment = Payment.objects.select_for_update().filter(pk=payment_id, order=order).first()
-    if payment is None:
-        raise NotFound("The order has no such payment.")
+    order = lock_order(order_id, expected_version=expected_version)
+    payment = _locked_payment(order, payment_id)
+    require(order, REFUND)
     if amount > payment.refundable:
         left = format_money(payment.refundable, order.currency)
         raise RefundTooLarge(
@@ -78,12 +81,12 @@ def refund_payment(
     return payment
 
 
+@performs(WRITE_OFF)
 @action
 def write_off_balance(order_id: uuid.UUID, *, note: str, actor: Actor, expected_version: int | None = None) -> Order:
-    """Give up what is still due. Raises PaymentRefused when nothing is."""
-    order = lock_live_order(order_id, expected_version=expected_version)
-    if order.due <= 0:
-        raise PaymentRefused("Nothing is due on this order.", unblock="Nothing to do.", due=order.due)
+    """Give up what is still due. Raises OperationRefused when nothing is."""
+    order = lock_order(order_id, expected_version=expected_version)
+    require(order, WRITE_OFF)
     amount = order.due
     post(order, LedgerKind.WRITTEN_OFF, amount, actor=actor, note=note)
     save_order(order, *MONEY)
@@ -94,6 +97,15 @@ def write_off_balance(order_id: uuid.UUID, *, note: str, actor: Actor, expected_
 def _require_positive(amount: int) -> None:
     if amount < 1:
         raise InvalidInput.at("/amount", "min_value", "An amount is at least 1 minor unit.")
+
+
+def _locked_payment(order: Order, payment_id: uuid.UUID) -> Payment:
+    """One of the order's payments, which all are locked. Raises NotFound when it isn't one."""
+    prefetch_related_objects([order], Prefetch("payments", Payment.objects.select_for_update()))
+    payment = next((payment for payment in order.payments.all() if payment.pk == payment_id), None)
+    if payment is None:
+        raise NotFound("The order has no such payment.")
+    return payment
 
 
 def _insert_payment(order: Order, method: str, amount: int, reference: str) -> Payment:

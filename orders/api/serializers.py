@@ -19,7 +19,6 @@ from core.api.serializers import (
     StrictSerializer,
     StringField,
     TimestampField,
-    TransitionAnswer,
 )
 from orders.statuses import (
     FulfilmentStatus,
@@ -222,11 +221,6 @@ class OrderAnswer(StrictSerializer):
         required=False,
         help_text="With ?expand=shipments only: as GET /shipments/ gives them.",
     )
-
-
-class TransitionsAnswer(StrictSerializer):
-    status = ChoiceField(OrderStatus.choices)
-    transitions = TransitionAnswer(many=True)
 
 
 class HoldAnswer(StrictSerializer):

@@ -14,6 +14,7 @@ from rest_framework.request import Request
 
 import orders.actions as actions
 from core.api.expansions import expand, expansions_of, scope_of
+from core.api.operations import OperationsView
 from core.api.permissions import require_scope
 from core.api.replies import Reply
 from core.api.views import ActionView, ApiView, ListView
@@ -39,7 +40,6 @@ from orders.queries import (
     notes_of,
     payments_of,
     require_order,
-    transitions_of,
     visible_orders,
 )
 from orders.statuses import PaymentTerms
@@ -196,15 +196,11 @@ class WriteOff(OrderAction):
     run = staticmethod(actions.write_off_balance)
 
 
-class Transitions(OrderView):
-    """Each transition: whether it is possible now, why not, and what would unblock it."""
-
+class Operations(OperationsView, OrderView):
     scopes = {"GET": READ}
-    answers = {"GET": serializers.TransitionsAnswer}
 
-    def get(self, request: Request, order_id: uuid.UUID) -> HttpResponse:
-        order = find_order(order_id, self.owner)
-        return self.versioned({"status": order.status, "transitions": transitions_of(order)}, order.version)
+    def row(self) -> Order:
+        return find_order(self.kwargs["order_id"], self.owner)
 
 
 class ListOfOrder(ListView, OrderView):

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import datetime as dt
+
 from django.db import models
 from django.utils import timezone
 
@@ -40,3 +42,7 @@ class Hold(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_reason_display()} hold"
+
+    def is_in_force(self, now: dt.datetime) -> bool:
+        """Neither lifted nor past its expiry."""
+        return self.lifted_at is None and (self.expires_at is None or self.expires_at > now)

@@ -9,7 +9,7 @@ from django.utils import timezone
 from django_fsm import FSMField, FSMModelMixin
 
 from core.ids import new_id
-from core.transitions import transition
+from core.operations import transition
 from orders.models.order import Order
 from orders.statuses import PAYMENT_MOVES, LedgerKind, PaymentMethod, PaymentState
 
@@ -79,14 +79,22 @@ class Payment(FSMModelMixin, models.Model):
         self.captured_at = at
 
     @transition(
-        status, source=[PaymentState.PENDING, PaymentState.AUTHORISED], target=PaymentState.FAILED, label="Fail"
+        status,
+        source=[PaymentState.PENDING, PaymentState.AUTHORISED],
+        target=PaymentState.FAILED,
+        label="Fail",
+        advised=False,
     )
     def fail(self) -> None:
         """The payer's bank said no."""
         self.authorised = 0
 
     @transition(
-        status, source=[PaymentState.PENDING, PaymentState.AUTHORISED], target=PaymentState.VOIDED, label="Void"
+        status,
+        source=[PaymentState.PENDING, PaymentState.AUTHORISED],
+        target=PaymentState.VOIDED,
+        label="Void",
+        advised=False,
     )
     def void(self) -> None:
         """The payment is not wanted any more."""

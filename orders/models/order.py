@@ -13,7 +13,7 @@ from django.utils import timezone
 from django_fsm import FSMField, FSMModelMixin
 
 from core.models import Versioned
-from core.transitions import transition
+from core.operations import transition
 from orders import checks
 from orders.querysets import OrderQuerySet
 from orders.statuses import (
@@ -162,6 +162,7 @@ class Order(FSMModelMixin, Versioned):
         source=OrderStatus.DRAFT,
         target=OrderStatus.PLACED,
         label="Place",
+        marks="placed_at",
         checks=[checks.not_deleted, checks.has_lines],
     )
     def place(self, *, at: dt.datetime) -> None:
@@ -174,6 +175,7 @@ class Order(FSMModelMixin, Versioned):
         source=OrderStatus.PLACED,
         target=OrderStatus.PROCESSING,
         label="Release",
+        marks="released_at",
         checks=[checks.not_deleted, checks.not_on_hold, checks.paid_or_on_account, checks.fully_reserved],
     )
     def release(self, *, at: dt.datetime) -> None:
@@ -185,6 +187,7 @@ class Order(FSMModelMixin, Versioned):
         source=OrderStatus.PROCESSING,
         target=OrderStatus.SHIPPED,
         label="Ship",
+        marks="shipped_at",
         checks=[checks.everything_shipped],
     )
     def ship(self, *, at: dt.datetime) -> None:
@@ -196,6 +199,7 @@ class Order(FSMModelMixin, Versioned):
         source=OrderStatus.SHIPPED,
         target=OrderStatus.DELIVERED,
         label="Deliver",
+        marks="delivered_at",
         checks=[checks.everything_arrived],
     )
     def deliver(self, *, at: dt.datetime) -> None:
@@ -207,6 +211,7 @@ class Order(FSMModelMixin, Versioned):
         source=[OrderStatus.DELIVERED, OrderStatus.SHIPPED],
         target=OrderStatus.COMPLETED,
         label="Complete",
+        marks="completed_at",
         checks=[checks.nothing_under_way],
     )
     def complete(self, *, at: dt.datetime) -> None:
@@ -218,6 +223,8 @@ class Order(FSMModelMixin, Versioned):
         source=[OrderStatus.DRAFT, OrderStatus.PLACED, OrderStatus.PROCESSING],
         target=OrderStatus.CANCELLED,
         label="Cancel",
+        marks="cancelled_at",
+        advised=False,
         checks=[checks.not_deleted, checks.nothing_has_left],
     )
     def cancel(self, *, reason: str, at: dt.datetime) -> None:

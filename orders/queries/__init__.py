@@ -8,7 +8,6 @@ from orders.queries.reading import (
     order_for_shipping,
     payments_of,
     require_order,
-    transitions_of,
     visible_orders,
 )
 
@@ -20,6 +19,5 @@ __all__ = [
     "order_for_shipping",
     "payments_of",
     "require_order",
-    "transitions_of",
     "visible_orders",
 ]

@@ -86,19 +86,3 @@ class ShipmentAnswer(serializers.Serializer[Any]):
 
 class OpenedAnswer(serializers.Serializer[Any]):
     results = ShipmentAnswer(many=True)
-
-
-class ShipmentMoveAnswer(serializers.Serializer[Any]):
-    name = serializers.CharField()
-    label = serializers.CharField()  # type: ignore[assignment]
-    sources = serializers.ListField(child=serializers.CharField())
-    target = serializers.CharField()
-    allowed = serializers.BooleanField()
-    reason = serializers.CharField(help_text="Why it is not possible now, with the actual values.")
-    unblock = serializers.CharField(help_text="What would make it possible.")
-    action = serializers.CharField(help_text="Where to POST.")
-
-
-class ShipmentMovesAnswer(serializers.Serializer[Any]):
-    status = serializers.ChoiceField(ShipmentStatus.choices)
-    transitions = ShipmentMoveAnswer(many=True)

@@ -19,7 +19,7 @@ _ACTIONS = {
 urlpatterns = [
     path("shipments/", views.Shipments.as_view(), name="shipments"),
     path("shipments/<uuid:shipment_id>/", views.OneShipment.as_view(), name="shipment"),
-    path("shipments/<uuid:shipment_id>/transitions/", views.Transitions.as_view(), name="shipment-transitions"),
+    path("shipments/<uuid:shipment_id>/operations/", views.Operations.as_view(), name="shipment-operations"),
     *(
         path(f"shipments/<uuid:shipment_id>/{name}/", view.as_view(), name=f"shipment-{name}")
         for name, view in _ACTIONS.items()

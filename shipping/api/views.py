@@ -13,17 +13,18 @@ from rest_framework.request import Request
 
 import orders.queries
 from core.api.etags import expected_version
-from core.api.renderers import json_response
+from core.api.operations import OperationsView
 from core.api.replies import Reply
 from core.api.views import ActionView, ApiView, ListView
 from core.models import ClientKind
+from core.operations import require
 from shipping import actions
 from shipping.api import serializers
-from shipping.api.documents import document, moves
+from shipping.api.documents import document
 from shipping.api.filters import ShipmentFilters
-from shipping.errors import NothingToShip
 from shipping.models import Shipment
-from shipping.queries import find_shipment, require_shipment, shipments_of, transitions_of, visible_shipments
+from shipping.operations import OPEN_SHIPMENTS
+from shipping.queries import find_shipment, require_shipment, shipments_of, visible_shipments
 
 READ, WRITE = "shipments:read", "shipments:write"
 
@@ -71,15 +72,11 @@ class OneShipment(ShipmentView):
         return _reply(shipment_id).response()
 
 
-class Transitions(ShipmentView):
-    """Without an ETag: what may happen depends upon the order too."""
-
+class Operations(OperationsView, ShipmentView):
     scopes = {"GET": READ}
-    answers = {"GET": serializers.ShipmentMovesAnswer}
 
-    def get(self, request: Request, shipment_id: uuid.UUID) -> HttpResponse:
-        shipment = find_shipment(shipment_id, self.owner)
-        return json_response(moves(shipment, transitions_of(shipment)))
+    def row(self) -> Shipment:
+        return find_shipment(self.kwargs["shipment_id"], self.owner)
 
 
 class ShipmentAction(ActionView, ShipmentView):
@@ -178,7 +175,7 @@ class ShipmentsOfOrder(ListView, ActionView, ShipmentView):
         orders.queries.require_order(order_id, self.owner)
         opened = {shipment.pk for shipment in actions.open_shipments(order_id, actor=self.actor)}
         if not opened:
-            raise NothingToShip(orders.queries.order_for_shipping(order_id).status)
+            require(orders.queries.order_for_shipping(order_id), OPEN_SHIPMENTS)
         results = [document(shipment) for shipment in shipments_of(order_id) if shipment.pk in opened]
         return Reply.created({"results": results}, location=reverse("order-shipments", args=[order_id]))
 

@@ -196,7 +196,7 @@ def test_a_hold_stops_the_order_until_it_is_lifted(shop: Shop) -> None:
     holds, release = f"/api/v1/orders/{order['id']}/holds/", f"/api/v1/orders/{order['id']}/release/"
     hold = read(shop.office.post(holds, {"reason": "fraud_review", "note": "Two cards"}), 201)
     refused = read(shop.office.post(release), 409)
-    assert refused["code"] == "transition_refused"
+    assert refused["code"] == "operation_refused"
     assert refused["detail"].startswith("The order is on hold: fraud review (by client:")
     assert refused["unblock"] == "Lift the hold, or wait until it expires."
     (way,) = (each for each in shop.moves(order) if each["name"] == "release")
@@ -258,7 +258,7 @@ def test_a_cancelled_order_gives_back_stock_and_money_and_calls_its_parcels_off(
     assert cancelled["due"] == -TOTAL
     again = shop.storefront.post(cancel, {"reason": "Changed their mind"}, idempotency_key=key)
     assert (read(again), again.headers["Idempotent-Replayed"]) == (cancelled, "true")
-    assert read(shop.storefront.post(cancel, {"reason": "Again"}), 409)["code"] == "transition_refused"
+    assert read(shop.storefront.post(cancel, {"reason": "Again"}), 409)["code"] == "operation_refused"
     relay()
     assert [each["status"] for each in shop.shipments(order)] == ["cancelled"]
     read(shop.warehouse.post(f"/api/v1/shipments/{shipment['id']}/dispatch/", {"carrier": "Royal Mail"}), 409)

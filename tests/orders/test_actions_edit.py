@@ -10,7 +10,6 @@ from core.errors import NotFound, StaleVersion
 from core.ids import new_id
 from core.models import Event
 from orders.actions import add_note, update_order
-from orders.errors import OrderNotEditable
 from orders.models import OrderNote
 from orders.statuses import OrderStatus
 from tests.factories.core import timeline
@@ -60,7 +59,7 @@ def test_what_is_the_same_already_changes_nothing() -> None:
 @pytest.mark.parametrize("status", ["shipped", "delivered", "completed", "cancelled"])
 def test_once_the_goods_have_left_or_it_is_over_only_tags_and_metadata_change(status: str) -> None:
     order = an_order(status)
-    with refused(OrderNotEditable) as refusal:
+    with refused(OperationRefused) as refusal:
         update_order(order.pk, CHANGES, actor=ACTOR)
     assert refusal.value.context == {
         "state": status,

@@ -9,8 +9,9 @@ from django.utils import timezone
 
 from core.errors import InvalidInput, NotFound
 from core.ids import new_id
+from core.operations import OperationRefused
 from core.transactions import UnitOfWorkError, action
-from core.transitions import TransitionRefused, report
+from core.transitions import report
 from orders.actions import (
     complete_order,
     expire_hold,
@@ -23,7 +24,6 @@ from orders.actions import (
     release_order,
     update_order,
 )
-from orders.errors import DispatchRefused, HoldRefused
 from orders.models import Hold, Order
 from orders.statuses import OrderStatus
 from tests.factories.core import timeline
@@ -70,7 +70,7 @@ class TestReleasing:
     def test_an_unpaid_order_is_not_and_the_refusal_names_what_is_due(self) -> None:
         order = a_placed_order()
         pay(order, 1_000)
-        with refused(TransitionRefused) as refusal:
+        with refused(OperationRefused) as refusal:
             release_order(order.pk, actor=ACTOR)
         assert refusal.value.detail == "17.50 EUR of 27.50 EUR is unpaid and the order is not on account."
         assert refusal.value.unblock == "Record a payment of 17.50 EUR, or set the payment terms to on account."
@@ -83,13 +83,13 @@ class TestReleasing:
     @pytest.mark.parametrize("status", sorted(set(OrderStatus.values) - {"placed"}))
     def test_only_a_placed_order_is_released(self, status: str) -> None:
         order = an_order(status)
-        with refused(TransitionRefused):
+        with refused(OperationRefused):
             release_order(order.pk, actor=ACTOR)
 
     def test_the_refusal_of_a_transition_and_its_report_say_the_same(self) -> None:
         order = a_placed_order()
         place_hold(order.pk, reason="fraud_review", actor=ACTOR)
-        with refused(TransitionRefused) as refusal:
+        with refused(OperationRefused) as refusal:
             release_order(order.pk, actor=ACTOR)
         told = next(each for each in report(reload(order)) if each.name == "release")
         assert (refusal.value.detail, refusal.value.unblock) == (told.reason, told.unblock)
@@ -101,7 +101,7 @@ class TestHolds:
         order = a_placed_order()
         pay(order)
         hold = place_hold(order.pk, reason="address_check", note="No such street", actor=ACTOR)
-        with refused(TransitionRefused):
+        with refused(OperationRefused):
             release_order(order.pk, actor=ACTOR)
         lifted = lift_hold(order.pk, hold.pk, actor=ACTOR)
         assert (lifted.lifted_by, lifted.owner) == ("system:test", "system:test")
@@ -112,7 +112,7 @@ class TestHolds:
         order = an_order(OrderStatus.PROCESSING)
         hold = place_hold(order.pk, reason="other", actor=ACTOR)
         assert statuses(order)[0] == "processing"
-        with refused(DispatchRefused) as refusal:
+        with refused(OperationRefused) as refusal:
             dispatch(order, {"A": 3})
         assert refusal.value.context == {"state": "processing"}
         lift_hold(order.pk, hold.pk, actor=ACTOR)
@@ -130,18 +130,18 @@ class TestHolds:
         place_hold(order.pk, reason="other", actor=ACTOR)
         second = place_hold(order.pk, reason="fraud_review", actor=ACTOR)
         pay(order)
-        with refused(TransitionRefused) as refusal:
+        with refused(OperationRefused) as refusal:
             release_order(order.pk, actor=ACTOR)
         assert "fraud review" in refusal.value.detail
         assert "other" in refusal.value.detail
         lift_hold(order.pk, second.pk, actor=ACTOR)
-        with refused(TransitionRefused):
+        with refused(OperationRefused):
             release_order(order.pk, actor=ACTOR)
 
     @pytest.mark.parametrize("status", ["shipped", "delivered", "completed", "cancelled"])
     def test_what_has_left_or_is_over_cannot_be_held(self, status: str) -> None:
         order = an_order(status)
-        with refused(HoldRefused):
+        with refused(OperationRefused):
             place_hold(order.pk, reason="other", actor=ACTOR)
 
     def test_a_hold_expires_in_the_future(self) -> None:
@@ -201,7 +201,7 @@ class TestParcels:
     )
     def test_units_leave_a_processing_order_only(self, status: str, unblock: str) -> None:
         order = an_order(status)
-        with refused(DispatchRefused) as refusal:
+        with refused(OperationRefused) as refusal:
             dispatch(order, {"A": 1})
         assert refusal.value.unblock == unblock
 
@@ -227,6 +227,6 @@ class TestCompleting:
 
     def test_an_order_with_goods_under_way_is_not(self) -> None:
         order = an_order(OrderStatus.SHIPPED)
-        with refused(TransitionRefused) as refusal:
+        with refused(OperationRefused) as refusal:
             complete_order(order.pk, actor=ACTOR)
         assert refusal.value.detail == "5 units are still on their way."

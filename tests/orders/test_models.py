@@ -10,7 +10,8 @@ from django.db.models import F, Model
 from django.utils import timezone
 
 from core.models import Event
-from core.transitions import TransitionRefused, edges, report
+from core.operations import OperationRefused
+from core.transitions import edges, report
 from orders.models import LedgerEntry, Order, OrderLine, Payment
 from orders.statuses import ORDER_MOVES, PAYMENT_MOVES, OrderStatus, PaymentState
 from tests.factories.core import a_client
@@ -107,7 +108,7 @@ class TestMoves:
 
     def test_a_transition_that_is_refused_tells_the_status_it_needs_and_the_way_there(self) -> None:
         order = an_order(OrderStatus.DRAFT)
-        with pytest.raises(TransitionRefused) as refusal:
+        with pytest.raises(OperationRefused) as refusal:
             order.release(at=timezone.now())
         assert refusal.value.detail == "The order is draft; release needs it to be placed."
         assert refusal.value.unblock == "First: place."

@@ -11,7 +11,8 @@ import pytest
 from core.errors import DomainError, InvalidInput, NotFound, StaleVersion
 from core.ids import new_id
 from core.models import Event
-from core.transitions import TransitionRefused, report
+from core.operations import OperationRefused
+from core.transitions import report
 from inventory.models import Reservation, StockLevel
 from orders.actions import cancel_order, lift_hold, place_hold, release_order, reopen_order
 from shipping.actions import (
@@ -28,7 +29,6 @@ from shipping.actions import (
     unpack_shipment,
     update_shipment,
 )
-from shipping.errors import ShipmentClosed, ShipmentNotSplittable
 from shipping.models import Shipment
 from shipping.queries import shipments_of
 from shipping.statuses import ShipmentStatus
@@ -175,7 +175,7 @@ def test_a_packed_shipment_is_not_split_and_says_to_unpack_it() -> None:
     shipment = a_shipment()
     pack_shipment(shipment.pk, actor=ACTOR)
     units = {line_id(shipment, "A"): 1}
-    refusal = refused(ShipmentNotSplittable, shipment, lambda: split_shipment(shipment.pk, units, actor=ACTOR))
+    refusal = refused(OperationRefused, shipment, lambda: split_shipment(shipment.pk, units, actor=ACTOR))
     assert refusal.unblock == "Unpack it first."
 
 
@@ -195,7 +195,7 @@ def test_packing_and_unpacking_are_noted_with_their_time() -> None:
 def test_packing_for_a_cancelled_order_is_refused() -> None:
     shipment = a_shipment()
     cancel_order(shipment.order_id, reason="Changed their mind", actor=ACTOR)
-    refusal = refused(TransitionRefused, shipment, lambda: pack_shipment(shipment.pk, actor=ACTOR))
+    refusal = refused(OperationRefused, shipment, lambda: pack_shipment(shipment.pk, actor=ACTOR))
     assert "The order is cancelled" in refusal.detail
 
 
@@ -226,7 +226,7 @@ def test_a_shipment_on_its_way_keeps_a_company() -> None:
 
 def test_a_closed_shipment_is_not_written_on() -> None:
     shipment = a_shipment(status=ShipmentStatus.DELIVERED)
-    refused(ShipmentClosed, shipment, lambda: update_shipment(shipment.pk, notes="Late", actor=ACTOR))
+    refused(OperationRefused, shipment, lambda: update_shipment(shipment.pk, notes="Late", actor=ACTOR))
 
 
 # Dispatching
@@ -265,13 +265,13 @@ def test_dispatching_without_a_company_is_refused() -> None:
 
 def test_dispatching_twice_ships_once() -> None:
     shipment = a_shipment(status=ShipmentStatus.DISPATCHED)
-    refused(TransitionRefused, shipment, lambda: dispatch_shipment(shipment.pk, carrier="DHL", actor=ACTOR))
+    refused(OperationRefused, shipment, lambda: dispatch_shipment(shipment.pk, carrier="DHL", actor=ACTOR))
 
 
 def test_a_shipment_of_an_order_on_hold_stays_until_the_hold_is_lifted() -> None:
     shipment = a_shipment()
     hold = place_hold(shipment.order_id, reason="fraud_review", actor=ACTOR)
-    refusal = refused(TransitionRefused, shipment, lambda: dispatch_shipment(shipment.pk, carrier="DHL", actor=ACTOR))
+    refusal = refused(OperationRefused, shipment, lambda: dispatch_shipment(shipment.pk, carrier="DHL", actor=ACTOR))
     assert "on hold: fraud review" in refusal.detail
     assert "Lift the hold" in refusal.unblock
     lift_hold(shipment.order_id, hold.pk, actor=ACTOR)
@@ -281,7 +281,7 @@ def test_a_shipment_of_an_order_on_hold_stays_until_the_hold_is_lifted() -> None
 def test_a_shipment_of_a_cancelled_order_is_never_dispatched() -> None:
     shipment = a_shipment()
     cancel_order(shipment.order_id, reason="Changed their mind", actor=ACTOR)
-    refusal = refused(TransitionRefused, shipment, lambda: dispatch_shipment(shipment.pk, carrier="DHL", actor=ACTOR))
+    refusal = refused(OperationRefused, shipment, lambda: dispatch_shipment(shipment.pk, carrier="DHL", actor=ACTOR))
     assert "The order is cancelled" in refusal.detail
 
 
@@ -374,7 +374,7 @@ ILLEGAL = [
 @pytest.mark.parametrize(("status", "act"), ILLEGAL)
 def test_a_move_that_the_status_does_not_allow_is_refused(status: str, act: Callable[[Any], Any]) -> None:
     shipment = a_shipment(status=status)
-    refusal = refused(TransitionRefused, shipment, lambda: act(shipment.pk))
+    refusal = refused(OperationRefused, shipment, lambda: act(shipment.pk))
     assert refusal.context["state"] == status
 
 

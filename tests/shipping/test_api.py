@@ -295,7 +295,7 @@ def test_an_impossible_move_is_a_conflict_that_says_what_would_unblock_it(wareho
     shipment = a_shipment()
     before = snapshot(shipment.order_id)
     told = read(warehouse.post(at(shipment, "deliver")), 409)
-    assert (told["code"], told["state"], told["transition"]) == ("transition_refused", "pending", "deliver")
+    assert (told["code"], told["state"], told["transition"]) == ("operation_refused", "pending", "deliver")
     assert told["unblock"] == "First: dispatch."
     assert snapshot(shipment.order_id) == before
 

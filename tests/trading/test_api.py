@@ -167,13 +167,13 @@ class TestOneOrder:
         assert (told["status"], told["version"], told["amount"]) == ("removed", 2, 10)
         assert told["closed_at"] is not None
         with nothing_changes():
-            problem(desk.send("DELETE", path, if_match='"v2"'), 409, "transition_refused")
-            problem(desk.patch(path, {"amount": 1}, if_match='"v2"'), 409, "book_order_closed")
+            problem(desk.send("DELETE", path, if_match='"v2"'), 409, "operation_refused")
+            problem(desk.patch(path, {"amount": 1}, if_match='"v2"'), 409, "operation_refused")
 
     def test_once_filled_it_is_not_removed(self, desk: Caller, client: Client) -> None:
         order = a_book_order(client, status="filled")
         with nothing_changes():
-            told = problem(desk.send("DELETE", f"{ORDERS}{order.ref}/", if_match='"v2"'), 409, "transition_refused")
+            told = problem(desk.send("DELETE", f"{ORDERS}{order.ref}/", if_match='"v2"'), 409, "operation_refused")
         assert told["state"] == "filled"
 
     def test_its_history_names_who_when_and_from_what_to_what(self, desk: Caller, client: Client) -> None:

@@ -14,7 +14,7 @@ from pytest_django import Settings
 from core.errors import NotFound
 from core.locks import session_lock
 from core.models import Client, Event
-from core.transitions import TransitionRefused
+from core.operations import OperationRefused
 from tests.factories.core import a_client, timeline
 from tests.factories.trading import ACTOR, a_book_order, change, everything, nothing_changes, queue, refused, remove
 from trading.actions import fail_load, finish_load, load_batch, open_load, queue_load
@@ -317,7 +317,7 @@ def test_a_finished_load_is_never_run_again_nor_fails() -> None:
     load = loaded()
     before = everything()
     assert run(load).status == "finished"
-    with pytest.raises(TransitionRefused):
+    with pytest.raises(OperationRefused):
         fail_load(load.pk, failure="No.", actor=ACTOR)
     assert everything() == before
 

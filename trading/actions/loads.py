@@ -135,7 +135,7 @@ def finish_load(load_id: uuid.UUID, *, actor: Actor) -> Load:
 
 @action
 def fail_load(load_id: uuid.UUID, *, failure: str, actor: Actor) -> Load:
-    """Its file is missing, or is another than it was. What was read of it stays. Raises NotFound, TransitionRefused."""
+    """Its file is missing, or is another than it was. What was read of it stays. Raises NotFound, OperationRefused."""
     load = _lock_load(load_id)
     load.fail(failure=failure, at=timezone.now())
     record(LoadFailed(load.name, failure), subject=load, actor=actor)

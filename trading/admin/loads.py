@@ -18,13 +18,13 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from core.console import ActionForm, Button, ConsoleAdmin, Fact, Panel, Submission, badge, link_to, moment
-from core.console.buttons import from_report
 from core.console.filters import ChoicesDropdownFilter, EnteredFilter, RelatedDropdownFilter
 from core.console.navigation import Menu
 from core.console.parts import NOTHING, Tone, list_of, page_of
 from core.console.timeline import register_words
 from core.models import Client
-from core.transitions import Blocker, explain
+from core.operations import explain, find_operation
+from core.transitions import Blocker
 from trading import actions
 from trading.admin.parts import TRADING
 from trading.loading.rejects import rejects_csv
@@ -82,7 +82,7 @@ def _queue_again(pressed: Submission) -> str:
 def _cannot_queue(load: Load) -> Blocker | None:
     if load.object_key.startswith(BY_COMMAND):
         return Blocker("Its file was given to a command, not uploaded.", "Run load_book with the same file.")
-    return from_report(explain(load, "enqueue"))
+    return explain(load, find_operation(Load, "enqueue"))
 
 
 @admin.register(Load)

@@ -10,7 +10,7 @@ from django.utils import timezone
 from django_fsm import FSMField, FSMModelMixin
 
 from core.models import Versioned
-from core.transitions import transition
+from core.operations import transition
 from trading.querysets import LoadQuerySet
 from trading.statuses import LOAD_MOVES, LoadStatus
 
@@ -91,6 +91,7 @@ class Load(FSMModelMixin, Versioned):
         source=[LoadStatus.WAITING, LoadStatus.QUEUED, LoadStatus.RUNNING],
         target=LoadStatus.FAILED,
         label="Fail",
+        advised=False,
     )
     def fail(self, *, failure: str, at: dt.datetime) -> None:
         """Its file is missing or is no such file; what was read of it stays."""

@@ -1,0 +1,42 @@
+"""What there is to do with people, roles, API clients and the machinery."""
+
+from core.authority import StandardRole, declare
+
+CLIENTS_VIEW = declare(
+    "clients.view", "See API clients and their keys", "core.client", "core.apikey", roles=[StandardRole.MANAGER]
+)
+CLIENTS_CREATE = declare("clients.create", "Create API clients", "core.client")
+KEYS_ISSUE = declare("keys.issue", "Issue API keys", "core.apikey")
+KEYS_REVOKE = declare("keys.revoke", "Revoke API keys", "core.apikey", roles=[StandardRole.MANAGER])
+
+PEOPLE_VIEW = declare(
+    "people.view",
+    "See people, their roles and their attempts to sign in",
+    "core.user",
+    "core.role",
+    "core.rolelimit",
+    "axes.accessattempt",
+    "axes.accesslog",
+    roles=[StandardRole.MANAGER],
+)
+PEOPLE_CREATE = declare("people.create", "Create people", "core.user")
+PEOPLE_EDIT = declare("people.edit", "Change people's user names, names and e-mails", "core.user")
+PEOPLE_ASSIGN = declare("people.assign", "Give people roles and take them away", "core.user")
+PEOPLE_ACTIVATE = declare("people.activate", "Activate and deactivate people", "core.user")
+PEOPLE_SET_PASSWORD = declare("people.set_password", "Set other people's passwords", "core.user")
+PEOPLE_MAKE_SUPERUSER = declare("people.make_superuser", "Make people superusers, or end that")
+
+ROLES_CREATE = declare("roles.create", "Create roles", "core.role")
+ROLES_EDIT = declare("roles.edit", "Change what roles may do", "core.role")
+ROLES_LIMIT = declare("roles.limit", "Set the money limits of roles", "core.role")
+
+SYSTEM_VIEW = declare(
+    "system.view",
+    "See events, deliveries, sent messages and remembered answers",
+    "core.event",
+    "core.delivery",
+    "core.message",
+    "core.idempotencyrecord",
+    roles=[StandardRole.MANAGER],
+)
+DELIVERIES_REPLAY = declare("deliveries.replay", "Replay dead letters", "core.delivery", roles=[StandardRole.MANAGER])

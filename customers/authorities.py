@@ -1,0 +1,23 @@
+"""What there is to do with customers."""
+
+from core.authority import StandardRole, declare, declare_scope
+from core.models import ClientKind
+
+_SUPPORT = [StandardRole.SUPPORT_AGENT, StandardRole.MANAGER]
+_SELLERS = (ClientKind.STOREFRONT, ClientKind.BACK_OFFICE)
+
+READ = declare_scope("customers:read", "See customers and their addresses", *_SELLERS)
+WRITE = declare_scope("customers:write", "Create and change customers", *_SELLERS)
+
+VIEW = declare(
+    "customers.view",
+    "See customers and their addresses",
+    "customers.customer",
+    "customers.address",
+    scope=READ,
+    roles=[*_SUPPORT, StandardRole.FINANCE],
+)
+CREATE = declare("customers.create", "Create customers", "customers.customer", scope=WRITE, roles=_SUPPORT)
+EDIT = declare(
+    "customers.edit", "Change customers and their addresses", "customers.customer", scope=WRITE, roles=_SUPPORT
+)

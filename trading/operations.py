@@ -1,0 +1,18 @@
+"""What can be done to an order of the book."""
+
+from __future__ import annotations
+
+from core.operations import Operation, Route, declare_operations, makes
+from trading import authorities, checks
+from trading.models import BookOrder
+
+_BY_TRADES = "A trade does it, when it takes from the order."
+
+FILL_PARTLY = makes(BookOrder.fill_partly, by_itself=_BY_TRADES)
+FILL = makes(BookOrder.fill, by_itself=_BY_TRADES)
+CHANGE = Operation(
+    "change", "Change", authorities.CHANGE_ORDER, checks=(checks.in_the_book,), route=Route("PATCH", "book-order")
+)
+REMOVE = makes(BookOrder.remove, authority=authorities.REMOVE_ORDER, route=Route("DELETE", "book-order"))
+
+declare_operations(BookOrder, CHANGE, REMOVE, FILL_PARTLY, FILL)
