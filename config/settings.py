@@ -129,6 +129,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # People
 
+AUTH_USER_MODEL = "core.User"
 AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "django.contrib.auth.backends.ModelBackend"]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
@@ -138,6 +139,7 @@ AXES_FAILURE_LIMIT = 10
 AXES_VERBOSE = False
 AXES_COOLOFF_TIME = 0.25
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_USERNAME_CALLABLE = "core.people.attempted_username"
 LOGIN_URL = "admin:login"
 LOGIN_REDIRECT_URL = "admin:index"
 
@@ -283,6 +285,8 @@ FEED_LISTENERS = env.int("FEED_LISTENERS", default=200)
 FEED_LISTENERS_PER_CLIENT = env.int("FEED_LISTENERS_PER_CLIENT", default=20)
 FEED_HEARTBEAT = env.float("FEED_HEARTBEAT", default=15.0)
 FEED_LIFETIME = env.float("FEED_LIFETIME", default=900.0)
+# Test clients' orders take real stock, so that production doesn't hear them unless it is told to.
+TEST_KEYS = env.bool("TEST_KEYS", default=not PRODUCTION)
 RATE_LIMITS: dict[str, str | None] = {
     "read": env.str("RATE_LIMIT_READ", default="6000/min") or None,
     "write": env.str("RATE_LIMIT_WRITE", default="3000/min") or None,

@@ -4,6 +4,7 @@ from django.contrib import admin
 from django.urls import include, path
 from django.views.generic import RedirectView
 
+from core.admin import own_password
 from trading.api import uploads
 
 handler400 = "core.api.problems.bad_request"
@@ -21,6 +22,7 @@ v1 = [
 
 urlpatterns = [
     path("", RedirectView.as_view(pattern_name="admin:index")),
+    path("admin/password_change/", admin.site.admin_view(own_password.change, cacheable=True)),
     path("admin/", admin.site.urls),
     path("api/v1/", include(v1)),
     path("api/", include("core.api.urls")),

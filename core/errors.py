@@ -72,3 +72,19 @@ class StaleVersion(DomainError):
             unblock="Fetch it again, look at what changed, and repeat the request with the new ETag.",
             current_etag=f'"v{actual}"',
         )
+
+
+class AuthorityMissing(DomainError):
+    """The person may not do this, whatever state things are in."""
+
+    code = "authority_missing"
+    status = 403
+    title = "Authority missing"
+
+
+class AuthorityExceeded(DomainError):
+    """The person may do this, but not with so large an amount."""
+
+    code = "authority_exceeded"
+    status = 403
+    title = "Authority exceeded"

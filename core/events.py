@@ -50,3 +50,101 @@ class Envelope:
             "requestid": self.request_id,
             "data": self.data,
         }
+
+
+# Of API clients
+
+
+@dataclass(frozen=True)
+class ClientCreated(DomainEvent):
+    type: ClassVar[str] = "client.created"
+    kind: str
+    mode: str
+
+
+@dataclass(frozen=True)
+class KeyIssued(DomainEvent):
+    type: ClassVar[str] = "client.key_issued"
+    key: uuid.UUID
+    scopes: list[str]
+    expires_at: dt.datetime | None
+
+
+@dataclass(frozen=True)
+class KeyRevoked(DomainEvent):
+    type: ClassVar[str] = "client.key_revoked"
+    key: uuid.UUID
+
+
+# Of people. An event never tells who somebody is: ids and names of fields only
+
+
+@dataclass(frozen=True)
+class PersonCreated(DomainEvent):
+    type: ClassVar[str] = "person.created"
+    roles: list[uuid.UUID]
+
+
+@dataclass(frozen=True)
+class PersonEdited(DomainEvent):
+    type: ClassVar[str] = "person.edited"
+    fields: list[str]
+
+
+@dataclass(frozen=True)
+class PersonRolesChanged(DomainEvent):
+    type: ClassVar[str] = "person.roles_changed"
+    added: list[uuid.UUID]
+    removed: list[uuid.UUID]
+
+
+@dataclass(frozen=True)
+class PersonPasswordSet(DomainEvent):
+    type: ClassVar[str] = "person.password_set"
+
+
+@dataclass(frozen=True)
+class PersonActivated(DomainEvent):
+    type: ClassVar[str] = "person.activated"
+
+
+@dataclass(frozen=True)
+class PersonDeactivated(DomainEvent):
+    type: ClassVar[str] = "person.deactivated"
+
+
+@dataclass(frozen=True)
+class PersonMadeSuperuser(DomainEvent):
+    type: ClassVar[str] = "person.made_superuser"
+
+
+@dataclass(frozen=True)
+class PersonNoLongerSuperuser(DomainEvent):
+    type: ClassVar[str] = "person.no_longer_superuser"
+
+
+# Of roles
+
+
+@dataclass(frozen=True)
+class RoleCreated(DomainEvent):
+    type: ClassVar[str] = "role.created"
+    authorities: list[str]
+
+
+@dataclass(frozen=True)
+class RoleEdited(DomainEvent):
+    type: ClassVar[str] = "role.edited"
+    fields: list[str]
+    added: list[str]
+    removed: list[str]
+
+
+@dataclass(frozen=True)
+class RoleLimitSet(DomainEvent):
+    """`amount` is None when the limit was removed; `currency` is empty for every other one."""
+
+    type: ClassVar[str] = "role.limit_set"
+    authority: str
+    currency: str
+    amount: int | None

@@ -1,4 +1,4 @@
-"""One run of a job at a time, on however many machines, by a lock of the database session."""
+"""Locks by name in the database: one run of a job at a time, or one transaction of a kind."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ R = TypeVar("R")
 @contextmanager
 def session_lock(name: str) -> Iterator[bool]:
     """Yields whether the lock named `name` was free; it is held until the block ends, or the session does."""
-    key = int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], signed=True)
+    key = _key(name)
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_try_advisory_lock(%s)", [key])
         held = bool(cursor.fetchone()[0])
@@ -26,6 +26,16 @@ def session_lock(name: str) -> Iterator[bool]:
         finally:
             if held:
                 cursor.execute("SELECT pg_advisory_unlock(%s)", [key])
+
+
+def transaction_lock(name: str) -> None:
+    """Wait until no other transaction holds the lock named `name`; it is held until this one ends."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_key(name)])
+
+
+def _key(name: str) -> int:
+    return int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], signed=True)
 
 
 def one_at_a_time(name: str) -> Callable[[Callable[P, R]], Callable[P, R | None]]:

@@ -19,6 +19,7 @@ from core.console.timeline import register_words
 from core.models import Client, ClientKind
 from core.transitions import Blocker
 from customers import actions
+from customers import authorities as may
 from customers.models import Address, Customer
 from customers.queries import POSTAL_FIELDS, matching_ids
 
@@ -126,14 +127,13 @@ class CustomerAdmin(ConsoleAdmin):
     list_filter = (("client", RelatedDropdownFilter), EnteredFilter)
     search_text = ("email", "name")
     search_help_text = "E-mail, name or the storefront's reference"
-    list_buttons = (
-        Button("add", "Add customer", _add, form=NewCustomerForm, permission="add", look="primary", once=True),
-    )
+    list_buttons = (Button("add", "Add customer", _add, may.CREATE, form=NewCustomerForm, look="primary", once=True),)
     buttons = (
-        Button("edit", "Edit", _update, form=CustomerForm, initial=_contact_of,
+        Button("edit", "Edit", _update, may.EDIT, form=CustomerForm, initial=_contact_of,
                help="Orders keep the name and e-mail that they were placed with."),
-        Button("add-address", "Add address", _add_address, form=AddressForm),
-        Button("remove-address", "Remove address", _remove_address, form=AddressChoiceForm, look="danger",
+        Button("add-address", "Add address", _add_address, may.EDIT, form=AddressForm),
+        Button("remove-address", "Remove address", _remove_address, may.EDIT, form=AddressChoiceForm,
+               look="danger",
                blocked=_has_address),
     )  # fmt: skip
 

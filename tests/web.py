@@ -15,11 +15,13 @@ from pathlib import Path
 
 import orjson
 
+from core.actors import Actor
 from core.clients import issue_key
 from core.models import Client
 from tests.core.children import ROOT, environment, wait_until
 
 APPLICATION_NAME = "qm-test-web"
+ACTOR = Actor.system("test")
 
 
 class Web:
@@ -96,7 +98,7 @@ class Shopper:
     def __init__(self, web: Web, client: Client) -> None:
         self._web = web
         self._headers = {
-            "Authorization": f"Bearer {issue_key(client.pk, scopes=('orders:read', 'orders:write'))[1]}",
+            "Authorization": f"Bearer {issue_key(client.pk, scopes=('orders:read', 'orders:write'), actor=ACTOR)[1]}",
             "Content-Type": "application/json",
         }
         self._lock = threading.Lock()

@@ -1,5 +1,7 @@
 """The console of what core keeps."""
 
-from core.admin import clients, events, people
+from core.admin import access, clients, events, people, roles, words
 
-__all__ = ["clients", "events", "people"]
+words.register()
+
+__all__ = ["access", "clients", "events", "people", "roles"]

@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from django import forms
 from django.contrib import admin
-from django.db import IntegrityError
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
-from django.urls import URLPattern, URLResolver, get_resolver
 from django.utils import timezone
 from django.utils.safestring import SafeString
 
 from core import clients
+from core.authorities import CLIENTS_CREATE, KEYS_ISSUE, KEYS_REVOKE
 from core.console import ActionForm, Button, ConsoleAdmin, Fact, Panel, Submission, badge, link_to, moment
 from core.console.filters import ChoicesDropdownFilter, RelatedDropdownFilter
 from core.console.navigation import Menu
@@ -24,6 +23,7 @@ from core.models import (
     ApiKey,
     Client,
     ClientKind,
+    KeyMode,
 )
 from core.transitions import Blocker
 
@@ -32,13 +32,8 @@ CLIENTS = "API"
 
 class ClientForm(ActionForm):
     name = forms.CharField(max_length=100, help_text="A storefront's name, a carrier, a warehouse.")
-    kind = forms.ChoiceField(choices=ClientKind.choices)
-
-    def clean_name(self) -> str:
-        name: str = self.cleaned_data["name"]
-        if Client.objects.filter(name=name).exists():
-            raise forms.ValidationError("There is a client of that name already.")
-        return name
+    kind = forms.ChoiceField(choices=ClientKind.choices, help_text="For ever: it says what its keys may do.")
+    mode = forms.ChoiceField(choices=KeyMode.choices, help_text="For ever. Orders of a test client take real stock.")
 
 
 class KeyForm(ActionForm):
@@ -50,39 +45,23 @@ class KeyForm(ActionForm):
     )
 
     def prepare(self) -> None:
-        self.fields["scopes"].choices = [(scope, scope) for scope in known_scopes()]  # type: ignore[attr-defined]
-
-
-def known_scopes() -> list[str]:
-    """Every scope that some route of the API asks for."""
-    return sorted({scope for view in _views(get_resolver().url_patterns) for scope in _scopes(view)})
-
-
-def _views(patterns: Sequence[URLPattern | URLResolver]) -> Iterator[Any]:
-    for pattern in patterns:
-        if isinstance(pattern, URLResolver):
-            yield from _views(pattern.url_patterns)
-        else:
-            yield getattr(pattern.callback, "view_class", None) or getattr(pattern.callback, "cls", None)
-
-
-def _scopes(view: Any) -> list[str]:
-    declared = getattr(view, "scopes", None)
-    return [*declared.values(), *view.further_scopes] if isinstance(declared, dict) else []
+        offered = clients.scopes_to_issue(self.subject, self.person)
+        self.fields["scopes"].choices = [  # type: ignore[attr-defined]
+            (scope.name, f"{scope.name}: {scope.title}") for scope in offered
+        ]
 
 
 def add_client(pressed: Submission) -> str:
-    try:
-        client = clients.create_client(name=pressed.data["name"], kind=pressed.data["kind"])
-    except IntegrityError:
-        return f"{pressed.data['name']} exists already."
+    client = clients.create_client(**pressed.data, actor=pressed.actor)
     return f"{client.name} can be given a key now."
 
 
 def give_key(pressed: Submission) -> HttpResponse:
     days = pressed.data["days"]
     expires_at = timezone.now() + dt.timedelta(days=days) if days else None
-    key, text = clients.issue_key(pressed.obj.pk, scopes=pressed.data["scopes"], expires_at=expires_at)
+    key, text = clients.issue_key(
+        pressed.obj.pk, scopes=pressed.data["scopes"], expires_at=expires_at, actor=pressed.actor
+    )
     context = {
         **admin.site.each_context(pressed.request),
         "title": "API key",
@@ -97,7 +76,7 @@ def give_key(pressed: Submission) -> HttpResponse:
 
 
 def revoke(pressed: Submission) -> str:
-    clients.revoke_key(pressed.obj.pk)
+    clients.revoke_key(pressed.obj.pk, actor=pressed.actor)
     return f"Key {pressed.obj} is revoked: requests with it are refused from now on."
 
 
@@ -109,6 +88,15 @@ def _is_active(client: Client) -> Blocker | None:
     return None if client.active else Blocker("The client is inactive.", "Activate it first.")
 
 
+def mode_badge(mode: str) -> SafeString:
+    return badge(KeyMode(mode).label, "info" if mode == KeyMode.LIVE else "warn")
+
+
+def _prefix_of(term: str) -> str:
+    """qm_live_0123456789ab.secret → 0123456789ab"""
+    return term.partition(".")[0].rpartition("_")[2]
+
+
 def _key_badge(key: ApiKey) -> SafeString:
     if key.revoked_at:
         return badge("Revoked", "bad")
@@ -118,21 +106,23 @@ def _key_badge(key: ApiKey) -> SafeString:
 @admin.register(Client)
 class ClientAdmin(ConsoleAdmin):
     menu = Menu(CLIENTS, 70, "hub")
-    list_display = ("name", "kind", "state", "created")
-    list_filter = (("kind", ChoicesDropdownFilter), "active")
+    list_display = ("name", "kind", "mode", "state", "created")
+    list_filter = (("kind", ChoicesDropdownFilter), ("mode", ChoicesDropdownFilter), "active")
     search_exact = ("name",)
     list_buttons = (
-        Button("add", "Add client", add_client, form=ClientForm, permission="add", look="primary", once=True),
+        Button("add", "Add client", add_client, CLIENTS_CREATE, form=ClientForm, look="primary", once=True),
     )
     buttons = (
         Button(
             "issue-key",
             "Issue API key",
             give_key,
+            KEYS_ISSUE,
             form=KeyForm,
             look="primary",
             blocked=_is_active,
             once=True,
+            any_version=True,
             help="The key is shown once, on the next page. Only its fingerprint is stored.",
         ),
     )
@@ -146,7 +136,7 @@ class ClientAdmin(ConsoleAdmin):
         return moment(client.created_at)
 
     def badges(self, obj: Client) -> Sequence[object]:
-        return [badge(obj.get_kind_display()), self.state(obj)]
+        return [badge(obj.get_kind_display()), mode_badge(obj.mode), self.state(obj)]
 
     def facts(self, obj: Client) -> Sequence[Fact]:
         return [Fact("Created", moment(obj.created_at)), Fact("Id", obj.pk)]
@@ -167,18 +157,23 @@ class ApiKeyAdmin(ConsoleAdmin):
     list_select_related = ("client",)
     list_filter = (("client", RelatedDropdownFilter),)
     search_exact = ("prefix",)
+    search_help_text = "The twelve characters before a key's dot, or its beginning up to there"
     ordering = ("-id",)
     buttons = (
         Button(
             "revoke",
             "Revoke",
             revoke,
+            KEYS_REVOKE,
             look="danger",
             confirm=True,
             blocked=_not_revoked,
             help="Requests with this key are refused at once and for ever. The client needs another key.",
         ),
     )
+
+    def search(self, queryset: QuerySet[Any], term: str) -> QuerySet[Any]:
+        return super().search(queryset, _prefix_of(term))
 
     @admin.display(description="Status")
     def state(self, key: ApiKey) -> SafeString:
@@ -196,7 +191,7 @@ class ApiKeyAdmin(ConsoleAdmin):
         return super().page_queryset(request).select_related("client")
 
     def badges(self, obj: ApiKey) -> Sequence[object]:
-        return [_key_badge(obj)]
+        return [mode_badge(obj.mode), _key_badge(obj)]
 
     def facts(self, obj: ApiKey) -> Sequence[Fact]:
         return [

@@ -14,6 +14,7 @@ from django.http import HttpRequest
 from django.utils.safestring import SafeString
 
 from core import relay
+from core.authorities import DELIVERIES_REPLAY
 from core.console import Button, ConsoleAdmin, Fact, Panel, Submission, badge, link_to, moment
 from core.console.dashboard import Tile, register_tile
 from core.console.filters import ChoicesDropdownFilter, EnteredFilter, RelatedDropdownFilter
@@ -133,11 +134,11 @@ class DeliveryAdmin(ConsoleAdmin):
     search_exact = ("event__id", "subject_id")
     search_help_text = "The id of the event or of what it is about"
     actions = ("replay_dead_letters",)
-    buttons = (Button("replay", "Replay", replay, look="primary", blocked=_is_dead),)
+    buttons = (Button("replay", "Replay", replay, DELIVERIES_REPLAY, look="primary", blocked=_is_dead),)
 
     @admin.action(description="Replay the dead letters among them")
     def replay_dead_letters(self, request: HttpRequest, queryset: QuerySet[Delivery]) -> None:
-        if not self.may(request, "change"):
+        if not DELIVERIES_REPLAY.held_by(request.user):
             raise PermissionDenied
         replayed = relay.replay_dead_letters(list(queryset.values_list("pk", flat=True)))
         if replayed:
@@ -147,7 +148,7 @@ class DeliveryAdmin(ConsoleAdmin):
 
     def get_actions(self, request: HttpRequest) -> dict[str, Any]:
         offered: dict[str, Any] = super().get_actions(request)
-        return offered if self.may(request, "change") else {}
+        return offered if DELIVERIES_REPLAY.held_by(request.user) else {}
 
     @admin.display(description="Event")
     def event_type(self, delivery: Delivery) -> str:

@@ -1,70 +1,206 @@
-"""Staff accounts in the console: Django's own, kept by Django's own forms."""
+"""People in the console."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import uuid
+from collections.abc import Callable, Sequence
 from typing import Any
 
-from axes.models import AccessAttempt, AccessLog
+from django import forms
 from django.contrib import admin
-from django.contrib.auth.admin import GroupAdmin as DjangoGroupAdmin
-from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
-from django.contrib.auth.models import Group, User
-from unfold.admin import ModelAdmin
-from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.safestring import SafeString
 
-from core.console import ConsoleAdmin, Fact, moment
-from core.console.changelist import LookAheadMixin
+from core import authorities, people
+from core.console import ActionForm, Button, ConsoleAdmin, Fact, Panel, Submission, badge, link_to, moment
 from core.console.navigation import Menu
+from core.models import User
 
 PEOPLE = "People"
 
-admin.site.unregister(User)
-admin.site.unregister(Group)
+
+# What the actions need to be told
+
+
+class IdentityForm(ActionForm):
+    username = forms.CharField(
+        label="User name", max_length=150, help_text="To sign in with; the same in capital and small letters."
+    )
+    display_name = forms.CharField(label="Name", max_length=150, required=False)
+    email = forms.EmailField(label="E-mail", required=False)
+
+
+class PasswordForm(ActionForm):
+    password = forms.CharField(
+        strip=False, max_length=128, widget=forms.PasswordInput(attrs={"autocomplete": "new-password"})
+    )
+    repeated = forms.CharField(
+        label="The same again", strip=False, max_length=128, required=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+    )  # fmt: skip
+
+    def clean_repeated(self) -> str:
+        repeated: str = self.cleaned_data["repeated"]
+        if repeated != self.cleaned_data.get("password", repeated):
+            raise forms.ValidationError("The two are not the same.")
+        return repeated
+
+
+class RolesForm(ActionForm):
+    """Offers what the person who is asked may give."""
+
+    roles = forms.MultipleChoiceField(widget=forms.CheckboxSelectMultiple, required=False)
+
+    def prepare(self) -> None:
+        offered = people.roles_to_give(self.person)
+        self.fields["roles"].choices = [(str(role.pk), str(role)) for role in offered]  # type: ignore[attr-defined]
+
+
+class NewPersonForm(RolesForm, PasswordForm, IdentityForm):
+    field_order = ("username", "display_name", "email", "password", "repeated", "roles")
+
+    def prepare(self) -> None:
+        super().prepare()
+        self.fields["password"].required = False
+        self.fields["password"].help_text = "Empty: they can't sign in yet."
+
+
+# What the buttons do
+
+
+def _identity(data: Any) -> dict[str, str]:
+    return {name: data[name] for name in people.IDENTITY}
+
+
+def _add(pressed: Submission) -> str:
+    user = people.create_person(
+        **_identity(pressed.data),
+        password=pressed.data["password"] or None,
+        role_ids=_ids(pressed.data["roles"]),
+        actor=pressed.actor,
+    )
+    return f"{user} is one of us now."
+
+
+def _ids(texts: Sequence[str]) -> list[uuid.UUID]:
+    return [uuid.UUID(text) for text in texts]
+
+
+def _edit(pressed: Submission) -> str:
+    people.edit_person(
+        pressed.obj.pk, _identity(pressed.data), actor=pressed.actor, expected_version=pressed.expected_version
+    )
+    return f"{pressed.data['username']} is up to date."
+
+
+def _assign(pressed: Submission) -> str:
+    people.assign_roles(
+        pressed.obj.pk, _ids(pressed.data["roles"]), actor=pressed.actor, expected_version=pressed.expected_version
+    )
+    return f"{pressed.obj} has these roles now."
+
+
+def _set_password(pressed: Submission) -> str:
+    people.set_password(
+        pressed.obj.pk, pressed.data["password"], actor=pressed.actor, expected_version=pressed.expected_version
+    )
+    return f"{pressed.obj} has a new password and is signed out everywhere."
+
+
+def _calls(act: Callable[..., User], told: str) -> Callable[[Submission], str]:
+    def press(pressed: Submission) -> str:
+        act(pressed.obj.pk, actor=pressed.actor, expected_version=pressed.expected_version)
+        return f"{pressed.obj} {told}."
+
+    return press
+
+
+EDIT = Button("edit", "Edit", _edit, authorities.PEOPLE_EDIT, form=IdentityForm, initial=lambda user: {
+    name: getattr(user, name) for name in people.IDENTITY
+})  # fmt: skip
+ROLES = Button(
+    "roles", "Roles", _assign, authorities.PEOPLE_ASSIGN, form=RolesForm, look="primary",
+    initial=lambda user: {"roles": [str(group.role.pk) for group in _groups(user)]},
+    help="What the person may do from now on. Roles that may do more than you may are not offered.",
+)  # fmt: skip
+PASSWORD = Button(
+    "password", "Set password", _set_password, authorities.PEOPLE_SET_PASSWORD, form=PasswordForm,
+    help="Signs the person out everywhere. For your own there is Change password in the menu at the top.",
+)  # fmt: skip
+ACTIVATE = Button("activate", "Activate", _calls(people.activate, "may sign in again"), authorities.PEOPLE_ACTIVATE)
+DEACTIVATE = Button(
+    "deactivate", "Deactivate", _calls(people.deactivate, "can't sign in any more"), authorities.PEOPLE_ACTIVATE,
+    look="danger", confirm=True, help="Ends their sessions at once. What they did keeps their name.",
+)  # fmt: skip
+MAKE_SUPERUSER = Button(
+    "make-superuser", "Make superuser", _calls(people.make_superuser, "may do everything"),
+    authorities.PEOPLE_MAKE_SUPERUSER, look="danger", confirm=True, help="They may then do everything, without limits.",
+)  # fmt: skip
+END_SUPERUSER = Button(
+    "end-superuser", "End superuser", _calls(people.end_superuser, "may do what their roles say"),
+    authorities.PEOPLE_MAKE_SUPERUSER, look="danger", confirm=True,
+)  # fmt: skip
+
+
+def _groups(user: User) -> list[Any]:
+    """Of a page's or list's user; groups that are no role are the doing of somebody in the shell."""
+    return [group for group in user.groups.all() if hasattr(group, "role")]
 
 
 @admin.register(User)
-class UserAdmin(LookAheadMixin, DjangoUserAdmin, ModelAdmin):  # type: ignore[misc,type-arg]
+class UserAdmin(ConsoleAdmin):
     menu = Menu(PEOPLE, 80, "badge")
-    form = UserChangeForm
-    add_form = UserCreationForm
-    change_password_form = AdminPasswordChangeForm
-    list_filter = ("is_staff", "is_superuser", "is_active")
+    list_display = ("username", "display_name", "may", "state", "seen")
+    list_filter = ("is_superuser", "is_active")
+    search_exact = ("username", "email")
+    search_help_text = "User name or e-mail"
+    list_buttons = (
+        Button("add", "Add person", _add, authorities.PEOPLE_CREATE, form=NewPersonForm, look="primary", once=True),
+    )
 
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        queryset: QuerySet[Any] = super().get_queryset(request)
+        return queryset.prefetch_related("groups__role")
 
-@admin.register(Group)
-class GroupAdmin(LookAheadMixin, DjangoGroupAdmin, ModelAdmin):  # type: ignore[misc]
-    menu = Menu(PEOPLE, 81, "groups")
-
-
-for _model in list(admin.site._registry):  # noqa: SLF001 - Django offers no other way to list them
-    if _model._meta.app_label == "axes":
-        admin.site.unregister(_model)
-
-
-class _AccessAdmin(ConsoleAdmin):
-    list_display = ("username", "ip_address", "path_info", "at")
-    search_exact = ("username", "ip_address")
-
-    @admin.display(description="When")
-    def at(self, access: Any) -> object:
-        return moment(access.attempt_time)
-
-    def facts(self, obj: Any) -> Sequence[Fact]:
+    def get_buttons(self, request: HttpRequest, obj: User) -> Sequence[Button]:
         return [
-            Fact("User name", obj.username),
-            Fact("Address", obj.ip_address),
-            Fact("Browser", obj.user_agent),
-            Fact("Path", obj.path_info),
-            Fact("When", self.at(obj)),
+            ROLES,
+            EDIT,
+            PASSWORD,
+            DEACTIVATE if obj.is_active else ACTIVATE,
+            END_SUPERUSER if obj.is_superuser else MAKE_SUPERUSER,
         ]
 
+    @admin.display(description="Roles")
+    def may(self, user: User) -> str:
+        names = [group.name for group in _groups(user)]
+        return ", ".join(["Superuser", *names] if user.is_superuser else names)
 
-@admin.register(AccessAttempt)
-class AccessAttemptAdmin(_AccessAdmin):
-    menu = Menu(PEOPLE, 82, "gpp_bad")
+    @admin.display(description="Status")
+    def state(self, user: User) -> SafeString:
+        return badge("Active", "good") if user.is_active else badge("Inactive", "bad")
 
+    @admin.display(description="Last signed in")
+    def seen(self, user: User) -> object:
+        return moment(user.last_login)
 
-@admin.register(AccessLog)
-class AccessLogAdmin(_AccessAdmin):
-    menu = Menu(PEOPLE, 83, "login")
+    def headline(self, obj: User) -> str:
+        return obj.get_full_name()
+
+    def badges(self, obj: User) -> Sequence[object]:
+        return [self.state(obj), *([badge("Superuser", "warn")] if obj.is_superuser else [])]
+
+    def facts(self, obj: User) -> Sequence[Fact]:
+        return [
+            Fact("User name", obj.username),
+            Fact("Name", obj.display_name),
+            Fact("E-mail", obj.email),
+            Fact("Password", "Set" if obj.has_usable_password() else "None"),
+            Fact("Last signed in", moment(obj.last_login)),
+            Fact("Created", moment(obj.created_at)),
+        ]
+
+    def panels(self, request: HttpRequest, obj: User) -> Sequence[Panel]:
+        rows = [(link_to("core.role", group.role.pk, group.name), group.role.description) for group in _groups(obj)]
+        return [Panel("Roles", ("Role", "What for"), rows, empty="None: they see the dashboard and nothing else.")]

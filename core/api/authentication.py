@@ -1,4 +1,4 @@
-"""Who is calling: API keys as `Authorization: Bearer <prefix>.<secret>`, looked up in one statement."""
+"""Who is calling: API keys as `Authorization: Bearer qm_live_<prefix>.<secret>`, looked up in one statement."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import hmac
 import re
 from dataclasses import dataclass
 
+from django.conf import settings
 from django.db import connection
 from django.db.models import Q
 from django.http import HttpRequest
@@ -17,21 +18,26 @@ from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.request import Request
 
 from core.actors import Actor
-from core.models import ApiKey, Client
+from core.models import ApiKey, Client, KeyMode
 
 _USED_AGAIN_AFTER = dt.timedelta(hours=1)
 """How coarse last_used_at is: one small UPDATE per key and hour, outside any transaction of the request."""
 
-_KEY_FIELDS = ("id", "prefix", "client_id", "secret_sha256", "scopes", "expires_at", "revoked_at", "last_used_at")
+_KEY_FIELDS = (
+    "id", "client_id", "mode", "prefix", "secret_sha256", "scopes", "expires_at", "revoked_at", "last_used_at",
+)  # fmt: skip
+"""In the order of the model's fields, which is how from_db takes values."""
 _CLIENT_FIELDS = ("id", "name", "kind", "active")
 _FIND = """
-SELECT k.id, k.prefix, k.client_id, k.secret_sha256, k.scopes, k.expires_at, k.revoked_at, k.last_used_at,
-       c.id, c.name, c.kind, c.active
+SELECT k.id, k.client_id, k.mode, k.prefix, k.secret_sha256, k.scopes, k.expires_at, k.revoked_at,
+       k.last_used_at, c.id, c.name, c.kind, c.active
 FROM core_apikey AS k JOIN core_client AS c ON c.id = k.client_id
 WHERE k.prefix = %s
 """
 
-_bearer = re.compile(r"Bearer +([A-Za-z0-9]{1,12})\.([A-Za-z0-9_-]{1,128})", re.ASCII | re.IGNORECASE).fullmatch
+_bearer = re.compile(
+    r"[Bb][Ee][Aa][Rr][Ee][Rr] +qm_(live|test)_([0-9a-f]{12})\.([A-Za-z0-9_-]{1,128})", re.ASCII
+).fullmatch
 _no_digest = hashlib.sha256().hexdigest()
 
 
@@ -72,12 +78,12 @@ class ApiKeyAuthentication(BaseAuthentication):
         return 'Bearer realm="quartermaster"'
 
 
-def _usable_key(prefix: str, secret: str) -> ApiKey | None:
+def _usable_key(mode: str, prefix: str, secret: str) -> ApiKey | None:
     key = _find_key(prefix)
     matches = hmac.compare_digest(ApiKey.digest(secret), key.secret_sha256 if key else _no_digest)
     if key is None or not matches or not key.client.active or not key.is_usable(timezone.now()):
         return None
-    return key
+    return key if key.mode == mode and (mode == KeyMode.LIVE or settings.TEST_KEYS) else None
 
 
 def _find_key(prefix: str) -> ApiKey | None:

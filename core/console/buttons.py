@@ -5,15 +5,21 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from django.db.models import Model
 from django.http import HttpRequest, HttpResponse
 
 from core.actors import Actor
+from core.authority import Authority
 from core.console.forms import ActionForm
 from core.operations import Operation, action_of, explain, operations, refuse_by_hand
 from core.transitions import Blocker
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import AnonymousUser
+
+    from core.models import User
 
 STATUS = "Status"
 """The group of the buttons that move the status."""
@@ -49,15 +55,15 @@ class Button:
 
     `blocked` says why it is not possible now; `once` marks an action that adds something each time it is called and
     whose object has no version to hold it against. `any_version` marks one that other changes of its object don't
-    concern, and that changes nothing when it is repeated. `permission` is Django's: change, add. Of a button on one
-    row `button_of` its `operation` makes the label, and what blocks it.
+    concern, and that changes nothing when it is repeated. Who hasn't the `authority` doesn't see it; None is what
+    happens by itself, which is shown to all. Of a button on one row `button_of` its `operation` makes the rest.
     """
 
     name: str
     label: str
     act: Act
+    authority: Authority | None
     form: type[ActionForm] | None = None
-    permission: str = "change"
     look: Look = "plain"
     group: str = ""
     help: str = ""
@@ -67,6 +73,9 @@ class Button:
     once: bool = False
     any_version: bool = False
     confirm: bool = False
+
+    def may_be_pressed_by(self, user: User | AnonymousUser) -> bool:
+        return self.authority is None or self.authority.held_by(user)
 
     @property
     def asks(self) -> bool:
@@ -98,7 +107,9 @@ def button_of(operation: Operation, act: Act | None = None, *, told: str = "{}: 
     look.setdefault("group", STATUS if operation.transition else "")
     name = operation.name.replace("_", "-")
     blocked = functools.partial(_explained, operation)
-    return Button(name, operation.label, act or press, operation=operation, blocked=blocked, **look)
+    return Button(
+        name, operation.label, act or press, operation.authority, operation=operation, blocked=blocked, **look
+    )
 
 
 def buttons_of(model: type[Model], *made: Button) -> tuple[Button, ...]:

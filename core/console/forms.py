@@ -41,14 +41,18 @@ class RowForm(forms.Form):
 
 
 class ActionForm(forms.Form):
-    """The arguments of one action. `subject` is the object that the button is on, None on a list."""
+    """The arguments of one action. `subject` is the object that the button is on, None on a list.
+
+    `person` is who is asked.
+    """
 
     use_required_attribute = False
     row_form: type[RowForm] | None = None
     rows: Any = None
 
-    def __init__(self, *args: Any, subject: Any = None, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, subject: Any = None, person: Any = None, **kwargs: Any) -> None:
         self.subject = subject
+        self.person = person
         super().__init__(*args, **kwargs)
         self.prepare()
         for field in self.fields.values():

@@ -31,7 +31,7 @@ class Versioned(models.Model):
         using: str | None = None,
         update_fields: Iterable[str] | None = None,
     ) -> None:
-        if update_fields is not None:
+        if update_fields is not None and self.version != self.stored_version:
             update_fields = {*update_fields, "version"}
         super().save(force_insert=force_insert, force_update=force_update, using=using, update_fields=update_fields)
         self.stored_version = self.version

@@ -14,6 +14,7 @@ from typing import Any
 from django.db import connection
 from django.utils import timezone
 
+from core.actors import Actor
 from core.clients import issue_key
 from core.models import Client
 from trading.models import Instrument
@@ -122,7 +123,7 @@ class Desk:
 def open_desk(sizes: tuple[int, ...]) -> Desk:
     """The books, full, and the functions of the limit."""
     client = Client.objects.create(name="desk")
-    _, token = issue_key(client.pk, scopes=["book:read", "book:write", "book:trade"])
+    _, token = issue_key(client.pk, scopes=["book:read", "book:write", "book:trade"], actor=Actor.system("bench"))
     books = [_open_book(client.pk, size) for size in sizes]
     with connection.cursor() as cursor:
         cursor.execute((Path(__file__).parent / "book.sql").read_text())

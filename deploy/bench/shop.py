@@ -68,7 +68,7 @@ class Shop:
 def open_shop(skus: int) -> Shop:
     """The storefront, its catalogue and more stock than any run sells; and the functions of the limit."""
     storefront = Client.objects.create(name="bench")
-    _, token = issue_key(storefront.pk, scopes=["orders:read", "orders:write"])
+    _, token = issue_key(storefront.pk, scopes=["orders:read", "orders:write"], actor=_ACTOR)
     location = Location.objects.create(code="MAIN", name="Main warehouse")
     product = Product.objects.create(name="Thing")
     variants = Variant.objects.bulk_create(

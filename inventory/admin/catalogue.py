@@ -16,6 +16,7 @@ from core.console.navigation import Menu
 from core.console.parts import list_of
 from core.money import format_money, from_minor
 from inventory import actions
+from inventory import authorities as may
 from inventory.admin import forms
 from inventory.admin.stock import level_row, movement_row
 from inventory.models import Location, Price, Product, StockMovement, Variant
@@ -102,13 +103,13 @@ class ProductAdmin(ConsoleAdmin):
     list_filter = ("active", EnteredFilter)
     search_text = ("name",)
     list_buttons = (
-        Button("add", "Add product", _add_product, form=forms.NewProductForm, permission="add", look="primary",
+        Button("add", "Add product", _add_product, may.CREATE_PRODUCT, form=forms.NewProductForm, look="primary",
                once=True, help="With its variants: what is sold and stocked, each under a SKU of its own."),
     )  # fmt: skip
     buttons = (
-        Button("edit", "Edit", _edit_product, form=forms.EditProductForm,
+        Button("edit", "Edit", _edit_product, may.EDIT_PRODUCT, form=forms.EditProductForm,
                initial=lambda p: {"name": p.name, "description": p.description, "active": p.active}),
-        Button("add-variant", "Add variant", _add_variant, form=forms.NewVariantForm, once=True),
+        Button("add-variant", "Add variant", _add_variant, may.CREATE_PRODUCT, form=forms.NewVariantForm, once=True),
     )  # fmt: skip
 
     @admin.display(description="Status")
@@ -151,10 +152,10 @@ class VariantAdmin(ConsoleAdmin):
     search_exact = ("sku",)
     search_text = ("sku", "name")
     buttons = (
-        Button("receive", "Receive stock", _receive, form=forms.ReceiveOneForm, look="primary", once=True),
-        Button("prices", "Set prices", _set_prices, form=forms.PricesForm, initial=_priced,
+        Button("receive", "Receive stock", _receive, may.RECEIVE, form=forms.ReceiveOneForm, look="primary", once=True),
+        Button("prices", "Set prices", _set_prices, may.PRICE, form=forms.PricesForm, initial=_priced,
                help="They replace all prices that it has. Orders keep the price that they were placed with."),
-        Button("edit", "Edit", _edit_variant, form=forms.EditVariantForm,
+        Button("edit", "Edit", _edit_variant, may.EDIT_PRODUCT, form=forms.EditVariantForm,
                initial=lambda variant: {"name": variant.name, "active": variant.active}),
     )  # fmt: skip
 
@@ -241,11 +242,11 @@ class LocationAdmin(ConsoleAdmin):
     list_filter = ("active",)
     search_exact = ("code",)
     list_buttons = (
-        Button("add", "Add location", _add_location, form=forms.NewLocationForm, permission="add", look="primary",
+        Button("add", "Add location", _add_location, may.MANAGE_LOCATIONS, form=forms.NewLocationForm, look="primary",
                once=True),
     )  # fmt: skip
     buttons = (
-        Button("edit", "Edit", _edit_location, form=forms.LocationForm,
+        Button("edit", "Edit", _edit_location, may.MANAGE_LOCATIONS, form=forms.LocationForm,
                initial=lambda place: {"name": place.name, "country": place.country.code, "priority": place.priority,
                                       "active": place.active}),
     )  # fmt: skip

@@ -15,6 +15,7 @@ from core.console.filters import ChoicesDropdownFilter, RelatedDropdownFilter
 from core.console.navigation import Menu
 from core.console.parts import Tone, list_of
 from inventory import actions
+from inventory import authorities as may
 from inventory.admin import forms
 from inventory.models import Reservation, StockLevel, StockMovement
 
@@ -97,11 +98,20 @@ class StockLevelAdmin(ConsoleAdmin):
     search_text = ("variant__sku", "variant__name")
     search_help_text = "SKU or name"
     ordering = (F("on_hand") - F("reserved"), "id")
-    list_buttons = (Button("receive", "Receive stock", _receive, form=forms.ReceiveForm, look="primary", once=True),)
+    list_buttons = (
+        Button("receive", "Receive stock", _receive, may.RECEIVE, form=forms.ReceiveForm, look="primary", once=True),
+    )
     buttons = (
-        Button("adjust", "Adjust", _adjust, form=forms.AdjustForm, initial=lambda level: {"to": level.on_hand}),
-        Button("transfer", "Transfer", _transfer, form=forms.TransferForm),
-        Button("scrap", "Scrap", _scrap, form=forms.ScrapForm, look="danger"),
+        Button(
+            "adjust",
+            "Adjust",
+            _adjust,
+            may.ADJUST,
+            form=forms.AdjustForm,
+            initial=lambda level: {"to": level.on_hand},
+        ),
+        Button("transfer", "Transfer", _transfer, may.TRANSFER, form=forms.TransferForm),
+        Button("scrap", "Scrap", _scrap, may.SCRAP, form=forms.ScrapForm, look="danger"),
     )
 
     @admin.display(description="Name")

@@ -10,10 +10,12 @@ from django.utils import timezone
 
 from core.actors import Actor
 from core.errors import InvalidInput, NotFound
+from core.limits import require_within_limit
 from core.money import format_money
 from core.operations import performs, require
 from core.outbox import record
 from core.transactions import action
+from orders import authorities
 from orders.actions.ledger import MONEY, post
 from orders.actions.locking import lock_order, save_order
 from orders.errors import PaymentRefused, RefundTooLarge
@@ -63,7 +65,10 @@ def refund_payment(
     note: str = "",
     expected_version: int | None = None,
 ) -> Payment:
-    """Note money given back, `amount` minor units of one payment. Raises RefundTooLarge beyond what is left of it."""
+    """Note money given back, `amount` minor units of one payment. Raises RefundTooLarge beyond what is left of it.
+
+    Raises AuthorityExceeded when the order's refunds would come to more than the person's limit.
+    """
     _require_positive(amount)
     order = lock_order(order_id, expected_version=expected_version)
     payment = _locked_payment(order, payment_id)
@@ -73,6 +78,7 @@ def refund_payment(
         raise RefundTooLarge(
             f"{left} of this payment is left to refund.", unblock="Refund less.", refundable=payment.refundable
         )
+    require_within_limit(authorities.REFUND, actor, amount=order.refunded + amount, currency=order.currency)
     payment.refunded += amount
     payment.save(update_fields=["refunded"])
     post(order, LedgerKind.REFUNDED, amount, actor=actor, payment=payment, note=note)
@@ -84,10 +90,11 @@ def refund_payment(
 @performs(WRITE_OFF)
 @action
 def write_off_balance(order_id: uuid.UUID, *, note: str, actor: Actor, expected_version: int | None = None) -> Order:
-    """Give up what is still due. Raises OperationRefused when nothing is."""
+    """Give up what is still due. Raises OperationRefused when nothing is, AuthorityExceeded beyond the limit."""
     order = lock_order(order_id, expected_version=expected_version)
     require(order, WRITE_OFF)
     amount = order.due
+    require_within_limit(authorities.WRITE_OFF, actor, amount=order.written_off + amount, currency=order.currency)
     post(order, LedgerKind.WRITTEN_OFF, amount, actor=actor, note=note)
     save_order(order, *MONEY)
     record(BalanceWrittenOff(amount=amount), subject=order, actor=actor)

@@ -6,9 +6,11 @@ import uuid
 from typing import Any
 
 from core.console import Button, Submission, button_of, buttons_of
+from core.limits import require
 from core.money import format_money
 from customers.queries import customer_id_of
 from orders import actions
+from orders import authorities as may
 from orders.admin import forms
 from orders.models import Order
 from orders.operations import (
@@ -28,6 +30,7 @@ from orders.operations import (
     REOPEN,
     WRITE_OFF,
 )
+from orders.statuses import PaymentTerms
 
 MONEY, HOLDS, ORDER = "Money", "Holds", "Order"
 
@@ -79,8 +82,16 @@ def _update(pressed: Submission, **changes: Any) -> str:
     return f"Order {pressed.obj} is up to date."
 
 
+def _require_terms(pressed: Submission) -> None:
+    """Raises AuthorityMissing when the person may not let an order go unpaid, and asks for it."""
+    if pressed.data["payment_terms"] == PaymentTerms.ON_ACCOUNT:
+        require(may.ON_ACCOUNT, pressed.actor)
+
+
 def _contact(pressed: Submission) -> str:
     data = pressed.data
+    if data["payment_terms"] != pressed.obj.payment_terms:
+        _require_terms(pressed)
     return _update(
         pressed,
         email=data["email"],
@@ -123,7 +134,7 @@ BUTTONS = buttons_of(
     button_of(EDIT_BILLING_ADDRESS, _billing, form=forms.BillingForm, group=ORDER,
               initial=lambda order: order.billing_address),
     button_of(DELETE, told="Order {} is deleted. It can still be found with the filter for deleted orders.",
-              confirm=True, look="danger", group=ORDER, permission="delete",
+              confirm=True, look="danger", group=ORDER,
               help="It disappears from lists and from the API for ever. An open order is cancelled."),
 )  # fmt: skip
 
@@ -134,6 +145,7 @@ BUTTONS = buttons_of(
 def place_new(pressed: Submission) -> str:
     """A guest unless the storefront knows the e-mail."""
     data = pressed.data
+    _require_terms(pressed)
     customer_id = customer_id_of(data["client"].pk, data["email"]) if data["email"] else None
     order = actions.place_order(
         actions.NewOrder(
@@ -153,6 +165,6 @@ def place_new(pressed: Submission) -> str:
 
 
 NEW_ORDER = Button(
-    "add", "New order", place_new, form=forms.NewOrderForm, permission="add", look="primary", once=True,
+    "add", "New order", place_new, may.PLACE, form=forms.NewOrderForm, look="primary", once=True,
     help="Prices are those of the catalogue. The stock is reserved at once.",
 )  # fmt: skip

@@ -15,7 +15,7 @@ from core.clients import issue_key
 from core.models import Client
 from inventory.models import Location, Price, Product, StockMovement, Variant
 from tests.factories.customers import a_customer
-from tests.factories.trading import SCOPES, an_instrument
+from tests.factories.trading import ACTOR, SCOPES, an_instrument
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -33,7 +33,7 @@ class Storefront:
     def __init__(self) -> None:
         client = Client.objects.create(name="North storefront")
         self.client = client
-        _, token = issue_key(client.pk, scopes=["orders:read", "orders:write", *SCOPES])
+        _, token = issue_key(client.pk, scopes=["orders:read", "orders:write", *SCOPES], actor=ACTOR)
         self.headers = {"authorization": f"Bearer {token}"}
         self.get("/api/v1/orders/")  # a key's first use in an hour is noted
 

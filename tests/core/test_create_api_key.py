@@ -19,7 +19,11 @@ pytestmark = pytest.mark.django_db
 def made(**options: Any) -> str:
     out = StringIO()
     call_command(
-        "create_api_key", client="North", scopes="orders:read, orders:write", stdout=out, stderr=StringIO(), **options
+        "create_api_key",
+        client="North",
+        stdout=out,
+        stderr=StringIO(),
+        **{"scopes": "orders:read, stock:read", **options},
     )
     return out.getvalue().strip()
 
@@ -29,7 +33,7 @@ def test_the_printed_key_lets_its_client_in() -> None:
     request = Request(APIRequestFactory().get("/", HTTP_AUTHORIZATION=f"Bearer {key}"))
     caller, _ = ApiKeyAuthentication().authenticate(request)
     assert (caller.client.name, caller.client.kind) == ("North", "warehouse")
-    assert caller.scopes == {"orders:read", "orders:write"}
+    assert caller.scopes == {"orders:read", "stock:read"}
     assert str(caller.actor) == "client:North"
     assert caller.key.expires_at is not None
     assert dt.timedelta(days=29) < caller.key.expires_at - timezone.now() < dt.timedelta(days=31)
@@ -39,6 +43,6 @@ def test_a_client_gets_a_second_key_but_not_a_second_kind() -> None:
     made()
     made()
     assert (Client.objects.count(), ApiKey.objects.count()) == (1, 2)
-    with pytest.raises(CommandError, match="is a storefront, not a carrier"):
+    with pytest.raises(CommandError, match="is a live storefront, not a live carrier"):
         made(kind="carrier")
     assert ApiKey.objects.count() == 2

@@ -8,9 +8,11 @@ import re
 import uuid
 from typing import Any
 
-from django.contrib.auth.models import Permission, User
+from django.contrib.auth.models import Permission
 from django.test import Client as Browser
 from django.urls import reverse
+
+from core.models import User
 
 _numbers = itertools.count(1)
 

@@ -28,7 +28,7 @@ from core.embedded import locks
 from core.embedded.postgres import Postgres
 from tests.core.children import ROOT, environment, wait_until
 from tests.factories.core import a_client
-from tests.factories.trading import SCOPES
+from tests.factories.trading import ACTOR, SCOPES
 from tests.web import APPLICATION_NAME, Web, send
 
 ORDERS, AMOUNT = 60, 40
@@ -152,7 +152,7 @@ def test_no_acknowledged_trade_is_lost_or_doubled_when_the_web_is_killed(
 ) -> None:
     web = Web(tmp_path / "log", workers=3)
     try:
-        desk = Desk(web, issue_key(a_client().pk, scopes=SCOPES)[1])
+        desk = Desk(web, issue_key(a_client().pk, scopes=SCOPES, actor=ACTOR)[1])
         web.wait_until_it_answers()
         for offer in offers():
             desk.add(offer)
@@ -177,7 +177,7 @@ def test_no_acknowledged_trade_is_lost_or_doubled_when_sessions_of_the_database_
 ) -> None:
     web = Web(tmp_path / "log", workers=3)
     try:
-        desk = Desk(web, issue_key(a_client().pk, scopes=SCOPES)[1])
+        desk = Desk(web, issue_key(a_client().pk, scopes=SCOPES, actor=ACTOR)[1])
         web.wait_until_it_answers()
         for offer in offers():
             desk.add(offer)

@@ -9,9 +9,8 @@ from django.utils import timezone
 
 from core.errors import InvalidInput, NotFound
 from core.ids import new_id
-from core.operations import OperationRefused
+from core.operations import OperationRefused, explain
 from core.transactions import UnitOfWorkError, action
-from core.transitions import report
 from orders.actions import (
     complete_order,
     expire_hold,
@@ -25,6 +24,7 @@ from orders.actions import (
     update_order,
 )
 from orders.models import Hold, Order
+from orders.operations import DELIVER, RELEASE
 from orders.statuses import OrderStatus
 from tests.factories.core import timeline
 from tests.factories.orders import ACTOR, a_placed_order, an_order, pay, refused, reload
@@ -91,7 +91,8 @@ class TestReleasing:
         place_hold(order.pk, reason="fraud_review", actor=ACTOR)
         with refused(OperationRefused) as refusal:
             release_order(order.pk, actor=ACTOR)
-        told = next(each for each in report(reload(order)) if each.name == "release")
+        told = explain(reload(order), RELEASE)
+        assert told is not None
         assert (refusal.value.detail, refusal.value.unblock) == (told.reason, told.unblock)
         assert told.reason == "The order is on hold: fraud review (by system:test)."
 
@@ -186,8 +187,9 @@ class TestParcels:
         dispatch(order, {"A": 3, "B": 2})
         bring_back(order, {"A": 3, "B": 2})
         assert statuses(order) == ("shipped", "returned", "returned")
-        told = next(each for each in report(reload(order)) if each.name == "deliver")
-        assert told.unblock == "Complete the order instead."
+        told = explain(reload(order), DELIVER)
+        assert told is not None
+        assert told.unblock == "Nothing: complete the order instead."
         assert complete_order(order.pk, actor=ACTOR).status == "completed"
 
     @pytest.mark.parametrize(

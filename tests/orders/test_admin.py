@@ -104,8 +104,8 @@ def test_who_may_only_look_sees_the_order_and_no_button() -> None:
         assert press(browser, order, "cancel", reason="No").status_code == 403
 
 
-def test_who_may_change_may_not_delete() -> None:
-    browser = browser_of(a_staff_member("orders.change_order"))
+def test_who_may_cancel_may_not_delete() -> None:
+    browser = browser_of(a_staff_member("orders.view_order", "orders.cancel_order"))
     order = a_placed_order()
     assert (
         button("orders.order", order.pk, "cancel")

@@ -11,8 +11,7 @@ import pytest
 from core.errors import DomainError, InvalidInput, NotFound, StaleVersion
 from core.ids import new_id
 from core.models import Event
-from core.operations import OperationRefused
-from core.transitions import report
+from core.operations import OperationRefused, operations_of
 from inventory.models import Reservation, StockLevel
 from orders.actions import cancel_order, lift_hold, place_hold, release_order, reopen_order
 from shipping.actions import (
@@ -452,13 +451,14 @@ def test_the_report_tells_the_order_s_own_reason_against_dispatch() -> None:
     shipment = a_shipment()
     place_hold(shipment.order_id, reason="address_check", actor=ACTOR)
     (shown,) = shipments_of(shipment.order_id)
-    told = {each.name: each for each in report(shown)}
-    assert told["pack"].allowed
-    assert not told["dispatch"].allowed
+    told = {each.operation.name: each.blocker for each in operations_of(shown)}
+    assert told["pack"] is None
+    assert told["dispatch"] is not None
     assert "address check" in told["dispatch"].reason
+    assert told["dispatch"].unblock_by == ("order.lift_hold",)
 
 
 def test_a_returned_shipment_can_do_nothing_more() -> None:
     shipment = bring(a_shipment(), ShipmentStatus.FAILED)
     return_to_sender(shipment.pk, restock=True, actor=ACTOR)
-    assert not any(each.allowed for each in report(fresh(shipment)))
+    assert not any(each.allowed for each in operations_of(fresh(shipment)))

@@ -84,7 +84,7 @@ def test_a_shipment_tells_what_is_in_it_and_where_it_is(warehouse: Caller) -> No
 @pytest.mark.parametrize("kind", ["warehouse", "carrier", "back_office"])
 def test_clients_that_work_for_all_storefronts_see_all_shipments(kind: str, storefront: Client) -> None:
     shipment = a_shipment(storefront)
-    caller = Caller(a_client(kind=kind), SCOPES)
+    caller = Caller(a_client(kind=kind), ("shipments:read",))
     assert ids(caller.get(BASE)) == [str(shipment.pk)]
     assert read(caller.get(at(shipment)))["id"] == str(shipment.pk)
 

@@ -20,7 +20,17 @@ from core.models import Client
 from tests.concurrency.racing import race
 from tests.core.children import wait_until
 from tests.factories.core import a_client, read
-from tests.factories.trading import SYMBOL, a_book, a_book_order, a_trade, a_trader, an_instrument, change, remove
+from tests.factories.trading import (
+    ACTOR,
+    SYMBOL,
+    a_book,
+    a_book_order,
+    a_trade,
+    a_trader,
+    an_instrument,
+    change,
+    remove,
+)
 from tests.web import Web
 from trading.feed import messages
 from trading.feed.reading import MOST_FILLS, MOST_TRADES
@@ -38,7 +48,7 @@ class Listener:
     """A program that listens. Its messages come as (event, id, data); a comment as ("", "", text)."""
 
     def __init__(self, web: Web, client: Client | None = None, query: str = "", *, last: int | str = "") -> None:
-        key = issue_key((client or a_client()).pk, scopes=("book:read",))[1]
+        key = issue_key((client or a_client()).pk, scopes=("book:read",), actor=ACTOR)[1]
         self._connection = HTTPConnection("127.0.0.1", web.port, timeout=20)
         sent = {"Authorization": f"Bearer {key}", "Accept": "text/event-stream", "Last-Event-ID": str(last)}
         self._connection.request("GET", f"/api/v1/book/{SYMBOL}/feed/{query}", headers=sent)

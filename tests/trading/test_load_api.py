@@ -47,7 +47,7 @@ def trader() -> Caller:
 
 @pytest.fixture
 def notifier() -> Caller:
-    return Caller(a_client("The store"), ("book:notify",))
+    return Caller(a_client("The store", "back_office"), ("book:notify",))
 
 
 def opened(trader: Caller) -> dict[str, Any]:

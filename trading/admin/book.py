@@ -22,6 +22,7 @@ from trading import actions
 from trading.admin import forms
 from trading.admin.live import CHARTED, LISTED, Asked, axis, live
 from trading.admin.parts import TRADING, SymbolFilter, side_badge
+from trading.authorities import LIST_INSTRUMENTS
 from trading.models import Instrument, PriceLevel, SideTotal
 from trading.statuses import Side
 
@@ -53,10 +54,10 @@ class InstrumentAdmin(ConsoleAdmin):
     list_display = ("symbol", "currency", "sku", "best_buy", "buyable", "best_sell", "sellable")
     search_help_text = "A symbol's beginning, or a SKU"
     list_buttons = (
-        Button("add", "New book", _list, form=forms.NewInstrumentForm, permission="add", look="primary", once=True),
+        Button("add", "New book", _list, LIST_INSTRUMENTS, form=forms.NewInstrumentForm, look="primary", once=True),
     )
     buttons = (
-        Button("edit", "Edit", _edit, form=forms.InstrumentForm, any_version=True,
+        Button("edit", "Edit", _edit, LIST_INSTRUMENTS, form=forms.InstrumentForm, any_version=True,
                initial=lambda instrument: {"currency": instrument.currency, "sku": instrument.sku},
                help="The currency stays once there are orders, whose prices are in it."),
     )  # fmt: skip

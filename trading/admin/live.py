@@ -18,6 +18,7 @@ from core.errors import DomainError
 from core.money import exponent, format_money, from_minor
 from trading.admin.parts import side_badge
 from trading.admin.trades import average_in_words
+from trading.authorities import PLACE_TRADE
 from trading.models import MAX_AMOUNT, Instrument, PriceLevel, Trade
 from trading.queries import Walk, available_of, read_book, walk_book
 from trading.statuses import Side
@@ -141,7 +142,7 @@ def _priced(walk: Walk) -> dict[str, Any]:
 
 def _place_address(request: HttpRequest, walk: Walk | None) -> str:
     """The form that places what was priced, at that price or better; nothing for who may not."""
-    if walk is None or not request.user.has_perm("trading.add_trade"):
+    if walk is None or not PLACE_TRADE.held_by(request.user):
         return ""
     limit = from_minor(walk.total, walk.currency)
     query = {"symbol": walk.symbol, "side": walk.side, "amount": walk.amount, "limit": f"{limit:f}"}

@@ -27,6 +27,7 @@ from core.operations import explain, find_operation
 from core.transitions import Blocker
 from trading import actions
 from trading.admin.parts import TRADING
+from trading.authorities import LOAD_FILES
 from trading.loading.rejects import rejects_csv
 from trading.models import Load, RejectedRow
 from trading.querysets import BY_COMMAND
@@ -93,10 +94,10 @@ class LoadAdmin(ConsoleAdmin):
     list_filter = (("status", ChoicesDropdownFilter), ("client", RelatedDropdownFilter), EnteredFilter)
     ordering = ("-id",)
     list_buttons = (
-        Button("upload", "Upload", _upload, form=UploadForm, permission="add", look="primary", once=True,
+        Button("upload", "Upload", _upload, LOAD_FILES, form=UploadForm, look="primary", once=True,
                help="Rows that are in the book already stay as they are; a wrong row keeps no other out."),
     )  # fmt: skip
-    buttons = (Button("queue", "Queue again", _queue_again, blocked=_cannot_queue),)
+    buttons = (Button("queue", "Queue again", _queue_again, LOAD_FILES, blocked=_cannot_queue),)
 
     class Media:
         js = ["trading/loads.js"]

@@ -16,10 +16,12 @@ from core.console.navigation import Menu
 from core.console.parts import page_of
 from core.errors import InvalidInput
 from core.money import format_money
+from orders.authorities import PLACE
 from trading import actions
 from trading.actions import NewTrade
 from trading.admin import forms
 from trading.admin.parts import TRADING, SymbolFilter, client_ids, side_badge
+from trading.authorities import PLACE_TRADE
 from trading.models import Fill, Trade
 from trading.queries import Average
 
@@ -28,7 +30,7 @@ FILLS_SHOWN = 500
 
 def _place(pressed: Submission) -> HttpResponse:
     data = pressed.data
-    if data["customer_id"] is not None and not pressed.request.user.has_perm("orders.add_order"):
+    if data["customer_id"] is not None and not PLACE.held_by(pressed.request.user):
         raise InvalidInput.at("/customer_id", "not_permitted", "Your account may not place orders.")
     new = NewTrade(
         symbol=data["symbol"],
@@ -68,7 +70,7 @@ class TradeAdmin(ConsoleAdmin):
     )
     search_help_text = "The trade's reference"
     list_buttons = (
-        Button("place", "Place trade", _place, form=forms.TradeForm, permission="add", look="primary", once=True,
+        Button("place", "Place trade", _place, PLACE_TRADE, form=forms.TradeForm, look="primary", once=True,
                help="Takes the amount at the best price that the book gives when the trade is placed, or nothing."),
     )  # fmt: skip
 

@@ -8,20 +8,16 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from django.contrib.auth import get_user_model
 from django.core.management.base import BaseCommand, CommandError
 from rich.console import Console
 from rich.progress import Progress
 
-from config.demo import ORDERS, STOREFRONTS, load_demo
+from config.demo import ACTOR, ORDERS, STOREFRONTS, load_demo
+from core import authority, people
 from core.clients import ensure_storefront, issue_key
+from core.models import User
 
 STAFF_LOGIN = "admin"
-SCOPES = (
-    "book:manage", "book:notify", "book:read", "book:trade", "book:write", "customers:read", "customers:write",
-    "orders:price", "orders:read", "orders:terms", "orders:write", "payments:read", "payments:write", "products:read",
-    "products:write", "shipments:read", "shipments:write", "stock:read", "stock:write",
-)  # fmt: skip
 
 
 class Command(BaseCommand):
@@ -46,18 +42,19 @@ def _still_good(path: Path) -> bool:
         login = json.loads(path.read_text(encoding="utf-8"))["staff_login"]
     except (OSError, ValueError, KeyError):
         return False
-    return get_user_model().objects.filter(username=login).exists()
+    return User.objects.filter(username=login).exists()
 
 
 def _write_credentials(path: Path) -> None:
     password = secrets.token_urlsafe(12)
-    user, _ = get_user_model().objects.get_or_create(
-        username=STAFF_LOGIN, defaults={"is_staff": True, "is_superuser": True, "email": "admin@example.com"}
-    )
-    user.set_password(password)
-    user.save(update_fields=["password"])
+    user = User.objects.filter(username=STAFF_LOGIN).first()
+    if user is None:
+        user = people.create_person(username=STAFF_LOGIN, email="admin@example.com", actor=ACTOR)
+        people.make_superuser(user.pk, actor=ACTOR)
+    people.set_password(user.pk, password, actor=ACTOR)
     storefront = ensure_storefront(STOREFRONTS[0])
-    _, api_key = issue_key(storefront.pk, scopes=SCOPES)
+    scopes = [scope.name for scope in authority.scopes() if storefront.kind in scope.kinds]
+    _, api_key = issue_key(storefront.pk, scopes=scopes, actor=ACTOR)
     credentials = {
         "staff_login": STAFF_LOGIN,
         "staff_password": password,

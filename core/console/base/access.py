@@ -12,7 +12,7 @@ from core.console.changelist import LookAheadMixin
 
 
 class ReadOnlyAdmin(LookAheadMixin, ModelAdmin):  # type: ignore[misc]
-    """Django's own forms and deletion are closed; reading needs the permission to view or change the model."""
+    """Django's own forms and deletion are closed; reading needs the permission to view the model."""
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
@@ -24,12 +24,7 @@ class ReadOnlyAdmin(LookAheadMixin, ModelAdmin):  # type: ignore[misc]
         return False
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return any(self.may(request, verb) for verb in ("view", "change"))
-
-    def may(self, request: HttpRequest, verb: str) -> bool:
-        """Whether the person has Django's permission ("change") on this model."""
-        app, name = self.opts.app_label, self.opts.model_name
-        return bool(request.user.has_perm(f"{app}.{verb}_{name}"))
+        return request.user.has_perm(f"{self.opts.app_label}.view_{self.opts.model_name}")
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> NoReturn:
         raise PermissionDenied("the console writes through actions only")

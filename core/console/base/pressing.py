@@ -43,7 +43,7 @@ class ButtonAdmin(ObjectAdmin):
         shown = [
             ShownButton(button, self._button_address(obj, button), button.blocked(obj))
             for button in buttons
-            if self.may(request, button.permission)
+            if button.may_be_pressed_by(request.user)
         ]
         groups = list(dict.fromkeys(each.button.group for each in shown))
         return sorted(shown, key=lambda each: (groups.index(each.button.group), each.blocker is not None))
@@ -69,13 +69,13 @@ class ButtonAdmin(ObjectAdmin):
         button = next((button for button in buttons if button.name == name), None)
         if button is None:
             raise Http404
-        if not self.may(request, button.permission):
+        if not button.may_be_pressed_by(request.user):
             raise PermissionDenied
         bound = request.method == "POST"
         form_class = button.form or ActionForm
         initial = None if bound else {**button.initial(obj), **_proposed(request, form_class)}
         sent = (request.POST, request.FILES) if bound else (None, None)
-        form = form_class(*sent, subject=obj, initial=initial)
+        form = form_class(*sent, subject=obj, person=request.user, initial=initial)
         if not bound or not form.is_valid():
             return self._ask(request, obj, button, form)
         return self._press(request, obj, button, form)

@@ -12,8 +12,11 @@ from django.http import HttpResponse
 from django.test import Client as Browser
 from pytest_django import Settings
 
+from core import authority
+from core.actors import Actor
+from core.authority import Scope
 from core.clients import issue_key
-from core.models import ApiKey, Client
+from core.models import ApiKey, Client, ClientKind
 
 ALL_SCOPES = ("shops:read", "shops:write")
 
@@ -24,7 +27,7 @@ class Caller:
     def __init__(self, client: Client, scopes: tuple[str, ...] = ALL_SCOPES) -> None:
         self.client = client
         self.key: ApiKey
-        self.key, self.token = issue_key(client.pk, scopes=scopes)
+        self.key, self.token = issue_key(client.pk, scopes=scopes, actor=Actor.system("test"))
         self.browser = Browser(raise_request_exception=False, enforce_csrf_checks=True)
 
     def send(
@@ -53,6 +56,12 @@ class Caller:
 @pytest.fixture(autouse=True)
 def shop_routes(settings: Settings) -> None:
     settings.ROOT_URLCONF = "tests.core.api.shop"
+
+
+@pytest.fixture(autouse=True)
+def shop_scopes(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ALL_SCOPES:
+        monkeypatch.setitem(authority._scopes, name, Scope(name, "Of the tests", frozenset(ClientKind)))
 
 
 @pytest.fixture(autouse=True)

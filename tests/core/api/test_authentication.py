@@ -7,9 +7,12 @@ import orjson
 import pytest
 from django.http import HttpResponse
 from django.utils import timezone
-from pytest_django import DjangoAssertNumQueries
+from pytest_django import DjangoAssertNumQueries, Settings
+from rest_framework.request import Request
+from rest_framework.test import APIRequestFactory
 
-from core.models import ApiKey
+from core.api.authentication import ApiKeyAuthentication
+from core.models import ApiKey, Client
 from tests.core.api.conftest import Caller
 from tests.core.api.problem_checks import problem
 
@@ -40,6 +43,9 @@ def test_unknown_wrong_expired_revoked_and_malformed_keys_get_the_same_401(calle
             f"Basic {caller.token}",
             f"Bearer {prefix}",
             f"Bearer {prefix}.{secret}x",
+            f"Bearer {prefix.replace('live', 'test')}.{secret}",
+            f"Bearer {prefix.removeprefix('qm_live_')}.{secret}",
+            f"Bearer {prefix.upper()}.{secret}",
             f"Bearer {prefix[:-1]}0.{secret}" if prefix[-1] != "0" else f"Bearer {prefix[:-1]}1.{secret}",
             "Bearer \x00.\x00",
             "Bearer é.ü",
@@ -64,10 +70,32 @@ def test_a_key_is_looked_up_in_one_statement(caller: Caller, django_assert_num_q
 
 
 def test_only_the_hash_of_a_secret_is_stored(caller: Caller) -> None:
-    prefix, _, secret = caller.token.partition(".")
-    assert caller.key.prefix == prefix
+    public, _, secret = caller.token.partition(".")
+    assert public == f"qm_live_{caller.key.prefix}"
     assert caller.key.secret_sha256 == hashlib.sha256(secret.encode()).hexdigest()
-    assert len(prefix) == 12
+    assert len(caller.key.prefix) == 12
+
+
+def test_the_scheme_s_name_may_be_written_in_any_case(caller: Caller) -> None:
+    assert caller.get(PATH, authorization=f"bEARER {caller.token}").status_code == 200
+
+
+def test_a_caller_is_known_by_all_that_was_asked_of_the_database(caller: Caller) -> None:
+    request = Request(APIRequestFactory().get("/", HTTP_AUTHORIZATION=f"Bearer {caller.token}"))
+    found, key = ApiKeyAuthentication().authenticate(request)
+    stored = ApiKey.objects.get()
+    fields = ("pk", "client_id", "mode", "prefix", "secret_sha256", "scopes", "expires_at", "revoked_at")
+    assert [getattr(key, name) for name in fields] == [getattr(stored, name) for name in fields]
+    assert (found.client.pk, found.client.name) == (caller.client.pk, "North storefront")
+    assert (found.client.kind, found.client.active) == ("storefront", True)
+
+
+@pytest.mark.parametrize(("heard", "status"), [(True, 200), (False, 401)])
+def test_a_test_key_is_heard_only_where_the_settings_say_so(settings: Settings, heard: bool, status: int) -> None:
+    tester = Caller(Client.objects.create(name="Try-out", mode="test"))
+    assert tester.token.startswith("qm_test_")
+    settings.TEST_KEYS = heard
+    assert tester.get(PATH).status_code == status
 
 
 def test_use_is_noted_once_an_hour(caller: Caller) -> None:

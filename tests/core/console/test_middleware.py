@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import pytest
-from django.contrib.auth.models import User
 from django.test import Client as Browser
 from pytest_django import DjangoAssertNumQueries
 
+from core.actors import Actor
 from core.clients import issue_key
+from core.models import User
 from tests.factories.core import a_client
 
 pytestmark = pytest.mark.django_db
@@ -25,7 +26,7 @@ def signed_in() -> Browser:
 
 
 def key(*scopes: str) -> dict[str, str]:
-    return {"authorization": f"Bearer {issue_key(a_client('shop').pk, scopes=scopes)[1]}"}
+    return {"authorization": f"Bearer {issue_key(a_client('shop').pk, scopes=scopes, actor=Actor.system('test'))[1]}"}
 
 
 def test_a_session_is_neither_read_nor_trusted_by_the_api(
