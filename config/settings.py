@@ -314,7 +314,18 @@ SPECTACULAR_SETTINGS = {
     "SERVE_INCLUDE_SCHEMA": False,
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
-    "POSTPROCESSING_HOOKS": ["core.api.schema.add_components"],
+    "ENUM_SUFFIX": "",
+    "ENUM_NAME_OVERRIDES": {
+        "BookOrderStatus": "trading.statuses.BookOrderStatus",
+        "HoldReason": "orders.statuses.HoldReason",
+        "LoadStatus": "trading.statuses.LoadStatus",
+        "MovementKind": "inventory.statuses.MovementKind",
+        "OrderStatus": "orders.statuses.OrderStatus",
+        "PaymentMethod": "orders.statuses.PaymentMethod",
+        "PaymentState": "orders.statuses.PaymentState",
+        "ShipmentStatus": "shipping.statuses.ShipmentStatus",
+    },
+    "POSTPROCESSING_HOOKS": ["drf_spectacular.hooks.postprocess_schema_enums", "core.api.schema.add_components"],
 }
 
 # Logs

@@ -78,7 +78,7 @@ def update_customer(
     values: dict[str, Any] = {**changes}
     if "email" in values:
         values["email"] = normalised(values["email"])
-    changed = _set(customer, values)
+    changed = _assign(customer, values)
     if changed:
         record(CustomerUpdated(changed=changed), subject=customer, actor=actor)
         _save(customer, update_fields=[*changed, "updated_at"])
@@ -118,7 +118,7 @@ def add_address(
     row = Address(customer=customer, **address)
     row.is_default = row.is_default or not customer.addresses.exists()
     record(AddressAdded(address=row.pk), subject=customer, actor=actor)
-    _yield_default(row)
+    _unset_other_default(row)
     row.save(force_insert=True)
     return row
 
@@ -136,10 +136,10 @@ def update_address(
     """Orders keep the address that they were placed with. Raises NotFound, StaleVersion."""
     customer = _lock(customer_id, client_id, expected_version)
     row = address_of(customer, address_id)
-    changed = _set(row, changes)
+    changed = _assign(row, changes)
     if changed:
         record(AddressUpdated(address=row.pk, changed=changed), subject=customer, actor=actor)
-        _yield_default(row)
+        _unset_other_default(row)
         row.save(update_fields=changed)
     return row
 
@@ -195,7 +195,7 @@ def _existing(wanted: Customer) -> CustomerExists:
     return CustomerExists(field="external_ref", value=ref, customer_id=others.get(external_ref=ref).pk)
 
 
-def _set(row: models.Model, values: Mapping[str, Any]) -> list[str]:
+def _assign(row: models.Model, values: Mapping[str, Any]) -> list[str]:
     """Set the values that differ from the row's own; returns their names."""
     changed = [name for name, value in values.items() if getattr(row, name) != value]
     for name in changed:
@@ -203,7 +203,7 @@ def _set(row: models.Model, values: Mapping[str, Any]) -> list[str]:
     return changed
 
 
-def _yield_default(row: Address) -> None:
+def _unset_other_default(row: Address) -> None:
     """Let no other address of the customer be the default, if this one is."""
     if row.is_default:
         row.customer.addresses.filter(is_default=True).exclude(pk=row.pk).update(is_default=False)

@@ -161,14 +161,14 @@ class CustomerAdmin(ConsoleAdmin):
 
     def panels(self, request: HttpRequest, obj: Customer) -> Sequence[Panel]:
         rows = [
-            (*_written(address), badge("Default", "info") if address.is_default else "")
+            (*_address_text(address), badge("Default", "info") if address.is_default else "")
             for address in obj.addresses.all()
         ]
         headers = ("Addressee", "Street", "Town", "Country", "Phone", "")
         return [Panel("Addresses", headers, rows, empty="No address yet.")]
 
 
-def _written(address: Address) -> tuple[str, ...]:
+def _address_text(address: Address) -> tuple[str, ...]:
     return (
         " · ".join(filter(None, [address.name, address.company])),
         ", ".join(filter(None, [address.line1, address.line2])),

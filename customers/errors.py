@@ -1,4 +1,4 @@
-"""What customers refuses, in words."""
+"""The errors that customers' actions raise."""
 
 from __future__ import annotations
 

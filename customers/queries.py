@@ -1,4 +1,4 @@
-"""What other rooms may ask of customers."""
+"""What other apps may read of customers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What inventory refuses, in words."""
+"""The errors that inventory's actions raise."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What other rooms may ask of inventory."""
+"""What other apps may read of inventory."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What orders refuse, in words."""
+"""The errors that orders' actions raise."""
 
 from __future__ import annotations
 

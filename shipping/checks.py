@@ -1,4 +1,4 @@
-"""What the order must be like before a shipment of it may move; asked of the order that the action has locked."""
+"""Conditions on a shipment's order; the action has locked the order."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def order_is_processing(shipment: Shipment) -> Blocker | None:
     return _of_the_order(orders.actions.packing_blocker(shipment.order))
 
 
-def order_lets_go(shipment: Shipment) -> Blocker | None:
+def order_allows_dispatch(shipment: Shipment) -> Blocker | None:
     """Its order is processing and not on hold."""
     return _of_the_order(orders.actions.dispatch_blocker(shipment.order))
 

@@ -10,7 +10,7 @@ from shipping.actions import cancel_shipments_of, open_shipments
 _ACTOR = Actor.system("shipping")
 
 
-# One handler for both, so that an order's cancellation and release are heard in the order in which they happened.
+# One handler for both, so that an order's cancellation and release are handled in the order in which they happened.
 @subscribe(["order.released", "order.canceled"], name="shipping.follow_orders")
 def follow_orders(event: Envelope) -> None:
     """Open the shipments of a released order, cancel those of a cancelled one. Both look at the order as it is now."""

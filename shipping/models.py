@@ -12,13 +12,13 @@ from django_fsm import FSMField, FSMModelMixin
 from core.models import Versioned
 from core.operations import transition
 from shipping import checks
-from shipping.statuses import SHIPMENT_MOVES, STILL_HERE, ShipmentStatus
-from shipping.triggers import FIX_LINES_ONCE_PACKED, REFUSE_DISPATCH_OF_A_DEAD_ORDER
+from shipping.statuses import NOT_DISPATCHED, SHIPMENT_MOVES, ShipmentStatus
+from shipping.triggers import FIX_LINES_ONCE_PACKED, REFUSE_DISPATCH_OF_INACTIVE_ORDER
 
 
 class ShipmentQuerySet(models.QuerySet["Shipment"]):
-    def still_here(self) -> Self:
-        return self.filter(status__in=STILL_HERE)
+    def not_dispatched(self) -> Self:
+        return self.filter(status__in=NOT_DISPATCHED)
 
     def with_contents(self) -> Self:
         """With everything that a document or a page shows, in three statements however many there are."""
@@ -78,12 +78,12 @@ class Shipment(FSMModelMixin, Versioned):
                 condition=~pgtrigger.Q(new__status="pending"),
             ),
             pgtrigger.Trigger(
-                name="shipment_of_a_dead_order_stays",
+                name="shipment_dispatch_needs_active_order",
                 operation=pgtrigger.UpdateOf("status"),  # type: ignore[no-untyped-call]
                 when=pgtrigger.Before,
                 condition=pgtrigger.Q(new__status="dispatched") & ~pgtrigger.Q(old__status="dispatched"),
                 declare=[("order_status", "text")],
-                func=REFUSE_DISPATCH_OF_A_DEAD_ORDER,
+                func=REFUSE_DISPATCH_OF_INACTIVE_ORDER,
             ),
             pgtrigger.Protect(name="shipment_is_kept", operation=pgtrigger.Delete),
         ]
@@ -119,7 +119,7 @@ class Shipment(FSMModelMixin, Versioned):
         target=ShipmentStatus.DISPATCHED,
         label="Dispatch",
         marks="dispatched_at",
-        checks=[checks.order_lets_go],
+        checks=[checks.order_allows_dispatch],
     )
     def dispatch(
         self, *, carrier: str, tracking_number: str, estimated_delivery: dt.date | None, at: dt.datetime

@@ -12,7 +12,7 @@ from core.operations import Operation, Route, declare_operations, makes
 from core.transitions import Blocker, already
 from shipping import authorities, checks
 from shipping.models import Shipment, ShipmentLine
-from shipping.statuses import STILL_HERE
+from shipping.statuses import NOT_DISPATCHED
 
 PACK = makes(Shipment.pack, authority=authorities.PACK, route=Route("POST", "shipment-pack"))
 UNPACK = makes(Shipment.unpack, authority=authorities.PACK, route=Route("POST", "shipment-unpack"))
@@ -42,7 +42,7 @@ def units_wait(order: Any) -> Blocker | None:
     if blocker is not None:
         return blocker
     reserved = sum(kept.quantity for kept in inventory.queries.reservations_of(order.pk))
-    boxed = ShipmentLine.objects.filter(shipment__order_id=order.pk, shipment__status__in=STILL_HERE)
+    boxed = ShipmentLine.objects.filter(shipment__order_id=order.pk, shipment__status__in=NOT_DISPATCHED)
     if reserved > (boxed.aggregate(units=Sum("quantity"))["units"] or 0):
         return None
     return already("Every reserved unit of the order is in a shipment already.")

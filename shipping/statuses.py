@@ -12,8 +12,8 @@ class ShipmentStatus(models.TextChoices):
     CANCELLED = "cancelled", "Cancelled"
 
 
-STILL_HERE = (ShipmentStatus.PENDING, ShipmentStatus.PACKED)
-"""Before the carrier has it: its units are still reserved at its location."""
+NOT_DISPATCHED = (ShipmentStatus.PENDING, ShipmentStatus.PACKED)
+"""Its units are still reserved at its location."""
 
 SHIPMENT_MOVES = [
     ("pending", "packed"),

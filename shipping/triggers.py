@@ -1,10 +1,11 @@
-"""What the database itself holds true of shipments."""
+"""Rules of shipping_shipment and shipping_shipmentline that triggers enforce."""
 
 # Locks the order's row as the action has done already, so that a cancellation under way is waited for.
-REFUSE_DISPATCH_OF_A_DEAD_ORDER = """
+REFUSE_DISPATCH_OF_INACTIVE_ORDER = """
 SELECT status INTO order_status FROM orders_order WHERE id = NEW.order_id FOR SHARE;
 IF order_status NOT IN ('processing', 'shipped') THEN
-    RAISE EXCEPTION 'shipment % cannot leave: its order is %', NEW.id, order_status USING ERRCODE = 'check_violation';
+    RAISE EXCEPTION 'shipment % cannot be dispatched: its order is %', NEW.id, order_status
+        USING ERRCODE = 'check_violation';
 END IF;
 RETURN NEW;
 """

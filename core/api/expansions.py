@@ -1,4 +1,4 @@
-"""What `?expand=` may add to an object: rooms above the object's own add their part here, so nothing leans upward."""
+"""What `?expand=` may add to an object. Apps register their part here, so that the object's app needn't import them."""
 
 from __future__ import annotations
 

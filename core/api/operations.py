@@ -17,7 +17,7 @@ from core.operations import OperationReport, operations_of
 from core.transitions import current_state
 
 
-class OperationAnswer(StrictSerializer):
+class OperationSerializer(StrictSerializer):
     name = StringField(help_text="What `unblock_by` and refusals call it.")
     label = StringField()  # type: ignore[assignment]
     route = StringField(allow_null=True, help_text="Method and path; null for what nobody does by hand.")
@@ -34,9 +34,9 @@ class OperationAnswer(StrictSerializer):
     missing_scope = StringField(allow_null=True, help_text="The scope that your key lacks.")
 
 
-class OperationsAnswer(StrictSerializer):
+class OperationsSerializer(StrictSerializer):
     status = StringField()
-    operations = OperationAnswer(many=True)
+    operations = OperationSerializer(many=True)
 
 
 class OperationsView(ApiView):
@@ -45,7 +45,7 @@ class OperationsView(ApiView):
     Never cached: the answer depends on stock, on the time and on other objects too.
     """
 
-    answers = {"GET": OperationsAnswer}
+    answers = {"GET": OperationsSerializer}
 
     def row(self) -> models.Model:
         """The object that the path names. Raises NotFound."""

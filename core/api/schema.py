@@ -42,8 +42,8 @@ _PROBLEMS: dict[str, str] = {
     "401": "The API key is missing, unknown, expired or revoked.",
     "403": "The key lacks the scope named in `missing_scope`.",
     "404": "No such object for this caller.",
-    "406": "Only application/json is spoken here.",
-    "409": "Refused by the state of things, with what would unblock it; or the Idempotency-Key is in flight.",
+    "406": "Only application/json is sent.",
+    "409": "The object's state doesn't allow it; `unblock` says what would. Or the Idempotency-Key is in flight.",
     "412": "The object has another version than If-Match names.",
     "413": "The body is larger than 1 MiB.",
     "415": "The body is not application/json.",
@@ -134,6 +134,11 @@ class ApiSchema(AutoSchema):
         if self._lists():
             return {status: page_of(serializer)}  # type: ignore[arg-type]
         return {status: serializer}
+
+    def _get_serializer_name(self, *args: Any, **kwargs: Any) -> str:
+        """`OrderChanges`, since what PATCH takes is named as changes already: without drf-spectacular's `Patched`."""
+        name: str = super()._get_serializer_name(*args, **kwargs)
+        return name.removeprefix("Patched")
 
     def get_override_parameters(self) -> list[Any]:
         return list(self._parameters())

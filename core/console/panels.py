@@ -1,4 +1,4 @@
-"""What rooms above contribute to the pages of rooms below: shipping adds its shipments to the page of an order."""
+"""What an app adds to the pages of an app that it imports: shipping adds its shipments to the page of an order."""
 
 from __future__ import annotations
 

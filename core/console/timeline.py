@@ -25,7 +25,7 @@ def register_words(words: Mapping[str, Words]) -> None:
 
 
 def in_words(event: Event, known: Mapping[str, Any]) -> str:
-    """What its room says of "order.released", else "Order released". `known` is merged under the event's data."""
+    """What its app says of "order.released", else "Order released". `known` is merged under the event's data."""
     say = _words.get(event.type)
     if say is not None:
         return say({**known, **event.data})

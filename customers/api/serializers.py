@@ -1,4 +1,4 @@
-"""Customers as JSON: what is taken, and what is answered."""
+"""Customers as JSON: request bodies and responses."""
 
 from __future__ import annotations
 
@@ -16,18 +16,18 @@ def _optional(max_length: int) -> StringField:
     return StringField(max_length=max_length, required=False, allow_blank=True)
 
 
-class CustomerInput(StrictSerializer):
-    """A new customer, or the fields of one that change."""
-
+class NewCustomerSerializer(StrictSerializer):
     email = EmailField()
     name = _optional(200)
     phone = _optional(40)
     external_ref = StringField(max_length=100, required=False, allow_null=True)
 
 
-class AddressInput(StrictSerializer):
-    """A new address, or the fields of one that change."""
+class CustomerChangesSerializer(NewCustomerSerializer):
+    """The fields of a customer that change."""
 
+
+class NewAddressSerializer(StrictSerializer):
     name = StringField(max_length=200)
     company = _optional(200)
     line1 = StringField(max_length=200)
@@ -38,6 +38,10 @@ class AddressInput(StrictSerializer):
     country = ChoiceField([(code, code) for code, _ in countries], help_text="ISO 3166, two letters.")
     phone = _optional(40)
     is_default = BooleanField(required=False)
+
+
+class AddressChangesSerializer(NewAddressSerializer):
+    """The fields of an address that change."""
 
 
 class CustomerSerializer(serializers.Serializer[Any]):

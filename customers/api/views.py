@@ -13,10 +13,12 @@ from core.api.views import ApiView, ListView
 from customers.actions import add_address, create_customer, remove_address, update_address, update_customer
 from customers.api.filters import CustomerFilters
 from customers.api.serializers import (
-    AddressInput,
+    AddressChangesSerializer,
     AddressSerializer,
-    CustomerInput,
+    CustomerChangesSerializer,
     CustomerSerializer,
+    NewAddressSerializer,
+    NewCustomerSerializer,
     show_address,
     show_customer,
 )
@@ -35,7 +37,7 @@ class CustomerList(ListView):
     """The storefront's customers, newest first."""
 
     scopes = _SCOPES
-    bodies = {"POST": CustomerInput}
+    bodies = {"POST": NewCustomerSerializer}
     answers = {"GET": CustomerSerializer, "POST": (201, CustomerSerializer)}
     filterset = CustomerFilters
     orderings = {"-created_at": ("-id",), "created_at": ("id",)}
@@ -70,7 +72,7 @@ class _OfOneCustomer(ApiView):
 
 
 class CustomerDetail(_OfOneCustomer):
-    bodies = {"PATCH": CustomerInput}
+    bodies = {"PATCH": CustomerChangesSerializer}
     answers = {"GET": CustomerSerializer, "PATCH": CustomerSerializer}
 
     def get(self, request: Request, customer_id: uuid.UUID) -> HttpResponse:
@@ -93,9 +95,9 @@ class CustomerDetail(_OfOneCustomer):
 class AddressList(_OfOneCustomer, ListView):
     """The customer's addresses, oldest first."""
 
-    bodies = {"POST": AddressInput}
+    bodies = {"POST": NewAddressSerializer}
     answers = {"GET": AddressSerializer, "POST": (201, AddressSerializer)}
-    orderings = {"created": ("id",), "-created": ("-id",)}
+    orderings = {"created_at": ("id",), "-created_at": ("-id",)}
 
     def rows(self) -> QuerySet[Address]:
         return self.customer().addresses.all()
@@ -118,7 +120,7 @@ class AddressList(_OfOneCustomer, ListView):
 class AddressDetail(_OfOneCustomer):
     """An address is a part of its customer, and its ETag is the customer's."""
 
-    bodies = {"PATCH": AddressInput}
+    bodies = {"PATCH": AddressChangesSerializer}
     answers = {"GET": AddressSerializer, "PATCH": AddressSerializer}
 
     def target_exists(self) -> bool:

@@ -1,4 +1,4 @@
-"""The catalogue and stock as JSON: what is taken, and what is answered."""
+"""The catalogue and stock as JSON: request bodies and responses."""
 
 from __future__ import annotations
 
@@ -30,13 +30,13 @@ MAX_ITEMS = 500
 _COUNTRIES = [(code, code) for code, _ in countries]
 
 
-class PriceInput(StrictSerializer):
+class NewPriceSerializer(StrictSerializer):
     currency = CurrencyField()
     amount = AmountField(min_value=0, help_text="Minor units of the currency, before tax.")
 
 
-class PricedInput(StrictSerializer):
-    prices = PriceInput(many=True, required=False, max_length=50)  # type: ignore[call-arg]
+class PricedSerializer(StrictSerializer):
+    prices = NewPriceSerializer(many=True, required=False, max_length=50)  # type: ignore[call-arg]
 
     def validate_prices(self, prices: list[dict[str, Any]]) -> dict[str, int]:
         by_currency = {price["currency"]: price["amount"] for price in prices}
@@ -45,7 +45,7 @@ class PricedInput(StrictSerializer):
         return by_currency
 
 
-class NewVariantInput(PricedInput):
+class NewProductVariantSerializer(PricedSerializer):
     sku = StringField(max_length=64)
     name = StringField(max_length=250)
 
@@ -53,7 +53,7 @@ class NewVariantInput(PricedInput):
         return NewVariant(**attrs)
 
 
-class VariantInput(PricedInput):
+class NewVariantSerializer(PricedSerializer):
     """A variant to be added to a product."""
 
     product_id = IdField()
@@ -61,26 +61,26 @@ class VariantInput(PricedInput):
     name = StringField(max_length=250)
 
 
-class VariantChangesInput(PricedInput):
+class VariantChangesSerializer(PricedSerializer):
     """The fields of a variant that change; `prices` replaces all of them."""
 
     name = StringField(max_length=250)
     active = BooleanField()
 
 
-class ProductInput(StrictSerializer):
+class NewProductSerializer(StrictSerializer):
     name = StringField(max_length=250)
     description = StringField(max_length=10_000, required=False, allow_blank=True)
-    variants = NewVariantInput(many=True, required=False, max_length=100)  # type: ignore[call-arg]
+    variants = NewProductVariantSerializer(many=True, required=False, max_length=100)  # type: ignore[call-arg]
 
 
-class ProductChangesInput(StrictSerializer):
+class ProductChangesSerializer(StrictSerializer):
     name = StringField(max_length=250)
     description = StringField(max_length=10_000, allow_blank=True)
     active = BooleanField()
 
 
-class LocationChangesInput(StrictSerializer):
+class LocationChangesSerializer(StrictSerializer):
     name = StringField(max_length=100)
     country = ChoiceField(_COUNTRIES, allow_blank=True, required=False, help_text="ISO 3166, two letters.")
     priority = IntegerField(
@@ -89,34 +89,38 @@ class LocationChangesInput(StrictSerializer):
     active = BooleanField(required=False)
 
 
-class LocationInput(LocationChangesInput):
+class NewLocationSerializer(LocationChangesSerializer):
     code = StringField(max_length=32)
 
 
-class StockItemInput(StrictSerializer):
+class StockItemSerializer(StrictSerializer):
     sku = StringField(max_length=64)
     location_id = IdField()
     quantity = QuantityField()
 
 
-class StockItemsInput(StrictSerializer):
-    items = StockItemInput(many=True, allow_empty=False, max_length=MAX_ITEMS)  # type: ignore[call-arg]
+class ReceiveStockSerializer(StrictSerializer):
+    items = StockItemSerializer(many=True, allow_empty=False, max_length=MAX_ITEMS)  # type: ignore[call-arg]
     note = StringField(max_length=200, required=False, allow_blank=True)
 
 
-class TransferItemInput(StrictSerializer):
+class ScrapStockSerializer(ReceiveStockSerializer):
+    pass
+
+
+class TransferItemSerializer(StrictSerializer):
     sku = StringField(max_length=64)
     from_location_id = IdField(help_text="The location that the units leave.")
-    to_location_id = IdField(help_text="The location that they come to.")
+    to_location_id = IdField(help_text="The location that gets them.")
     quantity = QuantityField()
 
 
-class TransferInput(StrictSerializer):
-    items = TransferItemInput(many=True, allow_empty=False, max_length=MAX_ITEMS)  # type: ignore[call-arg]
+class TransferStockSerializer(StrictSerializer):
+    items = TransferItemSerializer(many=True, allow_empty=False, max_length=MAX_ITEMS)  # type: ignore[call-arg]
     note = StringField(max_length=200, required=False, allow_blank=True)
 
 
-class AdjustmentInput(StrictSerializer):
+class AdjustStockSerializer(StrictSerializer):
     """Either `to`, what was counted, or `change`."""
 
     sku = StringField(max_length=64)
@@ -138,7 +142,7 @@ class PriceSerializer(serializers.Serializer[Any]):
     amount = serializers.IntegerField(help_text="Minor units of the currency, before tax.")
 
 
-class LevelSerializer(serializers.Serializer[Any]):
+class LocationAvailabilitySerializer(serializers.Serializer[Any]):
     location_id = serializers.UUIDField()
     location_code = serializers.CharField()
     on_hand = serializers.IntegerField()
@@ -152,7 +156,7 @@ class AvailabilitySerializer(serializers.Serializer[Any]):
     on_hand = serializers.IntegerField()
     reserved = serializers.IntegerField()
     available = serializers.IntegerField()
-    locations = LevelSerializer(many=True)
+    locations = LocationAvailabilitySerializer(many=True)
 
 
 class ProductVariantSerializer(serializers.Serializer[Any]):
@@ -193,7 +197,7 @@ class LocationSerializer(serializers.Serializer[Any]):
     created_at = serializers.DateTimeField()
 
 
-class StockLevelSerializer(LevelSerializer):
+class StockLevelSerializer(LocationAvailabilitySerializer):
     variant_id = serializers.UUIDField()
     sku = serializers.CharField()
 

@@ -1,4 +1,4 @@
-"""What the actions of an order need to be told."""
+"""The forms of the buttons on an order's page."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ TAGS_AT_MOST = 20
 
 
 class CancelForm(ActionForm):
-    reason = forms.CharField(max_length=200, help_text="Kept with the order and told to those who hear of it.")
+    reason = forms.CharField(max_length=200, help_text="Shown on the order's page and in the API.")
 
 
 class PaymentForm(ActionForm):

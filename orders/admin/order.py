@@ -39,7 +39,7 @@ from orders.statuses import OrderStatus, ReturnStatus
 SALES = "Sales"
 COUNTERS = ("cancelled", "reserved", "shipped", "delivered", "returned")
 FOUND_AT_MOST = 500
-"""Orders that one customer's name or one SKU brings up in a search."""
+"""The most orders that a search by a customer's name or a SKU finds."""
 
 
 class OnHoldFilter(FlagFilter):

@@ -1,4 +1,4 @@
-"""Bodies that the order routes take and give."""
+"""Request bodies and responses of the order routes."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ MAX_LINES = 500
 MAX_METADATA = 50
 
 
-class PostalAddress(StrictSerializer):
+class PostalAddressSerializer(StrictSerializer):
     name = StringField(max_length=200)
     company = StringField(max_length=200, required=False, allow_blank=True)
     line1 = StringField(max_length=200)
@@ -71,7 +71,7 @@ class TagsField(serializers.ListField):
         return sorted(set(super().to_internal_value(data)))
 
 
-class NewLineBody(StrictSerializer):
+class NewOrderLineSerializer(StrictSerializer):
     sku = StringField(max_length=64)
     quantity = QuantityField()
     unit_price = AmountField(
@@ -85,9 +85,9 @@ class NewLineBody(StrictSerializer):
     tax = AmountField(required=False, min_value=0, help_text="Minor units on the whole line.")
 
 
-class NewOrderBody(StrictSerializer):
+class NewOrderSerializer(StrictSerializer):
     currency = CurrencyField()
-    lines = NewLineBody(many=True, min_length=1, max_length=MAX_LINES)  # type: ignore[call-arg]
+    lines = NewOrderLineSerializer(many=True, min_length=1, max_length=MAX_LINES)  # type: ignore[call-arg]
     customer_id = IdField(required=False, help_text="A customer of the storefront; without one the order is a guest's.")
     email = EmailField(required=False, help_text="Where order e-mails go; the customer's by default.")
     external_ref = StringField(max_length=100, required=False, help_text="Unique per client, for ever.")
@@ -95,8 +95,8 @@ class NewOrderBody(StrictSerializer):
     payment_terms = ChoiceField(
         PaymentTerms.choices, required=False, help_text="on_account needs the scope orders:terms."
     )
-    shipping_address = PostalAddress(required=False)
-    billing_address = PostalAddress(required=False)
+    shipping_address = PostalAddressSerializer(required=False)
+    billing_address = PostalAddressSerializer(required=False)
     shipping_method = StringField(max_length=100, required=False, allow_blank=True)
     metadata = MetadataField(required=False)
     tags = TagsField(required=False)
@@ -104,48 +104,48 @@ class NewOrderBody(StrictSerializer):
     client_id = IdField(required=False, help_text="The storefront to order for; back-office clients only.")
 
 
-class OrderChangesBody(StrictSerializer):
+class OrderChangesSerializer(StrictSerializer):
     email = EmailField(required=False, allow_blank=True)
     payment_terms = ChoiceField(
         PaymentTerms.choices, required=False, help_text="on_account needs the scope orders:terms."
     )
-    shipping_address = PostalAddress(required=False)
-    billing_address = PostalAddress(required=False)
+    shipping_address = PostalAddressSerializer(required=False)
+    billing_address = PostalAddressSerializer(required=False)
     shipping_method = StringField(max_length=100, required=False, allow_blank=True)
     metadata = MetadataField(required=False)
     tags = TagsField(required=False)
 
 
-class CancelBody(StrictSerializer):
+class CancelOrderSerializer(StrictSerializer):
     reason = StringField(max_length=200)
 
 
-class HoldBody(StrictSerializer):
+class NewHoldSerializer(StrictSerializer):
     reason = ChoiceField(HoldReason.choices)
     note = StringField(max_length=500, required=False, allow_blank=True)
     expires_at = TimestampField(required=False)
 
 
-class NoteBody(StrictSerializer):
+class NewNoteSerializer(StrictSerializer):
     body = StringField(max_length=5000)
 
 
-class PaymentBody(StrictSerializer):
+class NewPaymentSerializer(StrictSerializer):
     method = ChoiceField(PaymentMethod.choices)
     amount = AmountField(min_value=1)
     reference = StringField(max_length=100, required=False, allow_blank=True)
 
 
-class RefundBody(StrictSerializer):
+class RefundPaymentSerializer(StrictSerializer):
     amount = AmountField(min_value=1)
     note = StringField(max_length=200, required=False, allow_blank=True)
 
 
-class WriteOffBody(StrictSerializer):
+class WriteOffBalanceSerializer(StrictSerializer):
     note = StringField(max_length=200)
 
 
-class LineAnswer(StrictSerializer):
+class OrderLineSerializer(StrictSerializer):
     id = IdField()
     position = serializers.IntegerField()
     variant_id = IdField()
@@ -158,12 +158,12 @@ class LineAnswer(StrictSerializer):
     quantity = serializers.IntegerField()
     cancelled = serializers.IntegerField()
     reserved = serializers.IntegerField()
-    shipped = serializers.IntegerField(help_text="Units that ever left; what came back is in returned.")
+    shipped = serializers.IntegerField(help_text="Units that were ever dispatched, those that came back included.")
     delivered = serializers.IntegerField()
     returned = serializers.IntegerField()
 
 
-class PaymentAnswer(StrictSerializer):
+class PaymentSerializer(StrictSerializer):
     id = IdField()
     method = ChoiceField(PaymentMethod.choices)
     status = ChoiceField(PaymentState.choices)
@@ -177,7 +177,7 @@ class PaymentAnswer(StrictSerializer):
     captured_at = TimestampField(allow_null=True)
 
 
-class OrderAnswer(StrictSerializer):
+class OrderSerializer(StrictSerializer):
     id = IdField()
     number = serializers.IntegerField(help_text="What people call the order.")
     client_id = IdField()
@@ -214,8 +214,8 @@ class OrderAnswer(StrictSerializer):
     completed_at = TimestampField(allow_null=True)
     cancelled_at = TimestampField(allow_null=True)
     version = serializers.IntegerField()
-    lines = LineAnswer(many=True, required=False, help_text="In lists with ?expand=lines only.")
-    payments = PaymentAnswer(many=True, required=False, help_text="With ?expand=payments only.")
+    lines = OrderLineSerializer(many=True, required=False, help_text="In lists with ?expand=lines only.")
+    payments = PaymentSerializer(many=True, required=False, help_text="With ?expand=payments only.")
     shipments = serializers.ListField(
         child=serializers.DictField(),
         required=False,
@@ -223,7 +223,7 @@ class OrderAnswer(StrictSerializer):
     )
 
 
-class HoldAnswer(StrictSerializer):
+class HoldSerializer(StrictSerializer):
     id = IdField()
     reason = ChoiceField(HoldReason.choices)
     note = StringField()
@@ -234,14 +234,14 @@ class HoldAnswer(StrictSerializer):
     lifted_by = StringField()
 
 
-class NoteAnswer(StrictSerializer):
+class NoteSerializer(StrictSerializer):
     id = IdField()
     body = StringField()
     author = StringField()
     created_at = TimestampField()
 
 
-class EventAnswer(StrictSerializer):
+class EventSerializer(StrictSerializer):
     specversion = StringField()
     id = IdField()
     type = StringField()

@@ -50,7 +50,7 @@ PRICE, TERMS = "orders:price", "orders:terms"
 PAYMENTS_READ, PAYMENTS_WRITE = "payments:read", "payments:write"
 
 EXPANSIONS = ("lines", "payments", *expansions_of("order"))
-"""Routes are loaded once every app is ready, so rooms above have registered theirs by then."""
+"""Routes are loaded once every app is ready, so the apps that import this one have registered theirs by then."""
 
 
 class OrderView(ApiView):
@@ -88,8 +88,8 @@ class Orders(ListView, ActionView, OrderView):
 
     scopes = {"GET": READ, "POST": WRITE}
     further_scopes = (PRICE, TERMS)
-    bodies = {"POST": serializers.NewOrderBody}
-    answers = {"GET": serializers.OrderAnswer, "POST": (201, serializers.OrderAnswer)}
+    bodies = {"POST": serializers.NewOrderSerializer}
+    answers = {"GET": serializers.OrderSerializer, "POST": (201, serializers.OrderSerializer)}
     expansions = EXPANSIONS
     filterset = OrderFilters
     orderings = {"-created_at": ("-id",), "created_at": ("id",), "-number": ("-number",), "number": ("number",)}
@@ -128,8 +128,8 @@ class Orders(ListView, ActionView, OrderView):
 class OneOrder(OrderView):
     scopes = {"GET": READ, "PATCH": WRITE, "DELETE": WRITE}
     further_scopes = (TERMS,)
-    bodies = {"PATCH": serializers.OrderChangesBody}
-    answers = {"GET": serializers.OrderAnswer, "PATCH": serializers.OrderAnswer}
+    bodies = {"PATCH": serializers.OrderChangesSerializer}
+    answers = {"GET": serializers.OrderSerializer, "PATCH": serializers.OrderSerializer}
     expansions = EXPANSIONS
 
     def get(self, request: Request, order_id: uuid.UUID) -> HttpResponse:
@@ -158,7 +158,7 @@ class OrderAction(ActionView, OrderView):
     """POST runs `run(order_id, **body, actor=...)` on an order that the caller sees, and answers with the order."""
 
     scopes = {"POST": WRITE}
-    answers = {"POST": serializers.OrderAnswer}
+    answers = {"POST": serializers.OrderSerializer}
     run: ClassVar[Callable[..., Any]]
 
     def act(self, body: dict[str, Any], **path: uuid.UUID) -> Reply:
@@ -182,7 +182,7 @@ class Complete(OrderAction):
 
 
 class Cancel(OrderAction):
-    bodies = {"POST": serializers.CancelBody}
+    bodies = {"POST": serializers.CancelOrderSerializer}
     run = staticmethod(actions.cancel_order)
 
 
@@ -192,7 +192,7 @@ class Reopen(OrderAction):
 
 class WriteOff(OrderAction):
     scopes = {"POST": PAYMENTS_WRITE}
-    bodies = {"POST": serializers.WriteOffBody}
+    bodies = {"POST": serializers.WriteOffBalanceSerializer}
     run = staticmethod(actions.write_off_balance)
 
 
@@ -215,7 +215,7 @@ class Events(ListOfOrder):
     """The order's timeline as CloudEvents; `sequence` is gap-free."""
 
     scopes = {"GET": READ}
-    answers = {"GET": serializers.EventAnswer}
+    answers = {"GET": serializers.EventSerializer}
     orderings = {"sequence": ("version",), "-sequence": ("-version",)}
 
     def rows(self) -> QuerySet[Any, Any]:
@@ -227,8 +227,8 @@ class Events(ListOfOrder):
 
 class Holds(ListOfOrder, OrderAction):
     scopes = {"GET": READ, "POST": WRITE}
-    bodies = {"POST": serializers.HoldBody}
-    answers = {"GET": serializers.HoldAnswer, "POST": (201, serializers.HoldAnswer)}
+    bodies = {"POST": serializers.NewHoldSerializer}
+    answers = {"GET": serializers.HoldSerializer, "POST": (201, serializers.HoldSerializer)}
     orderings = {"-placed_at": ("-placed_at", "-id"), "placed_at": ("placed_at", "id")}
     run = staticmethod(actions.place_hold)
 
@@ -243,7 +243,7 @@ class Holds(ListOfOrder, OrderAction):
 
 
 class LiftHold(OrderAction):
-    answers = {"POST": serializers.HoldAnswer}
+    answers = {"POST": serializers.HoldSerializer}
 
     def act(self, body: dict[str, Any], **path: uuid.UUID) -> Reply:
         require_order(path["order_id"], self.owner)
@@ -254,8 +254,8 @@ class Notes(ListOfOrder, OrderAction):
     """Notes between colleagues; storefronts with the scope may read and write them."""
 
     scopes = {"GET": READ, "POST": WRITE}
-    bodies = {"POST": serializers.NoteBody}
-    answers = {"GET": serializers.NoteAnswer, "POST": (201, serializers.NoteAnswer)}
+    bodies = {"POST": serializers.NewNoteSerializer}
+    answers = {"GET": serializers.NoteSerializer, "POST": (201, serializers.NoteSerializer)}
     orderings = {"-created_at": ("-id",), "created_at": ("id",)}
     run = staticmethod(actions.add_note)
 
@@ -271,8 +271,8 @@ class Notes(ListOfOrder, OrderAction):
 
 class Payments(ListOfOrder, OrderAction):
     scopes = {"GET": PAYMENTS_READ, "POST": PAYMENTS_WRITE}
-    bodies = {"POST": serializers.PaymentBody}
-    answers = {"GET": serializers.PaymentAnswer, "POST": (201, serializers.PaymentAnswer)}
+    bodies = {"POST": serializers.NewPaymentSerializer}
+    answers = {"GET": serializers.PaymentSerializer, "POST": (201, serializers.PaymentSerializer)}
     orderings = {"-created_at": ("-id",), "created_at": ("id",)}
     run = staticmethod(actions.record_payment)
 
@@ -289,8 +289,8 @@ class Payments(ListOfOrder, OrderAction):
 
 class Refund(OrderAction):
     scopes = {"POST": PAYMENTS_WRITE}
-    bodies = {"POST": serializers.RefundBody}
-    answers = {"POST": serializers.PaymentAnswer}
+    bodies = {"POST": serializers.RefundPaymentSerializer}
+    answers = {"POST": serializers.PaymentSerializer}
 
     def act(self, body: dict[str, Any], **path: uuid.UUID) -> Reply:
         require_order(path["order_id"], self.owner)

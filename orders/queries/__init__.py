@@ -1,4 +1,4 @@
-"""What the API, the console and other rooms may ask of orders."""
+"""What the API, the console and other apps may read of orders."""
 
 from orders.queries.reading import (
     events_of,

@@ -1,4 +1,4 @@
-"""Orders and what belongs to them, as the API and other rooms read them."""
+"""Orders and what belongs to them, as the API and other apps read them."""
 
 from __future__ import annotations
 

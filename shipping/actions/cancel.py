@@ -1,4 +1,4 @@
-"""Shipments that will not leave: one by one, or all of a cancelled order."""
+"""Cancelling shipments before dispatch: one, or all of a cancelled order."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import orders.actions
 from core.actors import Actor
 from core.operations import performs
 from core.transactions import action
-from shipping.actions.locking import enter, save
+from shipping.actions.locking import lock_shipment, save
 from shipping.events import ShipmentCancelled
 from shipping.models import Shipment
 from shipping.operations import CANCEL
@@ -22,7 +22,7 @@ def cancel_shipment(
     shipment_id: uuid.UUID, *, reason: str = "", actor: Actor, expected_version: int | None = None
 ) -> Shipment:
     """It will not leave; its units stay reserved and wait for open_shipments. Raises OperationRefused."""
-    shipment = enter(shipment_id, expected_version=expected_version)
+    shipment = lock_shipment(shipment_id, expected_version=expected_version)
     shipment.cancel(at=timezone.now())
     save(shipment, ShipmentCancelled(shipment.pk, shipment.sequence, reason), actor=actor)
     return shipment
@@ -30,14 +30,14 @@ def cancel_shipment(
 
 @action
 def cancel_shipments_of(order_id: uuid.UUID, *, actor: Actor) -> list[Shipment]:
-    """Cancel what has not left of a cancelled order; returns what was cancelled.
+    """Cancel the shipments of a cancelled order that were not dispatched; returns them.
 
-    Nothing happens when the order is no longer cancelled: a reopened one settles its shipments as it is released.
+    Nothing happens when the order is no longer cancelled: once it is released, open_shipments keeps or cancels them.
     """
     order = orders.actions.lock_order(order_id)
     if order.status != "cancelled":
         return []
-    waiting = list(Shipment.objects.filter(order_id=order_id).still_here().order_by("sequence"))
+    waiting = list(Shipment.objects.filter(order_id=order_id).not_dispatched().order_by("sequence"))
     for shipment in waiting:
         shipment.order = order
         shipment.cancel(at=timezone.now())

@@ -1,4 +1,4 @@
-"""On the way: scans, failures, the delivery, or the way back."""
+"""After dispatch: in transit, failed, delivered or returned to the sender."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import orders.actions
 from core.actors import Actor
 from core.operations import performs
 from core.transactions import action
-from shipping.actions.locking import enter, picked, save, units
+from shipping.actions.locking import allocations_of, lock_shipment, save, units_by_line
 from shipping.events import ShipmentDelivered, ShipmentFailed, ShipmentInTransit, ShipmentReturned
 from shipping.models import Shipment
 from shipping.operations import DELIVER, MARK_FAILED, MARK_IN_TRANSIT, RETURN_TO_SENDER
@@ -21,7 +21,7 @@ from shipping.operations import DELIVER, MARK_FAILED, MARK_IN_TRANSIT, RETURN_TO
 @action
 def mark_in_transit(shipment_id: uuid.UUID, *, actor: Actor, expected_version: int | None = None) -> Shipment:
     """The carrier has scanned it, or tries again after a failure. Raises OperationRefused."""
-    shipment = enter(shipment_id, expected_version=expected_version)
+    shipment = lock_shipment(shipment_id, expected_version=expected_version)
     shipment.mark_in_transit()
     save(shipment, ShipmentInTransit(shipment.pk, shipment.sequence), actor=actor)
     return shipment
@@ -31,7 +31,7 @@ def mark_in_transit(shipment_id: uuid.UUID, *, actor: Actor, expected_version: i
 @action
 def mark_failed(shipment_id: uuid.UUID, *, reason: str, actor: Actor, expected_version: int | None = None) -> Shipment:
     """The carrier could not hand it over. Raises OperationRefused."""
-    shipment = enter(shipment_id, expected_version=expected_version)
+    shipment = lock_shipment(shipment_id, expected_version=expected_version)
     shipment.mark_failed(reason=reason)
     save(shipment, ShipmentFailed(shipment.pk, shipment.sequence, reason), actor=actor)
     return shipment
@@ -41,11 +41,11 @@ def mark_failed(shipment_id: uuid.UUID, *, reason: str, actor: Actor, expected_v
 @action
 def deliver_shipment(shipment_id: uuid.UUID, *, actor: Actor, expected_version: int | None = None) -> Shipment:
     """The recipient has it; the order's last delivery makes the order delivered. Raises OperationRefused."""
-    shipment = enter(shipment_id, expected_version=expected_version)
+    shipment = lock_shipment(shipment_id, expected_version=expected_version)
     now = timezone.now()
     shipment.deliver(at=now)
     save(shipment, ShipmentDelivered(shipment.pk, shipment.sequence), actor=actor)
-    orders.actions.record_delivery(shipment.order, units(shipment), at=now, actor=actor)
+    orders.actions.record_delivery(shipment.order, units_by_line(shipment), at=now, actor=actor)
     return shipment
 
 
@@ -58,10 +58,10 @@ def return_to_sender(
 
     Raises OperationRefused.
     """
-    shipment = enter(shipment_id, expected_version=expected_version)
+    shipment = lock_shipment(shipment_id, expected_version=expected_version)
     now = timezone.now()
     shipment.return_to_sender(at=now)
-    inventory.actions.take_back(picked(shipment), order=shipment.order, restock=restock, actor=actor)
+    inventory.actions.take_back(allocations_of(shipment), order=shipment.order, restock=restock, actor=actor)
     save(shipment, ShipmentReturned(shipment.pk, shipment.sequence, restock), actor=actor)
-    orders.actions.record_return(shipment.order, units(shipment), at=now, actor=actor)
+    orders.actions.record_return(shipment.order, units_by_line(shipment), at=now, actor=actor)
     return shipment

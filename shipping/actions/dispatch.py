@@ -13,7 +13,7 @@ from core.actors import Actor
 from core.errors import InvalidInput
 from core.operations import performs
 from core.transactions import action
-from shipping.actions.locking import enter, picked, save, told, units
+from shipping.actions.locking import allocations_of, event_lines, lock_shipment, save, units_by_line
 from shipping.events import ShipmentDispatched
 from shipping.models import Shipment
 from shipping.operations import DISPATCH
@@ -31,11 +31,11 @@ def dispatch_shipment(
     actor: Actor,
     expected_version: int | None = None,
 ) -> Shipment:
-    """The carrier has it; the order's last dispatch makes the order shipped. What is left empty stays as written.
+    """The carrier has it; the order's last dispatch makes the order shipped. Empty arguments change nothing.
 
     Raises OperationRefused, also while the order is on hold or not processing; InvalidInput without a carrier.
     """
-    shipment = enter(shipment_id, expected_version=expected_version)
+    shipment = lock_shipment(shipment_id, expected_version=expected_version)
     now = timezone.now()
     shipment.dispatch(
         carrier=carrier or shipment.carrier,
@@ -46,9 +46,9 @@ def dispatch_shipment(
     if not shipment.carrier:
         raise InvalidInput.at("/carrier", "required", "Name the carrier.")
     shipment.notes = notes or shipment.notes
-    inventory.actions.ship(picked(shipment), order=shipment.order, actor=actor)
+    inventory.actions.ship(allocations_of(shipment), order=shipment.order, actor=actor)
     save(shipment, _dispatched(shipment), actor=actor)
-    orders.actions.record_dispatch(shipment.order, units(shipment), at=now, actor=actor)
+    orders.actions.record_dispatch(shipment.order, units_by_line(shipment), at=now, actor=actor)
     return shipment
 
 
@@ -59,5 +59,5 @@ def _dispatched(shipment: Shipment) -> ShipmentDispatched:
         company=shipment.carrier,
         tracking_number=shipment.tracking_number,
         estimated_delivery=shipment.estimated_delivery,
-        units=told(shipment.lines.all()),
+        units=event_lines(shipment.lines.all()),
     )

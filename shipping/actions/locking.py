@@ -16,7 +16,7 @@ from shipping.models import Shipment, ShipmentLine
 
 
 @step
-def enter(shipment_id: uuid.UUID, *, expected_version: int | None = None) -> Shipment:
+def lock_shipment(shipment_id: uuid.UUID, *, expected_version: int | None = None) -> Shipment:
     """The shipment under its order's lock, with its order and lines.
 
     Which order it belongs to never changes, so that much is read first, without a lock. The shipment's own row lock
@@ -41,8 +41,8 @@ def save(shipment: Shipment, event: ShipmentEvent, *, actor: Actor) -> None:
     record(event, subject=shipment.order, actor=actor)
 
 
-def picked(shipment: Shipment) -> list[Allocation]:
-    """The shipment's units as stock knows them."""
+def allocations_of(shipment: Shipment) -> list[Allocation]:
+    """The shipment's units by variant and location, as inventory's actions take them."""
     variants = {line.pk: line.variant_id for line in shipment.order.lines.all()}
     return [
         Allocation(line.order_line_id, variants[line.order_line_id], shipment.location_id, line.quantity)
@@ -50,11 +50,11 @@ def picked(shipment: Shipment) -> list[Allocation]:
     ]
 
 
-def units(shipment: Shipment) -> dict[uuid.UUID, int]:
+def units_by_line(shipment: Shipment) -> dict[uuid.UUID, int]:
     """The shipment's units by order line."""
     return {line.order_line_id: line.quantity for line in shipment.lines.all()}
 
 
-def told(lines: Iterable[ShipmentLine]) -> list[dict[str, object]]:
-    """Lines as events tell them."""
+def event_lines(lines: Iterable[ShipmentLine]) -> list[dict[str, object]]:
+    """The lines as an event's data."""
     return [{"line": line.order_line_id, "quantity": line.quantity} for line in lines]

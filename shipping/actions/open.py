@@ -14,7 +14,7 @@ import orders.actions
 from core.actors import Actor
 from core.outbox import record
 from core.transactions import action, step
-from shipping.actions.locking import save, told
+from shipping.actions.locking import event_lines, save
 from shipping.events import ShipmentCancelled, ShipmentOpened
 from shipping.models import Shipment, ShipmentLine
 
@@ -26,17 +26,17 @@ Units = dict[uuid.UUID, int]
 def open_shipments(order_id: uuid.UUID, *, actor: Actor) -> list[Shipment]:
     """Open one shipment per location for the reserved units that are in none yet; returns the new ones.
 
-    Nothing happens unless the order is processing, nor when it is asked again. A shipment left from before the order
-    was cancelled and reopened goes on if its units are reserved anew where it is; otherwise it is cancelled.
+    Nothing happens unless the order is processing, nor when it is repeated. A shipment from before the order was
+    cancelled and reopened is kept if its units are reserved at its location again; otherwise it is cancelled.
     """
     order = orders.actions.lock_order(order_id)
     if order.status != "processing":
         return []
     free = _reserved(order_id)
-    waiting = Shipment.objects.filter(order_id=order_id).still_here()
+    waiting = Shipment.objects.filter(order_id=order_id).not_dispatched()
     for shipment in waiting.prefetch_related("lines").order_by("sequence"):
         shipment.order = order
-        if not _take(free[shipment.location_id], shipment):
+        if not _subtract_units(free[shipment.location_id], shipment):
             shipment.cancel(at=timezone.now())
             event = ShipmentCancelled(shipment.pk, shipment.sequence, reason="Its stock is no longer reserved here.")
             save(shipment, event, actor=actor)
@@ -59,7 +59,7 @@ def create(
     lines = ShipmentLine.objects.bulk_create(
         ShipmentLine(shipment=shipment, order_line_id=line_id, quantity=quantity) for line_id, quantity in units.items()
     )
-    event = ShipmentOpened(shipment.pk, shipment.sequence, shipment.location_id, told(lines), split_from)
+    event = ShipmentOpened(shipment.pk, shipment.sequence, shipment.location_id, event_lines(lines), split_from)
     record(event, subject=shipment.order, actor=actor)
     return shipment
 
@@ -72,7 +72,7 @@ def _reserved(order_id: uuid.UUID) -> defaultdict[uuid.UUID, Units]:
     return reserved
 
 
-def _take(free: Units, shipment: Shipment) -> bool:
+def _subtract_units(free: Units, shipment: Shipment) -> bool:
     """Subtract the shipment's units from those free at its location; False, and nothing taken, when it has more."""
     wanted = {line.order_line_id: line.quantity for line in shipment.lines.all()}
     if any(free.get(line_id, 0) < quantity for line_id, quantity in wanted.items()):

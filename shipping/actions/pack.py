@@ -12,7 +12,7 @@ from core.actors import Actor
 from core.errors import InvalidInput
 from core.operations import performs, require
 from core.transactions import action
-from shipping.actions.locking import enter, save
+from shipping.actions.locking import lock_shipment, save
 from shipping.events import ShipmentPacked, ShipmentUnpacked, ShipmentUpdated
 from shipping.models import Shipment
 from shipping.operations import EDIT, PACK, UNPACK
@@ -31,7 +31,7 @@ class Writing(TypedDict, total=False):
 @action
 def pack_shipment(shipment_id: uuid.UUID, *, actor: Actor, expected_version: int | None = None) -> Shipment:
     """The goods are in the box. Raises OperationRefused."""
-    shipment = enter(shipment_id, expected_version=expected_version)
+    shipment = lock_shipment(shipment_id, expected_version=expected_version)
     shipment.pack(at=timezone.now())
     save(shipment, ShipmentPacked(shipment.pk, shipment.sequence), actor=actor)
     return shipment
@@ -41,7 +41,7 @@ def pack_shipment(shipment_id: uuid.UUID, *, actor: Actor, expected_version: int
 @action
 def unpack_shipment(shipment_id: uuid.UUID, *, actor: Actor, expected_version: int | None = None) -> Shipment:
     """The goods are taken out again. Raises OperationRefused."""
-    shipment = enter(shipment_id, expected_version=expected_version)
+    shipment = lock_shipment(shipment_id, expected_version=expected_version)
     shipment.unpack()
     save(shipment, ShipmentUnpacked(shipment.pk, shipment.sequence), actor=actor)
     return shipment
@@ -56,7 +56,7 @@ def update_shipment(
 
     Raises OperationRefused, and InvalidInput when a dispatched shipment would be left without a carrier.
     """
-    shipment = enter(shipment_id, expected_version=expected_version)
+    shipment = lock_shipment(shipment_id, expected_version=expected_version)
     require(shipment, EDIT)
     if shipment.dispatched_at is not None and writing.get("carrier") == "":
         raise InvalidInput.at("/carrier", "required", "A shipment that was dispatched has a carrier.")

@@ -1,4 +1,4 @@
-"""Partial shipments: some of the units go into a box of their own."""
+"""Partial shipments: some of the units go into a shipment of their own."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from core.actors import Actor
 from core.errors import FieldProblem, InvalidInput
 from core.operations import performs, require
 from core.transactions import action, step
-from shipping.actions.locking import enter, save
+from shipping.actions.locking import lock_shipment, save
 from shipping.actions.open import create
 from shipping.events import ShipmentSplit
 from shipping.models import Shipment
@@ -25,17 +25,17 @@ def split_shipment(
 
     Raises InvalidInput for lines or quantities that it doesn't have, OperationRefused once it is packed.
     """
-    shipment = enter(shipment_id, expected_version=expected_version)
+    shipment = lock_shipment(shipment_id, expected_version=expected_version)
     require(shipment, SPLIT)
     _require_part_of(shipment, units)
     part = Shipment(order=shipment.order, client_id=shipment.client_id, location_id=shipment.location_id)
-    _take_out(shipment, units)
+    _remove_units(shipment, units)
     save(shipment, ShipmentSplit(shipment.pk, shipment.sequence, into=part.pk), actor=actor)
     return create(part, units, actor=actor, split_from=shipment.pk)
 
 
 @step
-def _take_out(shipment: Shipment, units: Mapping[uuid.UUID, int]) -> None:
+def _remove_units(shipment: Shipment, units: Mapping[uuid.UUID, int]) -> None:
     for line in shipment.lines.all():
         taken = units.get(line.order_line_id, 0)
         if taken == line.quantity:

@@ -10,7 +10,7 @@ from shipping.models import Shipment
 from shipping.queries import shipments_of_orders
 
 
-def document(shipment: Shipment) -> dict[str, Any]:
+def shipment_document(shipment: Shipment) -> dict[str, Any]:
     """`shipment` comes with_contents()."""
     return {
         "id": shipment.pk,
@@ -45,6 +45,6 @@ def document(shipment: Shipment) -> dict[str, Any]:
 def shipments_by_order(order_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, list[dict[str, Any]]]:
     """What `?expand=shipments` adds to orders."""
     return {
-        order_id: [document(shipment) for shipment in found]
+        order_id: [shipment_document(shipment) for shipment in found]
         for order_id, found in shipments_of_orders(order_ids).items()
     }

@@ -1,4 +1,4 @@
-"""What the shipment routes take and answer."""
+"""Request bodies and responses of the shipment routes."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ from core.api.serializers import BooleanField, IdField, QuantityField, StrictSer
 from shipping.statuses import ShipmentStatus
 
 
-class ShipmentChanges(StrictSerializer):
+class ShipmentChangesSerializer(StrictSerializer):
     carrier = StringField(max_length=100, allow_blank=True, required=False)
     tracking_number = StringField(max_length=100, allow_blank=True, required=False)
     estimated_delivery = serializers.DateField(allow_null=True, required=False)
     notes = StringField(max_length=2000, allow_blank=True, required=False)
 
 
-class Dispatch(StrictSerializer):
-    """What was written on the shipment before may be left out."""
+class DispatchShipmentSerializer(StrictSerializer):
+    """A field that is left out keeps the shipment's value."""
 
     carrier = StringField(max_length=100, required=False)
     tracking_number = StringField(max_length=100, required=False)
@@ -26,29 +26,29 @@ class Dispatch(StrictSerializer):
     notes = StringField(max_length=2000, required=False)
 
 
-class Failure(StrictSerializer):
+class MarkFailedSerializer(StrictSerializer):
     reason = StringField(max_length=200)
 
 
-class Return(StrictSerializer):
+class ReturnToSenderSerializer(StrictSerializer):
     """`restock`: whether the units are fit for sale; if not, they are scrapped."""
 
     restock = BooleanField()
 
 
-class Cancellation(StrictSerializer):
+class CancelShipmentSerializer(StrictSerializer):
     reason = StringField(max_length=200, required=False)
 
 
-class SplitLine(StrictSerializer):
+class SplitLineSerializer(StrictSerializer):
     """Units of one order line."""
 
     line_id = IdField()
     quantity = QuantityField()
 
 
-class Split(StrictSerializer):
-    lines = SplitLine(many=True, allow_empty=False)
+class SplitShipmentSerializer(StrictSerializer):
+    lines = SplitLineSerializer(many=True, allow_empty=False)
 
     def validate_lines(self, lines: list[dict[str, Any]]) -> list[dict[str, Any]]:
         if len({each["line_id"] for each in lines}) < len(lines):
@@ -56,14 +56,14 @@ class Split(StrictSerializer):
         return lines
 
 
-class LineOfShipment(serializers.Serializer[Any]):
+class ShipmentLineSerializer(serializers.Serializer[Any]):
     line_id = serializers.UUIDField(help_text="The order line.")
     sku = serializers.CharField()
     name = serializers.CharField()
     quantity = serializers.IntegerField()
 
 
-class ShipmentAnswer(serializers.Serializer[Any]):
+class ShipmentSerializer(serializers.Serializer[Any]):
     id = serializers.UUIDField()
     version = serializers.IntegerField()
     order_id = serializers.UUIDField()
@@ -76,7 +76,7 @@ class ShipmentAnswer(serializers.Serializer[Any]):
     estimated_delivery = serializers.DateField(allow_null=True)
     notes = serializers.CharField()
     failure_reason = serializers.CharField()
-    lines = LineOfShipment(many=True)
+    lines = ShipmentLineSerializer(many=True)
     created_at = serializers.DateTimeField()
     packed_at = serializers.DateTimeField(allow_null=True)
     dispatched_at = serializers.DateTimeField(allow_null=True)
@@ -84,5 +84,5 @@ class ShipmentAnswer(serializers.Serializer[Any]):
     closed_at = serializers.DateTimeField(allow_null=True)
 
 
-class OpenedAnswer(serializers.Serializer[Any]):
-    results = ShipmentAnswer(many=True)
+class OpenedShipmentsSerializer(serializers.Serializer[Any]):
+    results = ShipmentSerializer(many=True)

@@ -20,7 +20,7 @@ from core.models import ClientKind
 from core.operations import require
 from shipping import actions
 from shipping.api import serializers
-from shipping.api.documents import document
+from shipping.api.documents import shipment_document
 from shipping.api.filters import ShipmentFilters
 from shipping.models import Shipment
 from shipping.operations import OPEN_SHIPMENTS
@@ -45,7 +45,7 @@ class ShipmentView(ApiView):
 
 class Shipments(ListView, ShipmentView):
     scopes = {"GET": READ}
-    answers = {"GET": serializers.ShipmentAnswer}
+    answers = {"GET": serializers.ShipmentSerializer}
     filterset = ShipmentFilters
     orderings = {"-created_at": ("-id",), "created_at": ("id",)}
 
@@ -53,17 +53,17 @@ class Shipments(ListView, ShipmentView):
         return visible_shipments(self.owner).with_contents()
 
     def present(self, rows: list[Shipment]) -> list[Any]:
-        return [document(shipment) for shipment in rows]
+        return [shipment_document(shipment) for shipment in rows]
 
 
 class OneShipment(ShipmentView):
     scopes = {"GET": READ, "PATCH": WRITE}
-    bodies = {"PATCH": serializers.ShipmentChanges}
-    answers = {"GET": serializers.ShipmentAnswer, "PATCH": serializers.ShipmentAnswer}
+    bodies = {"PATCH": serializers.ShipmentChangesSerializer}
+    answers = {"GET": serializers.ShipmentSerializer, "PATCH": serializers.ShipmentSerializer}
 
     def get(self, request: Request, shipment_id: uuid.UUID) -> HttpResponse:
         shipment = find_shipment(shipment_id, self.owner)
-        return self.versioned(document(shipment), shipment.version)
+        return self.versioned(shipment_document(shipment), shipment.version)
 
     def patch(self, request: Request, shipment_id: uuid.UUID) -> HttpResponse:
         changes, expected = self.body(), self.expected_version()
@@ -83,7 +83,7 @@ class ShipmentAction(ActionView, ShipmentView):
     """POST runs one action on the shipment; the body's fields are its arguments. If-Match is honoured when sent."""
 
     scopes = {"POST": WRITE}
-    answers = {"POST": serializers.ShipmentAnswer}
+    answers = {"POST": serializers.ShipmentSerializer}
     run: ClassVar[Callable[..., Shipment]]
 
     def act(self, body: dict[str, Any], **path: uuid.UUID) -> Reply:
@@ -108,7 +108,7 @@ class Unpack(ShipmentAction):
 
 
 class Dispatch(ShipmentAction):
-    bodies = {"POST": serializers.Dispatch}
+    bodies = {"POST": serializers.DispatchShipmentSerializer}
     run = staticmethod(actions.dispatch_shipment)
 
 
@@ -117,7 +117,7 @@ class MarkInTransit(ShipmentAction):
 
 
 class MarkFailed(ShipmentAction):
-    bodies = {"POST": serializers.Failure}
+    bodies = {"POST": serializers.MarkFailedSerializer}
     run = staticmethod(actions.mark_failed)
 
 
@@ -126,20 +126,20 @@ class Deliver(ShipmentAction):
 
 
 class ReturnToSender(ShipmentAction):
-    bodies = {"POST": serializers.Return}
+    bodies = {"POST": serializers.ReturnToSenderSerializer}
     run = staticmethod(actions.return_to_sender)
 
 
 class Cancel(ShipmentAction):
-    bodies = {"POST": serializers.Cancellation}
+    bodies = {"POST": serializers.CancelShipmentSerializer}
     run = staticmethod(actions.cancel_shipment)
 
 
 class Split(ShipmentAction):
     """Answers with the new shipment."""
 
-    bodies = {"POST": serializers.Split}
-    answers = {"POST": (201, serializers.ShipmentAnswer)}
+    bodies = {"POST": serializers.SplitShipmentSerializer}
+    answers = {"POST": (201, serializers.ShipmentSerializer)}
     run = staticmethod(actions.split_shipment)
 
     def act(self, body: dict[str, Any], **path: uuid.UUID) -> Reply:
@@ -147,14 +147,14 @@ class Split(ShipmentAction):
         units = {each["line_id"]: each["quantity"] for each in body["lines"]}
         part = self.run_action(path["shipment_id"], {"units": units})
         location = reverse("shipment", args=[part.pk])
-        return Reply.created(document(find_shipment(part.pk)), location=location, version=part.version)
+        return Reply.created(shipment_document(find_shipment(part.pk)), location=location, version=part.version)
 
 
 class ShipmentsOfOrder(ListView, ActionView, ShipmentView):
     """GET lists them; POST opens shipments for the units that are in none, and answers with the new ones."""
 
     scopes = {"GET": READ, "POST": WRITE}
-    answers = {"GET": serializers.ShipmentAnswer, "POST": (201, serializers.OpenedAnswer)}
+    answers = {"GET": serializers.ShipmentSerializer, "POST": (201, serializers.OpenedShipmentsSerializer)}
     orderings = {"sequence": ("sequence",), "-sequence": ("-sequence",)}
 
     def target_exists(self) -> bool:
@@ -168,7 +168,7 @@ class ShipmentsOfOrder(ListView, ActionView, ShipmentView):
         return Shipment.objects.filter(order_id=self.kwargs["order_id"]).with_contents()
 
     def present(self, rows: list[Shipment]) -> list[Any]:
-        return [document(shipment) for shipment in rows]
+        return [shipment_document(shipment) for shipment in rows]
 
     def act(self, body: dict[str, Any], **path: uuid.UUID) -> Reply:
         order_id = path["order_id"]
@@ -176,10 +176,10 @@ class ShipmentsOfOrder(ListView, ActionView, ShipmentView):
         opened = {shipment.pk for shipment in actions.open_shipments(order_id, actor=self.actor)}
         if not opened:
             require(orders.queries.order_for_shipping(order_id), OPEN_SHIPMENTS)
-        results = [document(shipment) for shipment in shipments_of(order_id) if shipment.pk in opened]
+        results = [shipment_document(shipment) for shipment in shipments_of(order_id) if shipment.pk in opened]
         return Reply.created({"results": results}, location=reverse("order-shipments", args=[order_id]))
 
 
 def _reply(shipment_id: uuid.UUID) -> Reply:
     shipment = find_shipment(shipment_id)
-    return Reply.ok(document(shipment), version=shipment.version)
+    return Reply.ok(shipment_document(shipment), version=shipment.version)

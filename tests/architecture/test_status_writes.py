@@ -24,14 +24,14 @@ TRIGGERS = {"trading/triggers.py": "UPDATE trading_bookorder book"}
 """The one statement that writes a status beside the models: a fill's own trigger, so that no order is filled but by a
 fill, and no fill is without its effect. It gives the status that BookOrder.take() gives, as the book's tests see."""
 
-# core imports no other room (a contract of import-linter), so a queryset there is never one of a status machine.
-ROOMS = ("config", "customers", "inventory", "orders", "shipping", "trading")
-EVERYWHERE = ("core", *ROOMS)
+# core imports no other app (a contract of import-linter), so a queryset there is never one of a status machine.
+APPS = ("config", "customers", "inventory", "orders", "shipping", "trading")
+EVERYWHERE = ("core", *APPS)
 
 
-def sources(rooms: tuple[str, ...]) -> Iterator[Path]:
-    for room in rooms:
-        yield from (path for path in (settings.BASE_DIR / room).rglob("*.py") if "migrations" not in path.parts)
+def sources(apps: tuple[str, ...]) -> Iterator[Path]:
+    for app in apps:
+        yield from (path for path in (settings.BASE_DIR / app).rglob("*.py") if "migrations" not in path.parts)
 
 
 def names_status(node: ast.AST) -> bool:
@@ -91,7 +91,7 @@ def test_no_status_is_assigned_anywhere() -> None:
 
 def test_no_query_writes_the_status_of_a_machine() -> None:
     found = []
-    for path in sources(ROOMS):
+    for path in sources(APPS):
         name = path.relative_to(settings.BASE_DIR).as_posix()
         tree = ast.parse(path.read_text(encoding="utf-8"))
         found += [(name, *each) for each in queries(tree, may_make=INSERTS.get(name, ()))]

@@ -69,7 +69,7 @@ def test_control_without_the_order_lock_and_the_trigger_both_win() -> None:
             order.save()
 
     def dispatch() -> None:
-        with transaction.atomic(), pgtrigger.ignore("shipping.Shipment:shipment_of_a_dead_order_stays"):
+        with transaction.atomic(), pgtrigger.ignore("shipping.Shipment:shipment_dispatch_needs_active_order"):
             unlocked = Shipment.objects.select_related("order").get(pk=shipment.pk)
             unlocked.dispatch(carrier="DHL", tracking_number="", estimated_delivery=None, at=timezone.now())
             asked.wait(timeout=10)

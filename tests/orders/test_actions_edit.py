@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from core.errors import NotFound, StaleVersion
-from core.operations import OperationRefused
 from core.ids import new_id
 from core.models import Event
+from core.operations import OperationRefused
 from orders.actions import add_note, update_order
 from orders.models import OrderNote
 from orders.statuses import OrderStatus

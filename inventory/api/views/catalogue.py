@@ -26,14 +26,14 @@ from inventory.actions import (
 )
 from inventory.api.filters import LocationFilters, ProductFilters, VariantFilters
 from inventory.api.serializers import (
-    LocationChangesInput,
-    LocationInput,
+    LocationChangesSerializer,
     LocationSerializer,
-    ProductChangesInput,
-    ProductInput,
+    NewLocationSerializer,
+    NewProductSerializer,
+    NewVariantSerializer,
+    ProductChangesSerializer,
     ProductSerializer,
-    VariantChangesInput,
-    VariantInput,
+    VariantChangesSerializer,
     VariantSerializer,
     show_location,
     show_product,
@@ -50,7 +50,7 @@ class ProductList(ListView):
     """All products with their variants, newest first."""
 
     scopes = _PRODUCTS
-    bodies = {"POST": ProductInput}
+    bodies = {"POST": NewProductSerializer}
     answers = {"GET": ProductSerializer, "POST": (201, ProductSerializer)}
     filterset = ProductFilters
     orderings = _NEWEST
@@ -75,7 +75,7 @@ class ProductList(ListView):
 
 class ProductDetail(ApiView):
     scopes = _PRODUCTS
-    bodies = {"PATCH": ProductChangesInput}
+    bodies = {"PATCH": ProductChangesSerializer}
     answers = {"GET": ProductSerializer, "PATCH": ProductSerializer}
 
     def target_exists(self) -> bool:
@@ -96,7 +96,7 @@ class VariantList(ListView):
     """All variants with their prices and availability, newest first."""
 
     scopes = _PRODUCTS
-    bodies = {"POST": VariantInput}
+    bodies = {"POST": NewVariantSerializer}
     answers = {"GET": VariantSerializer, "POST": (201, VariantSerializer)}
     filterset = VariantFilters
     orderings = _NEWEST
@@ -125,7 +125,7 @@ class VariantList(ListView):
 
 class VariantDetail(ApiView):
     scopes = _PRODUCTS
-    bodies = {"PATCH": VariantChangesInput}
+    bodies = {"PATCH": VariantChangesSerializer}
     answers = {"GET": VariantSerializer, "PATCH": VariantSerializer}
 
     def target_exists(self) -> bool:
@@ -147,7 +147,7 @@ class LocationList(ListView):
     """All locations, newest first."""
 
     scopes = _STOCK
-    bodies = {"POST": LocationInput}
+    bodies = {"POST": NewLocationSerializer}
     answers = {"GET": LocationSerializer, "POST": (201, LocationSerializer)}
     filterset = LocationFilters
     orderings = _NEWEST
@@ -172,7 +172,7 @@ class LocationList(ListView):
 
 class LocationDetail(ApiView):
     scopes = _STOCK
-    bodies = {"PATCH": LocationChangesInput}
+    bodies = {"PATCH": LocationChangesSerializer}
     answers = {"GET": LocationSerializer, "PATCH": LocationSerializer}
 
     def target_exists(self) -> bool:

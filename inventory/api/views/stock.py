@@ -12,12 +12,13 @@ from inventory.actions import StockItem, TransferItem, adjust, receive, scrap, t
 from inventory.api.filters import MovementFilters, StockFilters
 from inventory.api.references import variants_of
 from inventory.api.serializers import (
-    AdjustmentInput,
+    AdjustStockSerializer,
+    ReceiveStockSerializer,
+    ScrapStockSerializer,
     StockChangeSerializer,
-    StockItemsInput,
     StockLevelSerializer,
     StockMovementSerializer,
-    TransferInput,
+    TransferStockSerializer,
     show_change,
     show_level,
     show_movement,
@@ -61,9 +62,9 @@ class _StockAction(ActionView):
 
 
 class Receipts(_StockAction):
-    """Take delivered units in."""
+    """Add delivered units to stock."""
 
-    bodies = {"POST": StockItemsInput}
+    bodies = {"POST": ReceiveStockSerializer}
 
     def act(self, body: dict[str, Any], **_: Any) -> Reply:
         moves = receive(_stock_items(body["items"]), note=body.get("note", ""), actor=self.actor)
@@ -73,7 +74,7 @@ class Receipts(_StockAction):
 class Scraps(_StockAction):
     """Write off free units that can't be sold. Reserved ones are refused with 409."""
 
-    bodies = {"POST": StockItemsInput}
+    bodies = {"POST": ScrapStockSerializer}
 
     def act(self, body: dict[str, Any], **_: Any) -> Reply:
         moves = scrap(_stock_items(body["items"]), note=body.get("note", ""), actor=self.actor)
@@ -83,7 +84,7 @@ class Scraps(_StockAction):
 class Transfers(_StockAction):
     """Move free units between locations: two movements each."""
 
-    bodies = {"POST": TransferInput}
+    bodies = {"POST": TransferStockSerializer}
 
     def act(self, body: dict[str, Any], **_: Any) -> Reply:
         variants = variants_of(_by_pointer(body["items"]), "from_location_id", "to_location_id")
@@ -97,7 +98,7 @@ class Transfers(_StockAction):
 class Adjustments(_StockAction):
     """Correct the units on hand. When there is nothing to correct there is no movement."""
 
-    bodies = {"POST": AdjustmentInput}
+    bodies = {"POST": AdjustStockSerializer}
 
     def act(self, body: dict[str, Any], **_: Any) -> Reply:
         variants = variants_of({"": body}, "location_id")

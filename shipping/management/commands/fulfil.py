@@ -20,10 +20,10 @@ from core.operations import explain, find_operation
 from shipping.actions import deliver_shipment, dispatch_shipment, open_shipments
 from shipping.models import Shipment
 from shipping.queries import shipments_of
-from shipping.statuses import STILL_HERE, ShipmentStatus
+from shipping.statuses import NOT_DISPATCHED, ShipmentStatus
 
 ACTOR = Actor.system("fulfil")
-ON_ITS_WAY = (ShipmentStatus.DISPATCHED, ShipmentStatus.IN_TRANSIT)
+DISPATCHED_NOT_DELIVERED = (ShipmentStatus.DISPATCHED, ShipmentStatus.IN_TRANSIT)
 
 
 @dataclass
@@ -68,20 +68,20 @@ def _fulfil(order_id: uuid.UUID, carrier: str, tally: Tally) -> None:
             orders.actions.release_order(order_id, actor=ACTOR)
         open_shipments(order_id, actor=ACTOR)
         for shipment in shipments_of(order_id):
-            _send(shipment, carrier, tally)
+            _dispatch_and_deliver(shipment, carrier, tally)
     except DomainError as error:
         tally.refused.append(f"Order {order}: {error.detail} {error.unblock}".rstrip())
         return
     _count(order_id, tally)
 
 
-def _send(shipment: Shipment, carrier: str, tally: Tally) -> None:
+def _dispatch_and_deliver(shipment: Shipment, carrier: str, tally: Tally) -> None:
     """Dispatch and deliver what is not yet; a parcel that failed is for people to settle."""
-    if shipment.status in STILL_HERE:
+    if shipment.status in NOT_DISPATCHED:
         tracking_number = f"QM{shipment.order.number:010d}-{shipment.sequence}"
         dispatch_shipment(shipment.pk, carrier=carrier, tracking_number=tracking_number, actor=ACTOR)
         tally.dispatched += 1
-    if shipment.status in {*STILL_HERE, *ON_ITS_WAY}:
+    if shipment.status in {*NOT_DISPATCHED, *DISPATCHED_NOT_DELIVERED}:
         deliver_shipment(shipment.pk, actor=ACTOR)
 
 

@@ -1,4 +1,4 @@
-"""Rooms above an object answer its expansions, for many objects at once."""
+"""Apps that import an object's app answer its expansions, for many objects at once."""
 
 from __future__ import annotations
 
