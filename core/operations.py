@@ -63,6 +63,11 @@ class Operation:
     unrouted: str = ""
 
     @property
+    def scope(self) -> str | None:
+        """The API scope that it needs."""
+        return self.authority.scope if self.authority else None
+
+    @property
     def conditions(self) -> tuple[Check, ...]:
         """All that it needs beside the status."""
         return (*(self.transition.checks if self.transition else ()), *self.checks, *self.foreseen)

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from django.db import models
 from django.http import HttpResponse
+from django.urls import URLPattern, path
 from rest_framework import serializers
 from rest_framework.request import Request
 
 from core.api.renderers import json_response
-from core.api.serializers import BooleanField, StrictSerializer, StringField
-from core.api.views import ApiView
-from core.operations import OperationReport, operations_of
+from core.api.serializers import BooleanField, Nothing, StrictSerializer, StringField
+from core.api.views import ActionView, ApiView
+from core.operations import Operation, OperationReport, action_of, operations, operations_of
 from core.transitions import current_state
 
 
@@ -62,8 +63,7 @@ class OperationsView(ApiView):
 def operation_document(key: object, report: OperationReport, scopes: Collection[str]) -> dict[str, Any]:
     """`key` is what the object's path calls it; `scopes` are the caller's."""
     operation, blocker, move = report.operation, report.blocker, report.operation.transition
-    scope = operation.authority.scope if operation.authority else None
-    missing = scope if scope is not None and scope not in scopes else None
+    missing = operation.scope if operation.scope not in {None, *scopes} else None
     return {
         "name": operation.name,
         "label": operation.label,
@@ -78,3 +78,38 @@ def operation_document(key: object, report: OperationReport, scopes: Collection[
         "permitted": operation.route is not None and missing is None,
         "missing_scope": missing,
     }
+
+
+def action_paths(
+    model: type[models.Model],
+    base: type[ActionView],
+    stem: str,
+    bodies: Mapping[Operation, type[StrictSerializer]],
+    *,
+    besides: Collection[Operation] = (),
+) -> list[URLPattern]:
+    """A route for each operation that is a POST to `<stem><its name>/`; `bodies` are what some ask beside the row.
+
+    Each view is a `base` whose `run` is the operation's action. Those in `besides` have views of their own.
+    """
+    return [
+        path(f"{stem}{_tail(each)}/", _action_view(base, each, bodies).as_view(), name=each.route.name)
+        for each in operations(model)
+        if each not in besides and each.route and not each.route.further and each.route.name.endswith(f"-{_tail(each)}")
+    ]
+
+
+def _tail(operation: Operation) -> str:
+    return operation.name.replace("_", "-")
+
+
+def _action_view(
+    base: type[ActionView], operation: Operation, bodies: Mapping[Operation, type[StrictSerializer]]
+) -> type[ActionView]:
+    name = operation.name.title().replace("_", "")
+    members = {
+        "scopes": {"POST": operation.scope},
+        "bodies": {"POST": bodies.get(operation, Nothing)},
+        "run": staticmethod(action_of(operation)),
+    }
+    return type(name, (base,), members)

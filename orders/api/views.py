@@ -169,33 +169,6 @@ class OrderAction(ActionView, OrderView):
         return self.shown(result)
 
 
-class Place(OrderAction):
-    run = staticmethod(actions.place_draft)
-
-
-class Release(OrderAction):
-    run = staticmethod(actions.release_order)
-
-
-class Complete(OrderAction):
-    run = staticmethod(actions.complete_order)
-
-
-class Cancel(OrderAction):
-    bodies = {"POST": serializers.CancelOrderSerializer}
-    run = staticmethod(actions.cancel_order)
-
-
-class Reopen(OrderAction):
-    run = staticmethod(actions.reopen_order)
-
-
-class WriteOff(OrderAction):
-    scopes = {"POST": PAYMENTS_WRITE}
-    bodies = {"POST": serializers.WriteOffBalanceSerializer}
-    run = staticmethod(actions.write_off_balance)
-
-
 class Operations(OperationsView, OrderView):
     scopes = {"GET": READ}
 

@@ -99,42 +99,6 @@ class ShipmentAction(ActionView, ShipmentView):
         return expected_version(self.request) if "HTTP_IF_MATCH" in self.request.META else None
 
 
-class Pack(ShipmentAction):
-    run = staticmethod(actions.pack_shipment)
-
-
-class Unpack(ShipmentAction):
-    run = staticmethod(actions.unpack_shipment)
-
-
-class Dispatch(ShipmentAction):
-    bodies = {"POST": serializers.DispatchShipmentSerializer}
-    run = staticmethod(actions.dispatch_shipment)
-
-
-class MarkInTransit(ShipmentAction):
-    run = staticmethod(actions.mark_in_transit)
-
-
-class MarkFailed(ShipmentAction):
-    bodies = {"POST": serializers.MarkFailedSerializer}
-    run = staticmethod(actions.mark_failed)
-
-
-class Deliver(ShipmentAction):
-    run = staticmethod(actions.deliver_shipment)
-
-
-class ReturnToSender(ShipmentAction):
-    bodies = {"POST": serializers.ReturnToSenderSerializer}
-    run = staticmethod(actions.return_to_sender)
-
-
-class Cancel(ShipmentAction):
-    bodies = {"POST": serializers.CancelShipmentSerializer}
-    run = staticmethod(actions.cancel_shipment)
-
-
 class Split(ShipmentAction):
     """Answers with the new shipment."""
 

@@ -108,9 +108,9 @@ class Shop:
         return {each["sku"]: (each["availability"]["on_hand"], each["availability"]["available"]) for each in variants}
 
     def moves(self, order: dict[str, Any]) -> list[dict[str, Any]]:
-        """The order's transitions as they stand now."""
-        path = f"/api/v1/orders/{order['id']}/transitions/"
-        found: list[dict[str, Any]] = read(self.storefront.get(path))["transitions"]
+        """The order's operations as they stand now."""
+        path = f"/api/v1/orders/{order['id']}/operations/"
+        found: list[dict[str, Any]] = read(self.storefront.get(path))["operations"]
         return found
 
     def timeline(self, order: dict[str, Any]) -> list[dict[str, Any]]:
@@ -303,8 +303,8 @@ def test_another_storefront_sees_and_moves_none_of_it(shop: Shop) -> None:
         assert read(shop.stranger.get(f"/api/v1/{route}/"))["results"] == []
     mine = f"/api/v1/orders/{order['id']}/"
     for path in (mine, f"{mine}events/", f"{mine}holds/", f"{mine}notes/", f"{mine}payments/", f"{mine}shipments/",
-                 f"{mine}transitions/", f"/api/v1/shipments/{shipment['id']}/",
-                 f"/api/v1/shipments/{shipment['id']}/transitions/", f"/api/v1/customers/{order['customer_id']}/",
+                 f"{mine}operations/", f"/api/v1/shipments/{shipment['id']}/",
+                 f"/api/v1/shipments/{shipment['id']}/operations/", f"/api/v1/customers/{order['customer_id']}/",
                  f"/api/v1/customers/{order['customer_id']}/addresses/"):  # fmt: skip
         assert shop.stranger.get(path).status_code == 404, path
     for path, body in ((f"{mine}cancel/", {"reason": "Mine"}), (f"{mine}release/", None),

@@ -59,6 +59,12 @@ def statuses(order: Order) -> tuple[str, str, str]:
     return stored.status, stored.fulfilment_status, stored.return_status
 
 
+UNPAID = (
+    "27.50 EUR of 27.50 EUR is unpaid and the order is not on account. "
+    "Record a payment of 27.50 EUR, or set the payment terms to on account."
+)
+
+
 class TestReleasing:
     def test_a_paid_order_is_released(self) -> None:
         order = a_placed_order()
@@ -115,7 +121,7 @@ class TestHolds:
         assert statuses(order)[0] == "processing"
         with refused(OperationRefused) as refusal:
             dispatch(order, {"A": 3})
-        assert refusal.value.context == {"state": "processing"}
+        assert refusal.value.context["unblock_by"] == ["lift_hold"]
         lift_hold(order.pk, hold.pk, actor=ACTOR)
         dispatch(order, {"A": 3})
 
@@ -196,7 +202,7 @@ class TestParcels:
         ("status", "unblock"),
         [
             ("draft", "First: place, then release."),
-            ("placed", "First: release."),
+            ("placed", f"First: release. That is refused now: {UNPAID}"),
             ("cancelled", "First: reopen, then release."),
             ("shipped", "Nothing: no transition leads back there."),
         ],

@@ -338,10 +338,10 @@ class TestReading:
             read(shop.get(at(order)))
         assert len(counted) == 2
 
-    def test_transitions_are_told_with_reasons(self, shop: Caller, storefront: Client) -> None:
+    def test_operations_are_told_with_reasons(self, shop: Caller, storefront: Client) -> None:
         order = a_placed_order(storefront)
-        told = read(shop.get(at(order, "transitions/")))
-        by_name = {each["name"]: each for each in told["transitions"]}
+        told = read(shop.get(at(order, "operations/")))
+        by_name = {each["name"]: each for each in told["operations"]}
         assert told["status"] == "placed"
         assert by_name["cancel"]["allowed"] is True
         assert by_name["cancel"]["reason"] == by_name["cancel"]["unblock"] == ""
@@ -349,7 +349,8 @@ class TestReading:
         assert by_name["release"]["reason"].startswith("27.50 EUR of 27.50 EUR is unpaid")
         refusal = problem(shop.post(at(order, "release/")), 409, "operation_refused")
         assert (refusal["detail"], refusal["unblock"]) == (by_name["release"]["reason"], by_name["release"]["unblock"])
-        assert (refusal["state"], refusal["transition"]) == ("placed", "release")
+        assert (refusal["state"], refusal["operation"]) == ("placed", "release")
+        assert refusal["unblock_by"] == by_name["release"]["unblock_by"] == ["record_payment", "edit_contact"]
 
     def test_events_are_cloudevents_whose_sequence_has_no_gap(self, shop: Caller, storefront: Client) -> None:
         order = an_order(OrderStatus.COMPLETED, storefront)
@@ -419,13 +420,13 @@ class TestChanging:
             told = problem(
                 shop.patch(at(order), {"email": "x@example.com"}, if_match=order.etag), 409, "operation_refused"
             )
-        assert (told["state"], told["fields"]) == ("shipped", ["email"])
+        assert (told["state"], told["operation"]) == ("shipped", "edit_contact")
 
     def test_a_deleted_order_is_gone_from_everywhere(self, shop: Caller, storefront: Client) -> None:
         order = a_placed_order(storefront)
         response = shop.send("DELETE", at(order), if_match='"v2"')
         assert (response.status_code, response.content) == (204, b"")
-        for path in ("", "events/", "transitions/", "notes/", "holds/", "payments/"):
+        for path in ("", "events/", "operations/", "notes/", "holds/", "payments/"):
             problem(shop.get(at(order, path)), 404, "not_found")
         problem(shop.send("DELETE", at(order), if_match=etag(order)), 404, "not_found")
         problem(shop.post(at(order, "reopen/")), 404, "not_found")

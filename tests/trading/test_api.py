@@ -189,14 +189,14 @@ class TestOneOrder:
         assert told[1]["data"] == {"changes": {"amount": [20, 9]}, "requeued": False}
         assert told[2]["data"]["changes"] == {"amount": [9, 0], "status": ["open", "filled"]}
 
-    def test_its_transitions_say_why_not(self, desk: Caller, client: Client) -> None:
+    def test_its_operations_say_why_not(self, desk: Caller, client: Client) -> None:
         order = a_book_order(client, status="removed")
-        told = read(desk.get(f"{ORDERS}{order.ref}/transitions/"))
+        told = read(desk.get(f"{ORDERS}{order.ref}/operations/"))
         assert told["status"] == "removed"
-        assert [(each["name"], each["allowed"]) for each in told["transitions"]] == [
-            ("fill_partly", False), ("fill", False), ("remove", False),
+        assert [(each["name"], each["allowed"]) for each in told["operations"]] == [
+            ("change", False), ("remove", False), ("fill_partly", False), ("fill", False),
         ]  # fmt: skip
-        assert all(each["reason"] and each["unblock"] for each in told["transitions"])
+        assert all(each["reason"] and each["unblock"] for each in told["operations"])
 
 
 class TestLists:
