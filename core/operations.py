@@ -27,19 +27,34 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 @dataclass(frozen=True)
 class Route:
-    """Where the API does it. `further` are parameters of the path beside the row's own: which hold, which payment."""
+    """Where the API does it.
+
+    `further` are parameters of the path beside the row's own: which hold, which payment. `keyed`: whether the path
+    names the row; if not, the body does.
+    """
 
     method: str
     name: str
     further: tuple[str, ...] = ()
+    keyed: bool = True
+
+    @classmethod
+    def on_list(cls, method: str, name: str) -> Route:
+        """A route whose body names the row."""
+        return cls(method, name, keyed=False)
 
     def address(self, key: object) -> str:
         """ "POST /api/v1/orders/0197…/holds/{hold_id}/lift/"."""
         placeholders = {name: uuid.UUID(int=number) for number, name in enumerate(self.further)}
-        path = reverse(self.name, args=[key, *placeholders.values()])
+        path = reverse(self.name, args=[*([key] if self.keyed else []), *placeholders.values()])
         for name, value in placeholders.items():
             path = path.replace(str(value), f"{{{name}}}")
         return f"{self.method} {path}"
+
+    def template(self) -> str:
+        """ "POST /api/v1/orders/{id}/holds/{hold_id}/lift/"."""
+        nobody = uuid.UUID(int=len(self.further))
+        return self.address(nobody).replace(str(nobody), "{id}")
 
 
 @dataclass(frozen=True, eq=False)

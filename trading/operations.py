@@ -1,10 +1,10 @@
-"""What can be done to an order of the book."""
+"""What can be done to the books and to their orders."""
 
 from __future__ import annotations
 
 from core.operations import Operation, Route, declare_operations, makes
 from trading import authorities, checks
-from trading.models import BookOrder
+from trading.models import BookOrder, Instrument
 
 _BY_TRADES = "A trade does it, when it takes from the order."
 
@@ -15,4 +15,7 @@ CHANGE = Operation(
 )
 REMOVE = makes(BookOrder.remove, authority=authorities.REMOVE_ORDER, route=Route("DELETE", "book-order"))
 
+EDIT_INSTRUMENT = Operation("edit", "Edit", authorities.LIST_INSTRUMENTS, route=Route("PATCH", "instrument"))
+
+declare_operations(Instrument, EDIT_INSTRUMENT)
 declare_operations(BookOrder, CHANGE, REMOVE, FILL_PARTLY, FILL)

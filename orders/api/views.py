@@ -136,7 +136,9 @@ class OneOrder(OrderView):
         row = with_documents(visible_orders(self.owner).filter(pk=order_id), lines=True).first()
         if row is None:
             raise NotFound("There is no such order.")
-        return self.versioned(expanded_documents([row], self.expanded())[0], row["version"])
+        names = self.expanded()
+        document = expanded_documents([row], names)[0]
+        return self.versioned(document, row["version"], covered=names <= {"lines"})
 
     def patch(self, request: Request, order_id: uuid.UUID) -> HttpResponse:
         changes, expected = self.body(), self.expected_version()

@@ -58,7 +58,7 @@ def test_a_price_finer_than_its_currency_is_refused(browser: Browser) -> None:
 
 def test_a_variant_s_prices_are_replaced_and_it_is_edited(browser: Browser) -> None:
     variant = a_variant("MUG", {"GBP": 100})
-    press(browser, variant, "prices", **rows(currency=["EUR"], amount=["2.50"]))
+    press(browser, variant, "set-prices", **rows(currency=["EUR"], amount=["2.50"]))
     press(browser, variant, "edit", name="Tall mug")
     variant.refresh_from_db()
     assert list(variant.prices.values_list("currency", "amount")) == [("EUR", 250)]
@@ -151,5 +151,5 @@ def test_the_form_for_prices_begins_with_those_that_are_set(browser: Browser) ->
     page = browser.get(button("inventory.variant", variant.pk, "prices")).content.decode()
     assert 'value="4.50"' in page
     assert 'value="900"' in page
-    press(browser, variant, "prices", **{**rows(currency=["GBP", ""], amount=["5", ""]), "rows-INITIAL_FORMS": 2})
+    press(browser, variant, "set-prices", **{**rows(currency=["GBP", ""], amount=["5", ""]), "rows-INITIAL_FORMS": 2})
     assert list(variant.prices.values_list("currency", "amount")) == [("GBP", 500)]
