@@ -6,13 +6,17 @@ import html
 import itertools
 import re
 import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
-from django.contrib.auth.models import Permission
+import pytest
+from django.contrib.auth.models import Group, Permission
 from django.test import Client as Browser
 from django.urls import reverse
 
-from core.models import User
+from core.errors import AuthorityMissing, DomainError
+from core.models import ApiKey, Client, Event, Role, RoleLimit, User
 
 _numbers = itertools.count(1)
 
@@ -70,3 +74,36 @@ def rows(**fields: Any) -> dict[str, Any]:
     for name, values in fields.items():
         data.update({f"rows-{index}-{name}": value for index, value in enumerate(values)})
     return data
+
+
+def a_person(*roles: str, **fields: Any) -> User:
+    """With standard roles by their key: "support_agent"."""
+    user = User.objects.create_user(f"person{next(_numbers)}", is_staff=True, **fields)
+    user.groups.set(Group.objects.filter(role__key__in=roles))
+    return user
+
+
+def standard_role(key: str) -> Role:
+    return Role.objects.get(key=key)
+
+
+@contextmanager
+def nobody_changes() -> Iterator[None]:
+    """Every person, role, limit, client, key and event is as before."""
+    before = _who_is_who()
+    yield
+    assert _who_is_who() == before
+
+
+@contextmanager
+def refused_to(error: type[DomainError] = AuthorityMissing) -> Iterator[pytest.ExceptionInfo[DomainError]]:
+    """The block raises this refusal and changes nothing of who may do what."""
+    with nobody_changes(), pytest.raises(error) as caught:
+        yield caught
+
+
+def _who_is_who() -> dict[str, list[Any]]:
+    tables: list[Any] = [
+        User, Role, RoleLimit, Group, Client, ApiKey, Event, User.groups.through, User.user_permissions.through,
+              Group.permissions.through]  # fmt: skip
+    return {table.__name__: list(table._base_manager.order_by("pk").values()) for table in tables}
