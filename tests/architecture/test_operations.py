@@ -121,7 +121,7 @@ def one_of(model: type[Model]) -> Model:
 
 def a_person(role: StandardRole) -> User:
     person = User.objects.create_user(f"p{uuid.uuid4().hex[:8]}", "p@example.com", is_staff=True)
-    person.groups.add(Group.objects.get(role=Role.objects.get(standard=role.value)))
+    person.groups.add(Group.objects.get(role=Role.objects.get(key=role.value)))
     return person
 
 

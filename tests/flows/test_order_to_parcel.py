@@ -288,7 +288,7 @@ def test_a_parcel_that_fails_and_comes_back_is_back_in_stock(shop: Shop) -> None
     seen = shop.seen(order)
     assert (seen["status"], seen["fulfilment_status"], seen["return_status"]) == ("shipped", "returned", "returned")
     (deliver,) = (each for each in shop.moves(order) if each["name"] == "deliver")
-    assert (deliver["allowed"], deliver["unblock"]) == (False, "Complete the order instead.")
+    assert (deliver["allowed"], deliver["unblock"]) == (False, "Nothing: complete the order instead.")
     read(shop.storefront.post(f"/api/v1/orders/{order['id']}/complete/"))
     relay()
     assert "was delivered" not in [what for _, what in mails()]

@@ -14,7 +14,7 @@ from pytest_django import Settings
 
 from core.ids import new_id
 from core.models import Client
-from orders.actions import place_hold, release_order
+from orders.actions import place_hold, place_order, release_order
 from orders.models import Hold, Order
 from orders.statuses import OrderStatus
 from tests.core.api.conftest import Caller
@@ -27,6 +27,7 @@ from tests.factories.orders import (
     a_placed_order,
     an_order,
     assert_everything_adds_up,
+    new_order,
     nothing_changes,
     pay,
     reload,
@@ -351,6 +352,40 @@ class TestReading:
         assert (refusal["detail"], refusal["unblock"]) == (by_name["release"]["reason"], by_name["release"]["unblock"])
         assert (refusal["state"], refusal["operation"]) == ("placed", "release")
         assert refusal["unblock_by"] == by_name["release"]["unblock_by"] == ["record_payment", "edit_contact"]
+
+    def test_operations_are_never_taken_from_a_cache(self, shop: Caller, storefront: Client) -> None:
+        order = an_order(OrderStatus.CANCELLED, storefront)
+        told = shop.get(at(order, "operations/"), if_none_match=f"{etag(order)}, *")
+        assert told.status_code == 200
+        assert told.headers["Cache-Control"] == "no-store"
+        assert "ETag" not in told.headers
+        reopen = next(each for each in read(told)["operations"] if each["name"] == "reopen")
+        assert reopen["allowed"]
+        place_order(new_order(), client_id=storefront.pk, actor=ACTOR)
+        again = read(shop.get(at(order, "operations/"), if_none_match=etag(order)))
+        reopen = next(each for each in again["operations"] if each["name"] == "reopen")
+        assert reopen["reason"] == "Not enough stock (A: 3 requested, 0 available, B: 2 requested, 0 available)."
+        assert (reopen["unblock_by"], reopen["route"]) == (["variant.receive"], f"POST {at(order, 'reopen/')}")
+
+    def test_operations_tell_what_the_key_may_do(self, storefront: Client) -> None:
+        order = an_order(OrderStatus.CANCELLED, storefront)
+        reader = Caller(storefront, ("orders:read",))
+        told = {each["name"]: each for each in read(reader.get(at(order, "operations/")))["operations"]}
+        assert {each["missing_scope"] for each in told.values() if each["route"]} == {
+            "orders:write", "payments:write", "shipments:write",
+        }  # fmt: skip
+        assert not any(each["permitted"] for each in told.values())
+        assert told["reopen"]["allowed"]
+        assert told["lift_hold"]["route"] == f"POST {at(order, 'holds/{hold_id}/lift/')}"
+        assert (told["ship"]["route"], told["cancel"]["done"]) == (None, True)
+
+    @pytest.mark.parametrize("names", ["payments", "shipments", "lines,shipments"])
+    def test_what_tells_of_other_rows_is_never_304(self, shop: Caller, storefront: Client, names: str) -> None:
+        order = a_placed_order(storefront)
+        path = at(order, f"?expand={names}")
+        answer = shop.get(path, if_none_match='"v2"')
+        assert (answer.status_code, answer.headers["ETag"]) == (200, '"v2"')
+        assert shop.get(at(order, "?expand=lines"), if_none_match='"v2"').status_code == 304
 
     def test_events_are_cloudevents_whose_sequence_has_no_gap(self, shop: Caller, storefront: Client) -> None:
         order = an_order(OrderStatus.COMPLETED, storefront)
