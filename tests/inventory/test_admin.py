@@ -148,7 +148,7 @@ def test_who_may_only_look_at_stock_cannot_adjust_it() -> None:
 
 def test_the_form_for_prices_begins_with_those_that_are_set(browser: Browser) -> None:
     variant = a_variant("MUG", {"GBP": 450, "JPY": 900})
-    page = browser.get(button("inventory.variant", variant.pk, "prices")).content.decode()
+    page = browser.get(button("inventory.variant", variant.pk, "set-prices")).content.decode()
     assert 'value="4.50"' in page
     assert 'value="900"' in page
     press(browser, variant, "set-prices", **{**rows(currency=["GBP", ""], amount=["5", ""]), "rows-INITIAL_FORMS": 2})
