@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from core.actors import Actor
 from core.authorities import CLIENTS_CREATE, KEYS_ISSUE, KEYS_REVOKE
-from core.authority import Scope, authorities
+from core.authority import Scope, authorities, find_scope
 from core.authority import scopes as catalogue
 from core.errors import AuthorityMissing, FieldProblem, InvalidInput, NotFound
 from core.events import ClientCreated, KeyIssued, KeyRevoked
@@ -48,9 +48,14 @@ def _create(name: str, kind: str, mode: str, actor: Actor) -> Client:
 
 @action
 def ensure_storefront(name: str) -> Client:
-    """The storefront of that name, made when there is none. For commands, where nobody else is at work."""
+    """The storefront of that name, made when there is none. For commands."""
     known = Client.objects.filter(name=name).first()
-    return known or _create(name, ClientKind.STOREFRONT, KeyMode.LIVE, Actor.system("command"))
+    if known is not None:
+        return known
+    try:
+        return _create(name, ClientKind.STOREFRONT, KeyMode.LIVE, Actor.system("command"))
+    except InvalidInput:
+        return Client.objects.get(name=name)
 
 
 def find_client(name: str) -> Client:
@@ -123,16 +128,18 @@ def scopes_to_issue(client: Client, person: User) -> list[Scope]:
 
 
 def _check_scopes(client: Client, scopes: Collection[str]) -> None:
-    known = {each.name: each for each in catalogue()}
-    wrong = [
-        FieldProblem("/scopes", "unknown_scope", f"There is no scope {name}.")
-        if name not in known
-        else FieldProblem("/scopes", "unfit_scope", f"{name} is not for a {client.get_kind_display().lower()}.")
-        for name in sorted(set(scopes))
-        if name not in known or client.kind not in known[name].kinds
-    ]
+    wrong = [problem for name in sorted(set(scopes)) if (problem := _scope_problem(client, name)) is not None]
     if wrong:
         raise InvalidInput(" ".join(problem.detail for problem in wrong), errors=wrong)
+
+
+def _scope_problem(client: Client, name: str) -> FieldProblem | None:
+    scope = find_scope(name)
+    if scope is None:
+        return FieldProblem("/scopes", "unknown_scope", f"There is no scope {name}.")
+    if client.kind not in scope.kinds:
+        return FieldProblem("/scopes", "unfit_scope", f"{name} is not for a {client.get_kind_display().lower()}.")
+    return None
 
 
 def _require_scopes(scopes: Collection[str], actor: Actor) -> None:

@@ -58,7 +58,7 @@ _WITH_BODY = ("413", "415")
 
 _COMPONENTS: dict[str, dict[str, Any]] = {
     "securitySchemes": {
-        _SCHEME: {"type": "http", "scheme": "bearer", "description": "An API key: `<prefix>.<secret>`."},
+        _SCHEME: {"type": "http", "scheme": "bearer", "description": "An API key: `qm_live_<prefix>.<secret>`."},
     },
     "schemas": {
         "Problem": {

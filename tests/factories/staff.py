@@ -105,5 +105,6 @@ def refused_to(error: type[DomainError] = AuthorityMissing) -> Iterator[pytest.E
 def _who_is_who() -> dict[str, list[Any]]:
     tables: list[Any] = [
         User, Role, RoleLimit, Group, Client, ApiKey, Event, User.groups.through, User.user_permissions.through,
-              Group.permissions.through]  # fmt: skip
+        Group.permissions.through,
+    ]  # fmt: skip
     return {table.__name__: list(table._base_manager.order_by("pk").values()) for table in tables}

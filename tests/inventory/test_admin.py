@@ -140,8 +140,8 @@ def test_variants_products_and_movements_are_found(browser: Browser) -> None:
 
 def test_who_may_only_look_at_stock_cannot_adjust_it() -> None:
     stocked("A", a_location(), 3)
-    before = everything()
     browser = browser_of(a_staff_member("inventory.view_stocklevel"))
+    before = everything()
     assert press(browser, StockLevel.objects.get(), "adjust", to="9", note="x").status_code == 403
     assert everything() == before
 

@@ -399,7 +399,7 @@ def test_a_trade_is_settled_as_a_customer_s_order_by_those_who_may_place_orders(
     an_instrument("MUGS", currency="EUR", sku="MUG")
     a_book_order(client, symbol="MUGS", amount=5, price=1_000)
     form = {"client": str(client.pk), "symbol": "MUGS", "amount": "2", "customer": "Ann@example.com"}
-    trader = browser_of(a_staff_member("trading.add_trade", "trading.view_trade"))
+    trader = browser_of(a_staff_member("trading.trade_trade", "trading.view_trade"))
     with nothing_changes():
         assert "Your account may not place orders." in told(place(trader, **form))
     browser = browser_of(a_superuser())

@@ -343,8 +343,9 @@ class TestTrading:
         a_book()
         ann = a_customer(client)
         sent = trade_body(customer_id=str(ann.pk))
+        trader = a_trader(client)
         with nothing_changes():
-            told = problem(a_trader(client).post(f"{JPM}trades/", sent), 403, "scope_missing")
+            told = problem(trader.post(f"{JPM}trades/", sent), 403, "scope_missing")
         assert told["missing_scope"] == "orders:write"
         told = read(a_trader(client, [*SCOPES, "orders:write"]).post(f"{JPM}trades/", sent), 201)
         assert (told["order_id"], told["customer_id"]) == (str(Order.objects.get().pk), str(ann.pk))

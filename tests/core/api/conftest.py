@@ -12,11 +12,8 @@ from django.http import HttpResponse
 from django.test import Client as Browser
 from pytest_django import Settings
 
-from core import authority
-from core.actors import Actor
-from core.authority import Scope
-from core.clients import issue_key
-from core.models import ApiKey, Client, ClientKind
+from core.models import ApiKey, Client
+from tests.factories.core import a_key
 
 ALL_SCOPES = ("shops:read", "shops:write")
 
@@ -27,7 +24,7 @@ class Caller:
     def __init__(self, client: Client, scopes: tuple[str, ...] = ALL_SCOPES) -> None:
         self.client = client
         self.key: ApiKey
-        self.key, self.token = issue_key(client.pk, scopes=scopes, actor=Actor.system("test"))
+        self.key, self.token = a_key(client, scopes)
         self.browser = Browser(raise_request_exception=False, enforce_csrf_checks=True)
 
     def send(
@@ -56,12 +53,6 @@ class Caller:
 @pytest.fixture(autouse=True)
 def shop_routes(settings: Settings) -> None:
     settings.ROOT_URLCONF = "tests.core.api.shop"
-
-
-@pytest.fixture(autouse=True)
-def shop_scopes(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ALL_SCOPES:
-        monkeypatch.setitem(authority._scopes, name, Scope(name, "Of the tests", frozenset(ClientKind)))
 
 
 @pytest.fixture(autouse=True)
