@@ -11,3 +11,4 @@ class CoreConfig(AppConfig):
 
         autodiscover_modules("authorities")
         post_migrate.connect(after_migrate, sender=self)
+        autodiscover_modules("operations")

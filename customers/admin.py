@@ -12,15 +12,15 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django_countries import countries
 
-from core.console import ActionForm, Button, ConsoleAdmin, Fact, Panel, Submission, badge, link_to, moment
+from core.console import ActionForm, Button, ConsoleAdmin, Fact, Panel, Submission, badge, button_of, link_to, moment
 from core.console.filters import EnteredFilter, RelatedDropdownFilter
 from core.console.navigation import Menu
 from core.console.timeline import register_words
 from core.models import Client, ClientKind
-from core.transitions import Blocker
 from customers import actions
 from customers import authorities as may
 from customers.models import Address, Customer
+from customers.operations import ADD_ADDRESS, EDIT, REMOVE_ADDRESS
 from customers.queries import POSTAL_FIELDS, matching_ids
 
 PEOPLE = "Customers"
@@ -111,10 +111,6 @@ def _remove_address(pressed: Submission) -> str:
     return "The address is removed."
 
 
-def _has_address(customer: Customer) -> Blocker | None:
-    return None if customer.addresses.all() else Blocker("There is no address.", "Add one.")
-
-
 def _contact_of(customer: Customer) -> dict[str, Any]:
     return {name: getattr(customer, name) for name in ("email", "name", "phone", "external_ref")}
 
@@ -129,12 +125,10 @@ class CustomerAdmin(ConsoleAdmin):
     search_help_text = "E-mail, name or the storefront's reference"
     list_buttons = (Button("add", "Add customer", _add, may.CREATE, form=NewCustomerForm, look="primary", once=True),)
     buttons = (
-        Button("edit", "Edit", _update, may.EDIT, form=CustomerForm, initial=_contact_of,
+        button_of(EDIT, _update, form=CustomerForm, initial=_contact_of,
                help="Orders keep the name and e-mail that they were placed with."),
-        Button("add-address", "Add address", _add_address, may.EDIT, form=AddressForm),
-        Button("remove-address", "Remove address", _remove_address, may.EDIT, form=AddressChoiceForm,
-               look="danger",
-               blocked=_has_address),
+        button_of(ADD_ADDRESS, _add_address, form=AddressForm),
+        button_of(REMOVE_ADDRESS, _remove_address, form=AddressChoiceForm, look="danger"),
     )  # fmt: skip
 
     def search(self, queryset: QuerySet[Any], term: str) -> QuerySet[Any]:

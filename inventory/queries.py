@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import uuid
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from django.db import connection
-from django.db.models import F, QuerySet, Sum
+from django.db.models import F, Q, QuerySet, Sum
+from django.db.models.functions import Coalesce
 
+from inventory.errors import Shortage
 from inventory.events import StockReleased, StockReserved, StockUndelivered
 from inventory.models import Location, Reservation, StockLevel, StockMovement, Variant
 from inventory.statuses import MovementKind
@@ -83,6 +85,18 @@ def available(variant_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, int]:
     for variant_id, units in levels.values_list("variant_id").annotate(free=Sum(F("on_hand") - F("reserved"))):
         free[variant_id] = units
     return free
+
+
+def shortages(requested: Mapping[uuid.UUID, int]) -> list[Shortage]:
+    """The variants of which fewer units are free than `requested`, by SKU. It reads, and locks nothing."""
+    if not requested:
+        return []
+    sold = Q(levels__location__active=True)
+    free = Coalesce(Sum(F("levels__on_hand") - F("levels__reserved"), filter=sold), 0)
+    found = (
+        Variant.objects.filter(pk__in=requested).annotate(free=free).order_by("sku").values_list("pk", "sku", "free")
+    )
+    return [Shortage(sku, requested[pk], units) for pk, sku, units in found if units < requested[pk]]
 
 
 def variant_ids(skus: Collection[str]) -> dict[str, uuid.UUID]:

@@ -1,17 +1,22 @@
-"""What must be so before an order may move.
+"""What must be so before something may be done to an order.
 
-Each check says why not, with the actual values, and what would unblock it.
+Each check says why not, with the actual values, and what would unblock it. Its docstring is the line in
+docs/transitions.md.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING
+from uuid import UUID
 
 from django.utils import timezone
 
 from core.money import format_money
-from core.transitions import Blocker
-from orders.statuses import PaymentTerms
+from core.transitions import Blocker, already
+from inventory.errors import OutOfStock
+from inventory.queries import shortages
+from orders.statuses import OPEN, OrderStatus, PaymentTerms
 
 if TYPE_CHECKING:
     from orders.models import Order
@@ -24,6 +29,13 @@ def not_deleted(order: Order) -> Blocker | None:
     return Blocker(f"The order was deleted at {order.deleted_at:%Y-%m-%d %H:%M} UTC.", "Nothing: create a new order.")
 
 
+def not_deleted_yet(order: Order) -> Blocker | None:
+    """It was not deleted before."""
+    if order.deleted_at is None:
+        return None
+    return already(f"The order was deleted already ({order.deleted_at:%Y-%m-%d %H:%M} UTC).")
+
+
 def has_lines(order: Order) -> Blocker | None:
     """It has at least one line."""
     if order.lines.all():
@@ -33,11 +45,12 @@ def has_lines(order: Order) -> Blocker | None:
 
 def not_on_hold(order: Order) -> Blocker | None:
     """No hold is open."""
-    holds = list(order.holds.in_force(timezone.now()))
+    now = timezone.now()
+    holds = [hold for hold in order.holds.all() if hold.is_in_force(now)]
     if not holds:
         return None
     named = ", ".join(f"{hold.get_reason_display().lower()} (by {hold.actor})" for hold in holds)
-    return Blocker(f"The order is on hold: {named}.", "Lift the hold, or wait until it expires.")
+    return Blocker(f"The order is on hold: {named}.", "Lift the hold, or wait until it expires.", ("lift_hold",))
 
 
 def paid_or_on_account(order: Order) -> Blocker | None:
@@ -48,6 +61,7 @@ def paid_or_on_account(order: Order) -> Blocker | None:
     return Blocker(
         f"{due} of {format_money(order.charged, order.currency)} is unpaid and the order is not on account.",
         f"Record a payment of {due}, or set the payment terms to on account.",
+        ("record_payment", "edit_contact"),
     )
 
 
@@ -61,7 +75,20 @@ def fully_reserved(order: Order) -> Blocker | None:
     return Blocker(
         f"Units are backordered ({named}).",
         f"Receive {missing}: arriving stock is reserved for the orders that were placed first.",
+        ("variant.receive",),
     )
+
+
+def stock_is_there(order: Order) -> Blocker | None:
+    """What it would reserve is in stock."""
+    wanted: Counter[UUID] = Counter()
+    for line in order.lines.all():
+        wanted[line.variant_id] += line.quantity - line.shipped - line.reserved
+    short = shortages(+wanted)
+    if not short:
+        return None
+    missing = ", ".join(f"{each.requested - each.available} of {each.sku}" for each in short)
+    return Blocker(OutOfStock(short).detail, f"Receive stock: {missing}.", ("variant.receive",))
 
 
 def everything_shipped(order: Order) -> Blocker | None:
@@ -70,7 +97,9 @@ def everything_shipped(order: Order) -> Blocker | None:
     waiting = sum(line.to_ship for line in lines)
     if waiting == 0 and any(line.shipped for line in lines):
         return None
-    return Blocker(f"{waiting} units have not left the building yet.", "Dispatch the remaining shipments.")
+    return Blocker(
+        f"{waiting} units have not left the building yet.", "Dispatch the remaining shipments.", ("shipment.dispatch",)
+    )
 
 
 def everything_arrived(order: Order) -> Blocker | None:
@@ -80,8 +109,8 @@ def everything_arrived(order: Order) -> Blocker | None:
     if away == 0 and any(line.delivered for line in lines):
         return None
     if away == 0:
-        return Blocker("Every unit came back and none was delivered.", "Complete the order instead.")
-    return Blocker(f"{away} units are still on their way.", "Deliver the remaining shipments.")
+        return Blocker("Every unit came back and none was delivered.", "Nothing: complete the order instead.")
+    return Blocker(f"{away} units are still on their way.", "Deliver the remaining shipments.", ("shipment.deliver",))
 
 
 def nothing_under_way(order: Order) -> Blocker | None:
@@ -89,7 +118,11 @@ def nothing_under_way(order: Order) -> Blocker | None:
     away = sum(line.under_way for line in order.lines.all())
     if away == 0:
         return None
-    return Blocker(f"{away} units are still on their way.", "Deliver the remaining shipments, or record their return.")
+    return Blocker(
+        f"{away} units are still on their way.",
+        "Deliver the remaining shipments, or return them to the sender.",
+        ("shipment.deliver", "shipment.return_to_sender"),
+    )
 
 
 def nothing_has_left(order: Order) -> Blocker | None:
@@ -100,3 +133,67 @@ def nothing_has_left(order: Order) -> Blocker | None:
     return Blocker(
         f"{left} units have left the building.", "Nothing: dispatch the rest, and have returned what is not wanted."
     )
+
+
+def charged(order: Order) -> Blocker | None:
+    """It was placed, so that something is charged."""
+    if order.status != OrderStatus.DRAFT:
+        return None
+    return Blocker("The order is a draft; nothing is charged yet.", "Place the order first.", ("place",))
+
+
+def something_to_refund(order: Order) -> Blocker | None:
+    """A payment has something left to refund."""
+    if any(payment.refundable for payment in order.payments.all()):
+        return None
+    if order.refunded:
+        return already("Every payment of the order is refunded.")
+    return Blocker("No money came in for the order.", "Nothing to give back.")
+
+
+def something_due(order: Order) -> Blocker | None:
+    """Something is due."""
+    return None if order.due > 0 else already("Nothing is due on the order.")
+
+
+def something_to_hold(order: Order) -> Blocker | None:
+    """It is a draft, placed or processing."""
+    if order.status in OPEN:
+        return None
+    return Blocker(f"The order is {order.status}; a hold would hold nothing.", "Nothing to do.")
+
+
+def has_open_hold(order: Order) -> Blocker | None:
+    """It has a hold that was not lifted."""
+    if any(hold.lifted_at is None for hold in order.holds.all()):
+        return None
+    return already("The order has no open hold.")
+
+
+def still_open(order: Order) -> Blocker | None:
+    """It is a draft, placed or processing."""
+    if order.status in OPEN:
+        return None
+    return Blocker(
+        f"The order is {order.status}; its contact, addresses and terms are settled.",
+        "Nothing: notes, tags and metadata can still change.",
+    )
+
+
+def over_or_cancellable(order: Order) -> Blocker | None:
+    """It is cancelled or completed, or nothing of it has left."""
+    if order.status in {OrderStatus.CANCELLED, OrderStatus.COMPLETED}:
+        return None
+    if order.status in {OrderStatus.SHIPPED, OrderStatus.DELIVERED}:
+        return Blocker(f"The order is {order.status} and not completed.", "Complete the order first.", ("complete",))
+    left = nothing_has_left(order)
+    return left and Blocker(left.reason, "First: ship, then complete; a completed order can be deleted.", ("ship",))
+
+
+def nothing_to_give_back(order: Order) -> Blocker | None:
+    """No money would be left to give back."""
+    owed = order.captured - order.refunded if order.status in OPEN else -order.due
+    if owed <= 0:
+        return None
+    money = format_money(owed, order.currency)
+    return Blocker(f"{money} is to be given back to the customer.", f"Refund {money} first.", ("refund",))

@@ -21,44 +21,6 @@ class DuplicateReference(DomainError):
         )
 
 
-class OrderNotEditable(DomainError):
-    code = "order_not_editable"
-    title = "Order not editable"
-
-    def __init__(self, fields: list[str], *, state: str) -> None:
-        super().__init__(
-            f"{', '.join(fields)} cannot change once the order is {state}.",
-            unblock="Leave these fields out; notes, tags and metadata can still change.",
-            state=state,
-            fields=fields,
-        )
-
-
-class OrderNotDeletable(DomainError):
-    code = "order_not_deletable"
-    title = "Order not deletable"
-
-
-class OrderDeleted(DomainError):
-    code = "order_deleted"
-    title = "Order deleted"
-
-    def __init__(self) -> None:
-        super().__init__("The order was deleted.", unblock="Nothing: create a new order.")
-
-
-class DispatchRefused(DomainError):
-    """The order's units may not leave now."""
-
-    code = "dispatch_refused"
-    title = "Dispatch refused"
-
-
-class HoldRefused(DomainError):
-    code = "hold_refused"
-    title = "Hold refused"
-
-
 class PaymentRefused(DomainError):
     code = "payment_refused"
     title = "Payment refused"

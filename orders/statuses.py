@@ -13,6 +13,9 @@ class OrderStatus(models.TextChoices):
     CANCELLED = "cancelled", "Cancelled"
 
 
+OPEN = frozenset({OrderStatus.DRAFT, OrderStatus.PLACED, OrderStatus.PROCESSING})
+"""An order of which something may still leave; until then it may be held, and what it says about itself may change."""
+
 ORDER_MOVES = [
     ("draft", "placed"),
     ("draft", "cancelled"),

@@ -10,7 +10,7 @@ from django.utils import timezone
 from django_fsm import FSMField, FSMModelMixin
 
 from core.models import Versioned
-from core.transitions import transition
+from core.operations import transition
 from core.triggers import kept, not_truncated
 from shipping import checks
 from shipping.statuses import NOT_DISPATCHED, SHIPMENT_MOVES, ShipmentStatus
@@ -102,6 +102,7 @@ class Shipment(FSMModelMixin, Versioned):
         source=ShipmentStatus.PENDING,
         target=ShipmentStatus.PACKED,
         label="Pack",
+        marks="packed_at",
         checks=[checks.order_is_processing],
     )
     def pack(self, *, at: dt.datetime) -> None:
@@ -118,6 +119,7 @@ class Shipment(FSMModelMixin, Versioned):
         source=[ShipmentStatus.PENDING, ShipmentStatus.PACKED],
         target=ShipmentStatus.DISPATCHED,
         label="Dispatch",
+        marks="dispatched_at",
         checks=[checks.order_allows_dispatch],
     )
     def dispatch(
@@ -144,6 +146,7 @@ class Shipment(FSMModelMixin, Versioned):
         source=[ShipmentStatus.DISPATCHED, ShipmentStatus.IN_TRANSIT, ShipmentStatus.FAILED],
         target=ShipmentStatus.DELIVERED,
         label="Deliver",
+        marks="delivered_at",
     )
     def deliver(self, *, at: dt.datetime) -> None:
         """The recipient has it."""
@@ -155,6 +158,7 @@ class Shipment(FSMModelMixin, Versioned):
         source=[ShipmentStatus.DISPATCHED, ShipmentStatus.IN_TRANSIT],
         target=ShipmentStatus.FAILED,
         label="Mark failed",
+        advised=False,
     )
     def mark_failed(self, *, reason: str) -> None:
         """The carrier could not hand it over; it may try again or return it to the sender."""
@@ -165,6 +169,7 @@ class Shipment(FSMModelMixin, Versioned):
         source=[ShipmentStatus.DISPATCHED, ShipmentStatus.IN_TRANSIT, ShipmentStatus.FAILED],
         target=ShipmentStatus.RETURNED,
         label="Return to sender",
+        advised=False,
     )
     def return_to_sender(self, *, at: dt.datetime) -> None:
         """The carrier brought it back undelivered, or it is lost and written off."""
@@ -175,6 +180,7 @@ class Shipment(FSMModelMixin, Versioned):
         source=[ShipmentStatus.PENDING, ShipmentStatus.PACKED],
         target=ShipmentStatus.CANCELLED,
         label="Cancel",
+        advised=False,
     )
     def cancel(self, *, at: dt.datetime) -> None:
         """It will not leave; its goods may go into another shipment."""

@@ -9,7 +9,6 @@ from collections.abc import Collection
 from django.db.models import Sum
 
 from core.errors import NotFound
-from core.transitions import TransitionReport, report
 from shipping.models import Shipment, ShipmentLine, ShipmentQuerySet
 from shipping.statuses import ShipmentStatus
 
@@ -53,8 +52,3 @@ def packed_units(order_ids: Collection[uuid.UUID]) -> dict[tuple[uuid.UUID, uuid
     lines = ShipmentLine.objects.filter(shipment__order_id__in=order_ids, shipment__status=ShipmentStatus.PACKED)
     rows = lines.order_by().values_list("order_line_id", "shipment__location_id").annotate(units=Sum("quantity"))
     return {(line_id, location_id): units for line_id, location_id, units in rows}
-
-
-def transitions_of(shipment: Shipment) -> list[TransitionReport]:
-    """What can happen to the shipment now, and why the rest cannot."""
-    return report(shipment)

@@ -66,18 +66,6 @@ class AddedMeanwhile(DomainError):
         super().__init__("The same was added by another request just now.", unblock="Send the request again.")
 
 
-class BookOrderClosed(DomainError):
-    code = "book_order_closed"
-    title = "Book order closed"
-
-    def __init__(self, state: str) -> None:
-        super().__init__(
-            f"The order is {state}; nothing about it changes any more.",
-            unblock="Add an order under a new id.",
-            state=state,
-        )
-
-
 class TradeRefReused(DomainError):
     """The client placed another trade under this reference."""
 

@@ -17,7 +17,6 @@ from django.utils.safestring import SafeString
 from core.admin.events import SYSTEM
 from core.authorities import JOBS_MANAGE
 from core.console import Button, ConsoleAdmin, Fact, Panel, Submission, badge, link_to, moment
-from core.console.buttons import from_report
 from core.console.filters import ChoicesDropdownFilter, EnteredFilter, RelatedDropdownFilter
 from core.console.navigation import Menu
 from core.console.parts import Tone, list_of
@@ -27,7 +26,8 @@ from core.jobs.actions import cancel_job, pause_job, queue_job, resume_job
 from core.jobs.kinds import label_of
 from core.jobs.rejects import rejects_response
 from core.models import Job, JobStatus, RejectedRow
-from core.transitions import Blocker, explain
+from core.operations import explain, find_operation
+from core.transitions import Blocker
 
 REJECTS_SHOWN = 20
 TONES: dict[str, Tone] = {
@@ -66,7 +66,7 @@ def _blocked(transition: str, *, here: bool = True) -> Callable[[Job], Blocker |
     def blocked(job: Job) -> Blocker | None:
         if job.is_by_command and not here:
             return Blocker("Its file lies where its command was given.", AGAIN)
-        return from_report(explain(job, transition))
+        return explain(job, find_operation(Job, transition))
 
     return blocked
 

@@ -176,16 +176,6 @@ class ActorSerializer(StrictSerializer):
     name = StringField()
 
 
-class TransitionSerializer(StrictSerializer):
-    name = StringField()
-    label = StringField()  # type: ignore[assignment]
-    sources = serializers.ListField(child=StringField())
-    target = StringField()
-    allowed = BooleanField()
-    reason = StringField(help_text="Why it is not possible now, with the actual values.")
-    unblock = StringField(help_text="What would make it possible.")
-
-
 def _moment(value: Any) -> dt.datetime | None:
     try:
         return parse_datetime(value) if isinstance(value, str) else None

@@ -106,9 +106,12 @@ class ApiView(APIView):
     def expanded(self) -> frozenset[str]:
         return filters.chosen_expansions(self.request, self.expansions)
 
-    def versioned(self, data: Any, version: int) -> HttpResponse:
-        """A GET's answer with its ETag; 304 when the caller has this version already."""
-        if etags.is_unchanged(self.request, version):
+    def versioned(self, data: Any, version: int, *, covered: bool = True) -> HttpResponse:
+        """A GET's answer with its ETag; 304 when the caller has this version already.
+
+        Never 304 unless the version covers all of the answer: one that tells of other rows may differ meanwhile.
+        """
+        if covered and etags.is_unchanged(self.request, version):
             return HttpResponse(status=304, headers={"ETag": etags.etag(version)})
         return json_response(data, headers={"ETag": etags.etag(version)})
 

@@ -1,7 +1,7 @@
 """The staff console's base: read-only pages, buttons that each call one action, and lists that never count."""
 
 from core.console.base import ConsoleAdmin
-from core.console.buttons import Button, Submission
+from core.console.buttons import Button, Submission, button_of, buttons_of
 from core.console.forms import ActionForm, RowForm
 from core.console.parts import Fact, Panel, badge, link_to, moment
 
@@ -14,6 +14,8 @@ __all__ = [
     "RowForm",
     "Submission",
     "badge",
+    "button_of",
+    "buttons_of",
     "link_to",
     "moment",
 ]

@@ -2,16 +2,27 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
+from django.db.models import Model
 from django.http import HttpRequest, HttpResponse
 
 from core.actors import Actor
 from core.authority import Authority
 from core.console.forms import ActionForm
-from core.transitions import Blocker, TransitionReport
+from core.operations import Operation, action_of, explain, operations, refuse_by_hand
+from core.transitions import Blocker
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import AnonymousUser
+
+    from core.models import User
+
+STATUS = "Status"
+"""The group of the buttons that move the status."""
 
 Look = Literal["primary", "plain", "danger"]
 
@@ -25,6 +36,9 @@ class Submission:
     obj: Any
     data: Mapping[str, Any]
     expected_version: int | None
+
+
+Act = Callable[[Submission], str | HttpResponse]
 
 
 def _possible(_obj: Any) -> Blocker | None:
@@ -41,22 +55,27 @@ class Button:
 
     `blocked` says why it is not possible now; `once` marks an action that adds something each time it is called and
     whose object has no version to hold it against. `any_version` marks one that other changes of its object don't
-    concern, and that changes nothing when it is repeated. Who hasn't the `authority` doesn't see it.
+    concern, and that changes nothing when it is repeated. Who hasn't the `authority` doesn't see it; None is what
+    happens by itself, which is shown to all. Of a button on one row `button_of` its `operation` makes the rest.
     """
 
     name: str
     label: str
-    act: Callable[[Submission], str | HttpResponse]
-    authority: Authority
+    act: Act
+    authority: Authority | None
     form: type[ActionForm] | None = None
     look: Look = "plain"
     group: str = ""
     help: str = ""
+    operation: Operation | None = None
     blocked: Callable[[Any], Blocker | None] = _possible
     initial: Callable[[Any], dict[str, Any]] = _no_initial
     once: bool = False
     any_version: bool = False
     confirm: bool = False
+
+    def may_be_pressed_by(self, user: User | AnonymousUser) -> bool:
+        return self.authority is None or self.authority.held_by(user)
 
     @property
     def asks(self) -> bool:
@@ -73,6 +92,32 @@ class ShownButton:
     blocker: Blocker | None
 
 
-def from_report(report: TransitionReport) -> Blocker | None:
-    """The words of a transition that is not possible now."""
-    return None if report.allowed else Blocker(report.reason, report.unblock)
+def button_of(operation: Operation, act: Act | None = None, *, told: str = "{}: done.", **look: Any) -> Button:
+    """The button of an operation: its name, label and explanation are the operation's.
+
+    Without `act` the form's fields are the action's arguments, and the person is told `told`, with the object in it.
+    """
+
+    def press(pressed: Submission) -> str:
+        refuse_by_hand(pressed.obj, operation)
+        action = action_of(operation)
+        action(pressed.obj.pk, **pressed.data, actor=pressed.actor, expected_version=pressed.expected_version)
+        return told.format(pressed.obj)
+
+    look.setdefault("group", STATUS if operation.transition else "")
+    name = operation.name.replace("_", "-")
+    blocked = functools.partial(_explained, operation)
+    return Button(
+        name, operation.label, act or press, operation.authority, operation=operation, blocked=blocked, **look
+    )
+
+
+def buttons_of(model: type[Model], *made: Button) -> tuple[Button, ...]:
+    """Those made, and one for each transition of the model that none was made for and that asks nothing."""
+    by_operation = {button.operation: button for button in made}
+    wanted = [each for each in operations(model) if each in by_operation or each.transition]
+    return tuple(by_operation.get(each) or button_of(each) for each in wanted)
+
+
+def _explained(operation: Operation, row: Any) -> Blocker | None:
+    return explain(row, operation)

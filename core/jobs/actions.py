@@ -106,7 +106,7 @@ def bring_batch(job_id: uuid.UUID, batch: Batch) -> Job:
 
 @action
 def pause_job(job_id: uuid.UUID, *, actor: Actor, expected_version: int | None = None) -> Job:
-    """The batch under way is still done. Raises NotFound, StaleVersion, TransitionRefused."""
+    """The batch under way is still done. Raises NotFound, StaleVersion, OperationRefused."""
     job = _lock(job_id, expected_version)
     job.pause()
     record(JobPaused(job.kind), subject=job, actor=actor)
@@ -116,7 +116,7 @@ def pause_job(job_id: uuid.UUID, *, actor: Actor, expected_version: int | None =
 
 @action
 def resume_job(job_id: uuid.UUID, *, actor: Actor, expected_version: int | None = None) -> Job:
-    """It is queued where it was. Raises NotFound, StaleVersion, TransitionRefused."""
+    """It is queued where it was. Raises NotFound, StaleVersion, OperationRefused."""
     job = _lock(job_id, expected_version)
     job.resume()
     record(JobResumed(job.kind), subject=job, actor=actor)
@@ -127,7 +127,7 @@ def resume_job(job_id: uuid.UUID, *, actor: Actor, expected_version: int | None 
 
 @action
 def cancel_job(job_id: uuid.UUID, *, actor: Actor, expected_version: int | None = None) -> Job:
-    """What was done of it stays. Raises NotFound, StaleVersion, TransitionRefused."""
+    """What was done of it stays. Raises NotFound, StaleVersion, OperationRefused."""
     job = _lock(job_id, expected_version)
     job.cancel(at=timezone.now())
     record(JobCancelled(job.kind), subject=job, actor=actor)
@@ -151,7 +151,7 @@ def finish_job(job_id: uuid.UUID, *, actor: Actor) -> Job:
 
 @action
 def fail_job(job_id: uuid.UUID, *, failure: str, actor: Actor) -> Job:
-    """Its file is missing, or is another than it was. What was done of it stays. Raises NotFound, TransitionRefused."""
+    """Its file is missing, or is another than it was. What was done of it stays. Raises NotFound, OperationRefused."""
     job = _lock(job_id)
     job.fail(failure=failure, at=timezone.now())
     record(JobFailed(job.kind, failure), subject=job, actor=actor)

@@ -11,7 +11,7 @@ from django_fsm import FSMField, FSMModelMixin
 
 from core.actors import Actor, ActorKind
 from core.models.versioned import Versioned
-from core.transitions import transition
+from core.operations import transition
 from core.triggers import kept, permanent
 
 BY_COMMAND = "command/"
@@ -174,7 +174,9 @@ class Job(FSMModelMixin, Versioned):
         """A worker or a command is at it."""
         self.started_at = self.started_at or at
 
-    @transition(status, source=[JobStatus.QUEUED, JobStatus.RUNNING], target=JobStatus.PAUSED, label="Pause")
+    @transition(
+        status, source=[JobStatus.QUEUED, JobStatus.RUNNING], target=JobStatus.PAUSED, label="Pause", advised=False
+    )
     def pause(self) -> None:
         """Nothing more is done until it is resumed."""
 
@@ -192,6 +194,7 @@ class Job(FSMModelMixin, Versioned):
         source=[JobStatus.WAITING, JobStatus.QUEUED, JobStatus.RUNNING],
         target=JobStatus.FAILED,
         label="Fail",
+        advised=False,
     )
     def fail(self, *, failure: str, at: dt.datetime) -> None:
         """Its file is missing or is no such file; what was done of it stays."""
@@ -203,6 +206,7 @@ class Job(FSMModelMixin, Versioned):
         source=[JobStatus.WAITING, JobStatus.QUEUED, JobStatus.RUNNING, JobStatus.PAUSED],
         target=JobStatus.CANCELLED,
         label="Cancel",
+        advised=False,
     )
     def cancel(self, *, at: dt.datetime) -> None:
         """Nobody wants the rest of it; what was done of it stays."""

@@ -10,7 +10,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.safestring import SafeString
 
-from core.console import Button, ConsoleAdmin, Fact, Panel, Submission, badge, link_to, moment
+from core.console import Button, ConsoleAdmin, Fact, Panel, Submission, badge, button_of, link_to, moment
 from core.console.filters import EnteredFilter
 from core.console.navigation import Menu
 from core.console.parts import list_of
@@ -20,6 +20,7 @@ from inventory import authorities as may
 from inventory.admin import forms
 from inventory.admin.stock import level_row, movement_row
 from inventory.models import Location, Price, Product, StockMovement, Variant
+from inventory.operations import ADD_VARIANT, EDIT_LOCATION, EDIT_PRODUCT, EDIT_VARIANT, RECEIVE, SET_PRICES
 
 CATALOGUE = "Catalogue"
 MOVEMENTS_SHOWN = 25
@@ -107,9 +108,9 @@ class ProductAdmin(ConsoleAdmin):
                once=True, help="With its variants: what is sold and stocked, each under a SKU of its own."),
     )  # fmt: skip
     buttons = (
-        Button("edit", "Edit", _edit_product, may.EDIT_PRODUCT, form=forms.EditProductForm,
+        button_of(EDIT_PRODUCT, _edit_product, form=forms.EditProductForm,
                initial=lambda p: {"name": p.name, "description": p.description, "active": p.active}),
-        Button("add-variant", "Add variant", _add_variant, may.CREATE_PRODUCT, form=forms.NewVariantForm, once=True),
+        button_of(ADD_VARIANT, _add_variant, form=forms.NewVariantForm, once=True),
     )  # fmt: skip
 
     @admin.display(description="Status")
@@ -152,10 +153,10 @@ class VariantAdmin(ConsoleAdmin):
     search_exact = ("sku",)
     search_text = ("sku", "name")
     buttons = (
-        Button("receive", "Receive stock", _receive, may.RECEIVE, form=forms.ReceiveOneForm, look="primary", once=True),
-        Button("prices", "Set prices", _set_prices, may.PRICE, form=forms.PricesForm, initial=_priced,
+        button_of(RECEIVE, _receive, form=forms.ReceiveOneForm, look="primary", once=True),
+        button_of(SET_PRICES, _set_prices, form=forms.PricesForm, initial=_priced,
                help="They replace all prices that it has. Orders keep the price that they were placed with."),
-        Button("edit", "Edit", _edit_variant, may.EDIT_PRODUCT, form=forms.EditVariantForm,
+        button_of(EDIT_VARIANT, _edit_variant, form=forms.EditVariantForm,
                initial=lambda variant: {"name": variant.name, "active": variant.active,
                                         "stock_policy": variant.stock_policy,
                                         "available_from": variant.available_from}),
@@ -250,7 +251,7 @@ class LocationAdmin(ConsoleAdmin):
                once=True),
     )  # fmt: skip
     buttons = (
-        Button("edit", "Edit", _edit_location, may.MANAGE_LOCATIONS, form=forms.LocationForm,
+        button_of(EDIT_LOCATION, _edit_location, form=forms.LocationForm,
                initial=lambda place: {"name": place.name, "country": place.country.code, "priority": place.priority,
                                       "active": place.active}),
     )  # fmt: skip

@@ -10,7 +10,7 @@ from django.db.models import F, QuerySet
 from django.http import HttpRequest
 from django.utils.safestring import SafeString
 
-from core.console import Button, ConsoleAdmin, Fact, Panel, Submission, badge, link_to, moment
+from core.console import Button, ConsoleAdmin, Fact, Panel, Submission, badge, button_of, link_to, moment
 from core.console.filters import ChoicesDropdownFilter, RelatedDropdownFilter
 from core.console.navigation import Menu
 from core.console.parts import Tone, list_of
@@ -18,6 +18,7 @@ from inventory import actions
 from inventory import authorities as may
 from inventory.admin import forms
 from inventory.models import Reservation, StockLevel, StockMovement
+from inventory.operations import ADJUST, SCRAP, TRANSFER
 
 STOCK = "Stock"
 MOVEMENT_TONES: dict[str, Tone] = {
@@ -107,17 +108,15 @@ class StockLevelAdmin(ConsoleAdmin):
         Button("receive", "Receive stock", _receive, may.RECEIVE, form=forms.ReceiveForm, look="primary", once=True),
     )
     buttons = (
-        Button(
-            "adjust",
-            "Adjust",
+        button_of(
+            ADJUST,
             _adjust,
-            may.ADJUST,
             form=forms.AdjustForm,
             initial=lambda level: {"to": level.on_hand},
             help="When fewer are left than are reserved, the youngest orders wait for stock again.",
         ),
-        Button("transfer", "Transfer", _transfer, may.TRANSFER, form=forms.TransferForm),
-        Button("scrap", "Scrap", _scrap, may.SCRAP, form=forms.ScrapForm, look="danger"),
+        button_of(TRANSFER, _transfer, form=forms.TransferForm),
+        button_of(SCRAP, _scrap, form=forms.ScrapForm, look="danger"),
     )
 
     @admin.display(description="Name")

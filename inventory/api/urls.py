@@ -3,16 +3,16 @@ from django.urls import path
 from inventory.api.views import catalogue, stock
 
 urlpatterns = [
-    path("products/", catalogue.ProductList.as_view()),
-    path("products/<uuid:product_id>/", catalogue.ProductDetail.as_view()),
-    path("variants/", catalogue.VariantList.as_view()),
-    path("variants/<uuid:variant_id>/", catalogue.VariantDetail.as_view()),
-    path("locations/", catalogue.LocationList.as_view()),
-    path("locations/<uuid:location_id>/", catalogue.LocationDetail.as_view()),
-    path("stock/", stock.LevelList.as_view()),
-    path("stock/movements/", stock.MovementList.as_view()),
-    path("stock/receipts/", stock.Receipts.as_view()),
-    path("stock/adjustments/", stock.Adjustments.as_view()),
-    path("stock/transfers/", stock.Transfers.as_view()),
-    path("stock/scraps/", stock.Scraps.as_view()),
+    path("products/", catalogue.ProductList.as_view(), name="products"),
+    path("products/<uuid:product_id>/", catalogue.ProductDetail.as_view(), name="product"),
+    path("variants/", catalogue.VariantList.as_view(), name="variants"),
+    path("variants/<uuid:variant_id>/", catalogue.VariantDetail.as_view(), name="variant"),
+    path("locations/", catalogue.LocationList.as_view(), name="locations"),
+    path("locations/<uuid:location_id>/", catalogue.LocationDetail.as_view(), name="location"),
+    path("stock/", stock.LevelList.as_view(), name="stock"),
+    path("stock/movements/", stock.MovementList.as_view(), name="stock-movements"),
+    path("stock/receipts/", stock.Receipts.as_view(), name="stock-receipts"),
+    path("stock/adjustments/", stock.Adjustments.as_view(), name="stock-adjustments"),
+    path("stock/transfers/", stock.Transfers.as_view(), name="stock-transfers"),
+    path("stock/scraps/", stock.Scraps.as_view(), name="stock-scraps"),
 ]

@@ -3,7 +3,7 @@
 from orders.actions.cancel import cancel_order, delete_order, expire_reservation, reopen_order
 from orders.actions.displace import let_wait, lock_youngest, register_packed
 from orders.actions.edit import add_note, update_order
-from orders.actions.fulfil import dispatch_blocker, record_delivery, record_dispatch, record_return
+from orders.actions.fulfil import dispatch_blocker, packing_blocker, record_delivery, record_dispatch, record_return
 from orders.actions.hold import expire_hold, lift_hold, place_hold
 from orders.actions.locking import lock_order
 from orders.actions.pay import record_payment, refund_payment, write_off_balance
@@ -26,6 +26,7 @@ __all__ = [
     "lift_hold",
     "lock_order",
     "lock_youngest",
+    "packing_blocker",
     "place",
     "place_draft",
     "place_hold",

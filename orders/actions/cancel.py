@@ -9,20 +9,20 @@ from django.utils import timezone
 
 import inventory.actions
 from core.actors import Actor
-from core.money import format_money
+from core.operations import performs, require
 from core.outbox import record
 from core.transactions import action, step
-from core.transitions import explain
 from orders.actions.ledger import move_money
-from orders.actions.locking import keep_version_of, lines_of, lock_live_order, lock_order, save_counters, save_order
+from orders.actions.locking import keep_version_of, lines_of, lock_order, save_counters, save_order
 from orders.actions.reserve import reserve_missing
-from orders.errors import OrderNotDeletable
 from orders.events import OrderCancelled, OrderRemoved, OrderReopened, ReservationExpired
 from orders.models import LedgerEntry, Order
+from orders.operations import CANCEL, DELETE, REOPEN
 from orders.queries import events_of
-from orders.statuses import LedgerKind, OrderStatus
+from orders.statuses import OPEN, LedgerKind
 
 
+@performs(CANCEL)
 @action
 def cancel_order(order_id: uuid.UUID, *, reason: str, actor: Actor, expected_version: int | None = None) -> Order:
     """Cancel while nothing has left the building: stock is released and what was charged is credited.
@@ -34,6 +34,7 @@ def cancel_order(order_id: uuid.UUID, *, reason: str, actor: Actor, expected_ver
     return order
 
 
+@performs(REOPEN)
 @action
 def reopen_order(order_id: uuid.UUID, *, actor: Actor, expected_version: int | None = None) -> Order:
     """Want a cancelled order after all.
@@ -58,33 +59,21 @@ def reopen_order(order_id: uuid.UUID, *, actor: Actor, expected_version: int | N
     return order
 
 
+@performs(DELETE)
 @action
 def delete_order(order_id: uuid.UUID, *, actor: Actor, expected_version: int | None = None) -> Order:
     """Take an order out of sight for ever; its rows stay. One that can still be cancelled is cancelled first.
 
-    Raises OrderNotDeletable while goods are under way or money is to be given back, OrderDeleted when it was before.
+    Raises OperationRefused while goods are under way or money is to be given back, and when it was deleted before.
     """
-    order = lock_live_order(order_id, expected_version=expected_version)
-    state = order.status
-    if state not in {OrderStatus.CANCELLED, OrderStatus.COMPLETED}:
-        refusal = explain(order, "cancel")
-        if not refusal.allowed:
-            raise OrderNotDeletable(refusal.reason, unblock=_way_to_delete(order), state=state)
+    order = lock_order(order_id, expected_version=expected_version)
+    require(order, DELETE)
+    if order.status in OPEN:
         _cancel(order, reason="Deleted", actor=actor)
-    if order.due < 0:
-        owed = format_money(-order.due, order.currency)
-        way = f"Cancel the order unless it is over, refund {owed}, then delete it."
-        raise OrderNotDeletable(f"{owed} is to be given back to the customer.", unblock=way, state=state)
     order.deleted_at = timezone.now()
     save_order(order, "deleted_at")
     record(OrderRemoved(), subject=order, actor=actor)
     return order
-
-
-def _way_to_delete(order: Order) -> str:
-    if order.status == OrderStatus.PROCESSING:
-        return "Dispatch the rest and have it delivered or returned; a completed order can be deleted."
-    return "Complete the order first; a completed order can be deleted."
 
 
 @action

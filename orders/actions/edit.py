@@ -8,16 +8,16 @@ from typing import Any, TypedDict, Unpack
 
 from core.actors import Actor
 from core.changes import apply_changes
+from core.operations import performs, require
 from core.outbox import record
 from core.transactions import action
-from orders.actions.locking import keep_version_of, lock_live_order, save_order
-from orders.errors import OrderNotEditable
+from orders.actions.locking import keep_version_of, lock_order, save_order
 from orders.events import NoteAdded, OrderUpdated
 from orders.models import Order, OrderNote
-from orders.statuses import OrderStatus
+from orders.operations import ADD_NOTE, EDIT_BILLING_ADDRESS, EDIT_CONTACT, EDIT_TAGS
 
-ALWAYS_EDITABLE = frozenset({"tags", "metadata"})
-OPEN = {OrderStatus.DRAFT, OrderStatus.PLACED, OrderStatus.PROCESSING}
+_EDITS = {"tags": EDIT_TAGS, "metadata": EDIT_TAGS, "billing_address": EDIT_BILLING_ADDRESS}
+"""The operation that a field's change is, where it isn't EDIT_CONTACT."""
 
 
 class OrderChanges(TypedDict, total=False):
@@ -38,13 +38,13 @@ def update_order(
 ) -> Order:
     """Set the given fields; what is the same already changes nothing and records nothing.
 
-    Raises OrderNotEditable for fields that are settled once the goods have left or the order is closed.
+    Raises OperationRefused for fields that are settled once the goods have left or the order is closed.
     """
-    order = lock_live_order(order_id, expected_version=expected_version)
+    order = lock_order(order_id, expected_version=expected_version)
     changed = apply_changes(order, changes, OrderChanges)
-    settled = sorted(changed.keys() - ALWAYS_EDITABLE) if order.status not in OPEN else []
-    if settled:
-        raise OrderNotEditable(settled, state=order.status)
+    made = {EDIT_TAGS, *(_EDITS.get(name, EDIT_CONTACT) for name in changed)}
+    for operation in (each for each in (EDIT_TAGS, EDIT_CONTACT, EDIT_BILLING_ADDRESS) if each in made):
+        require(order, operation)
     if changed:
         save_order(order, *changed)
         record(OrderUpdated(changed=sorted(changed)), subject=order, actor=actor)
@@ -52,10 +52,12 @@ def update_order(
     return order
 
 
+@performs(ADD_NOTE)
 @action
 def add_note(order_id: uuid.UUID, *, body: str, actor: Actor, expected_version: int | None = None) -> OrderNote:
     """Leave a note for colleagues; customers never see it."""
-    order = lock_live_order(order_id, expected_version=expected_version)
+    order = lock_order(order_id, expected_version=expected_version)
+    require(order, ADD_NOTE)
     note = OrderNote(order=order, body=body, **actor.columns())
     record(NoteAdded(note=note.pk), subject=order, actor=actor)
     note.version = order.version

@@ -10,15 +10,14 @@ import uuid
 from collections.abc import Mapping
 
 from core.actors import Actor
+from core.operations import explain, possible, require
 from core.outbox import record
 from core.transactions import step
-from core.transitions import Blocker, explain, way_to
-from orders import checks
+from core.transitions import Blocker
 from orders.actions.locking import lines_of, save_counters, save_order
-from orders.errors import DispatchRefused
 from orders.events import OrderDelivered, OrderShipped
 from orders.models import Order, OrderLine
-from orders.statuses import OrderStatus
+from orders.operations import DELIVER, DISPATCH, PACK, SHIP
 
 Units = Mapping[uuid.UUID, int]
 """Units by order line."""
@@ -28,16 +27,14 @@ Units = Mapping[uuid.UUID, int]
 def record_dispatch(order: Order, units: Units, *, at: dt.datetime, actor: Actor) -> None:
     """Count units out of the building; the last ones make the order shipped.
 
-    Raises DispatchRefused unless the order is processing and not on hold, so that a cancelled order never ships.
+    Raises OperationRefused unless the order is processing and not on hold, so that a cancelled order never ships.
     """
-    blocker = dispatch_blocker(order)
-    if blocker is not None:
-        raise DispatchRefused(blocker.reason, unblock=blocker.unblock, state=order.status)
+    require(order, DISPATCH)
     for line in _touched(order, units):
         line.shipped += units[line.pk]
         line.reserved -= units[line.pk]
     _save(order, units)
-    if explain(order, "ship").allowed:
+    if possible(order, SHIP):
         order.ship(at=at)
         save_order(order, "status", "shipped_at")
         record(OrderShipped(), subject=order, actor=actor)
@@ -66,10 +63,12 @@ def record_return(order: Order, units: Units, *, at: dt.datetime, actor: Actor) 
 
 def dispatch_blocker(order: Order) -> Blocker | None:
     """Why no unit of the order may leave now; None when it may."""
-    if order.status != OrderStatus.PROCESSING:
-        reason = f"The order is {order.status}; dispatch needs it to be processing."
-        return Blocker(reason, way_to(Order, order.status, [OrderStatus.PROCESSING]))
-    return checks.not_on_hold(order)
+    return explain(order, DISPATCH)
+
+
+def packing_blocker(order: Order) -> Blocker | None:
+    """Why no unit of the order may be packed now; None when it may."""
+    return explain(order, PACK)
 
 
 def _touched(order: Order, units: Units) -> list[OrderLine]:
@@ -82,7 +81,7 @@ def _save(order: Order, units: Units) -> None:
 
 
 def _deliver_with_the_last(order: Order, *, at: dt.datetime, actor: Actor) -> None:
-    if explain(order, "deliver").allowed:
+    if possible(order, DELIVER):
         order.deliver(at=at)
         save_order(order, "status", "delivered_at")
         record(OrderDelivered(), subject=order, actor=actor)

@@ -12,7 +12,6 @@ from core.errors import NotFound, StaleVersion
 from core.transactions import step
 from core.versions import keep_version
 from orders.derivation import derive_statuses
-from orders.errors import OrderDeleted
 from orders.models import Order, OrderLine
 from orders.versions import content_of
 
@@ -38,15 +37,6 @@ def lock_order(order_id: uuid.UUID, *, expected_version: int | None = None) -> O
 def lock_orders(order_ids: Collection[uuid.UUID]) -> list[Order]:
     """As lock_order, of many: by ascending key."""
     return list(Order.objects.locked().filter(pk__in=order_ids).order_by("pk").prefetch_related("lines"))
-
-
-@step
-def lock_live_order(order_id: uuid.UUID, *, expected_version: int | None = None) -> Order:
-    """As lock_order; raises OrderDeleted for a deleted one."""
-    order = lock_order(order_id, expected_version=expected_version)
-    if order.is_deleted:
-        raise OrderDeleted
-    return order
 
 
 def lines_of(order: Order) -> Sequence[OrderLine]:

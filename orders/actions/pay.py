@@ -5,22 +5,26 @@ from __future__ import annotations
 import uuid
 
 from django.db import IntegrityError, transaction
+from django.db.models import Prefetch, prefetch_related_objects
 from django.utils import timezone
 
 from core.actors import Actor
 from core.errors import InvalidInput, NotFound
 from core.limits import require_within_limit
 from core.money import format_money
+from core.operations import performs, require
 from core.transactions import action
+from orders import authorities
 from orders.actions.ledger import move_money
-from orders.actions.locking import lock_live_order, save_order
-from orders.authorities import REFUND, WRITE_OFF
+from orders.actions.locking import lock_order, save_order
 from orders.errors import PaymentRefused, RefundTooLarge
 from orders.events import BalanceWrittenOff, PaymentCaptured, PaymentRefunded
 from orders.models import Order, Payment
-from orders.statuses import LedgerKind, OrderStatus
+from orders.operations import RECORD_PAYMENT, REFUND, WRITE_OFF
+from orders.statuses import LedgerKind
 
 
+@performs(RECORD_PAYMENT)
 @action
 def record_payment(
     order_id: uuid.UUID,
@@ -33,12 +37,11 @@ def record_payment(
 ) -> Payment:
     """Note money that has arrived, `amount` minor units. More than is due makes the order overpaid.
 
-    Raises PaymentRefused for a draft, or for a reference that was recorded before.
+    Raises OperationRefused for a draft, PaymentRefused for a reference that was recorded before.
     """
     _require_positive(amount)
-    order = lock_live_order(order_id, expected_version=expected_version)
-    if order.status == OrderStatus.DRAFT:
-        raise PaymentRefused("The order is a draft; nothing is charged yet.", unblock="Place the order first.")
+    order = lock_order(order_id, expected_version=expected_version)
+    require(order, RECORD_PAYMENT)
     payment = _insert_payment(order, method, amount, reference)
     payment.authorise()
     payment.save(update_fields=["status"])
@@ -51,6 +54,7 @@ def record_payment(
     return payment
 
 
+@performs(REFUND)
 @action
 def refund_payment(
     order_id: uuid.UUID,
@@ -66,29 +70,28 @@ def refund_payment(
     Raises AuthorityExceeded when the order's refunds would come to more than the person's limit.
     """
     _require_positive(amount)
-    order = lock_live_order(order_id, expected_version=expected_version)
-    payment = Payment.objects.select_for_update().filter(pk=payment_id, order=order).first()
-    if payment is None:
-        raise NotFound("The order has no such payment.")
+    order = lock_order(order_id, expected_version=expected_version)
+    payment = _locked_payment(order, payment_id)
+    require(order, REFUND)
     if amount > payment.refundable:
         left = format_money(payment.refundable, order.currency)
         raise RefundTooLarge(
             f"{left} of this payment is left to refund.", unblock="Refund less.", refundable=payment.refundable
         )
-    require_within_limit(REFUND, actor, amount=order.refunded + amount, currency=order.currency)
+    require_within_limit(authorities.REFUND, actor, amount=order.refunded + amount, currency=order.currency)
     refunded = PaymentRefunded(payment=payment.pk, amount=amount, money={LedgerKind.REFUNDED.value: amount})
     move_money(order, refunded, actor=actor, payment=payment, note=note)
     save_order(order)
     return payment
 
 
+@performs(WRITE_OFF)
 @action
 def write_off_balance(order_id: uuid.UUID, *, note: str, actor: Actor, expected_version: int | None = None) -> Order:
-    """Give up what is still due. Raises PaymentRefused when nothing is, AuthorityExceeded beyond the person's limit."""
-    order = lock_live_order(order_id, expected_version=expected_version)
-    if order.due <= 0:
-        raise PaymentRefused("Nothing is due on this order.", unblock="Nothing to do.", due=order.due)
-    require_within_limit(WRITE_OFF, actor, amount=order.written_off + order.due, currency=order.currency)
+    """Give up what is still due. Raises OperationRefused when nothing is, AuthorityExceeded beyond the limit."""
+    order = lock_order(order_id, expected_version=expected_version)
+    require(order, WRITE_OFF)
+    require_within_limit(authorities.WRITE_OFF, actor, amount=order.written_off + order.due, currency=order.currency)
     written_off = BalanceWrittenOff(amount=order.due, money={LedgerKind.WRITTEN_OFF.value: order.due})
     move_money(order, written_off, actor=actor, note=note)
     save_order(order)
@@ -98,6 +101,15 @@ def write_off_balance(order_id: uuid.UUID, *, note: str, actor: Actor, expected_
 def _require_positive(amount: int) -> None:
     if amount < 1:
         raise InvalidInput.at("/amount", "min_value", "An amount is at least 1 minor unit.")
+
+
+def _locked_payment(order: Order, payment_id: uuid.UUID) -> Payment:
+    """One of the order's payments, which all are locked. Raises NotFound when it isn't one."""
+    prefetch_related_objects([order], Prefetch("payments", Payment.objects.select_for_update()))
+    payment = next((payment for payment in order.payments.all() if payment.pk == payment_id), None)
+    if payment is None:
+        raise NotFound("The order has no such payment.")
+    return payment
 
 
 def _insert_payment(order: Order, method: str, amount: int, reference: str) -> Payment:

@@ -21,6 +21,7 @@ from core.errors import FieldProblem, InvalidInput, NotFound
 from core.ids import new_id
 from core.inserts import adopt, insert_together
 from core.money import MAX_MINOR
+from core.operations import performs
 from core.outbox import record, take_recorded
 from core.transactions import action, step
 from core.versions import version_document
@@ -34,6 +35,7 @@ from orders.derivation import derive_statuses
 from orders.errors import DuplicateReference
 from orders.events import OrderCreated, OrderPlaced
 from orders.models import Order, OrderLine
+from orders.operations import PLACE
 from orders.statuses import LedgerKind, OrderStatus, PaymentTerms
 from orders.versions import content_of
 
@@ -107,6 +109,7 @@ def create_draft(new: NewOrder, *, client_id: uuid.UUID, actor: Actor) -> Order:
     return _create(order, lines, actor)
 
 
+@performs(PLACE)
 @action
 def place_draft(order_id: uuid.UUID, *, actor: Actor, expected_version: int | None = None) -> Order:
     """Turn a draft into a placed order.

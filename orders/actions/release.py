@@ -7,16 +7,19 @@ import uuid
 from django.utils import timezone
 
 from core.actors import Actor
+from core.operations import performs
 from core.outbox import record
 from core.transactions import action
 from orders.actions.locking import lock_order, save_order
 from orders.events import OrderCompleted, OrderReleased
 from orders.models import Order
+from orders.operations import COMPLETE, RELEASE
 
 
+@performs(RELEASE)
 @action
 def release_order(order_id: uuid.UUID, *, actor: Actor, expected_version: int | None = None) -> Order:
-    """Hand a placed order to the warehouse. Raises TransitionRefused while it is on hold, unpaid or short of stock."""
+    """Hand a placed order to the warehouse. Raises OperationRefused while it is on hold, unpaid or short of stock."""
     order = lock_order(order_id, expected_version=expected_version)
     order.release(at=timezone.now())
     save_order(order, "status", "released_at")
@@ -24,6 +27,7 @@ def release_order(order_id: uuid.UUID, *, actor: Actor, expected_version: int | 
     return order
 
 
+@performs(COMPLETE)
 @action
 def complete_order(order_id: uuid.UUID, *, actor: Actor, expected_version: int | None = None) -> Order:
     """Close an order of which nothing is under way any more."""

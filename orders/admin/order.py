@@ -15,7 +15,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django_countries import countries
 
-from core.console import Button, ConsoleAdmin, Fact, Panel, badge, link_to, moment
+from core.console import ConsoleAdmin, Fact, Panel, badge, link_to, moment
 from core.console.dashboard import Tile, register_tile
 from core.console.filters import ChoicesDropdownFilter, EnteredFilter, FlagFilter, RelatedDropdownFilter
 from core.console.navigation import Menu
@@ -23,7 +23,7 @@ from core.console.panels import register_panel
 from core.console.parts import list_of
 from core.money import format_money
 from customers.queries import matching_ids
-from orders.admin.buttons import NEW_ORDER, order_buttons
+from orders.admin.buttons import BUTTONS, NEW_ORDER
 from orders.admin.rows import held_order_ids, order_ids_with_sku
 from orders.admin.tones import (
     fulfilment_badge,
@@ -33,7 +33,7 @@ from orders.admin.tones import (
     return_badge,
     status_badge,
 )
-from orders.models import Hold, Order
+from orders.models import Order
 from orders.statuses import OrderStatus, ReturnStatus
 
 SALES = "Sales"
@@ -82,6 +82,7 @@ class OrderAdmin(ConsoleAdmin):
     linked_lookups = ("customer__id__exact", "status__exact")
     search_help_text = "Number, reference, e-mail, customer's name or SKU"
     list_buttons = (NEW_ORDER,)
+    buttons = BUTTONS
 
     # The list
 
@@ -127,9 +128,6 @@ class OrderAdmin(ConsoleAdmin):
         orders = super().page_queryset(request).select_related("client", "customer")
         return orders.prefetch_related("lines", "holds", "payments", "ledger", "notes")
 
-    def get_buttons(self, request: HttpRequest, obj: Order) -> Sequence[Button]:
-        return list(order_buttons(obj))
-
     def said_of(self, obj: Order) -> dict[str, Any]:
         return {"currency": obj.currency}
 
@@ -140,7 +138,7 @@ class OrderAdmin(ConsoleAdmin):
         shown: list[object] = [status_badge(obj), payment_badge(obj), fulfilment_badge(obj)]
         if obj.return_status != ReturnStatus.NONE:
             shown.append(return_badge(obj))
-        if any(_holds_now(hold) for hold in obj.holds.all()):
+        if any(hold.is_in_force(timezone.now()) for hold in obj.holds.all()):
             shown.append(badge("On hold", "bad"))
         if obj.is_deleted:
             shown.append(badge("Deleted", "bad"))
@@ -165,10 +163,6 @@ class OrderAdmin(ConsoleAdmin):
 
     def panels(self, request: HttpRequest, obj: Order) -> Sequence[Panel]:
         return [_money(obj), _holds(obj), _notes(obj), _lines(obj), _payments(obj), _ledger(obj)]
-
-
-def _holds_now(hold: Hold) -> bool:
-    return hold.lifted_at is None and (hold.expires_at is None or hold.expires_at > timezone.now())
 
 
 def _lines_of(address: dict[str, str]) -> str:

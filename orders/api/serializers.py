@@ -20,7 +20,6 @@ from core.api.serializers import (
     StrictSerializer,
     StringField,
     TimestampField,
-    TransitionSerializer,
 )
 from orders.statuses import (
     FulfilmentStatus,
@@ -225,11 +224,6 @@ class OrderSerializer(StrictSerializer):
         required=False,
         help_text="With ?expand=shipments only: as GET /shipments/ gives them.",
     )
-
-
-class OrderTransitionsSerializer(StrictSerializer):
-    status = ChoiceField(OrderStatus.choices)
-    transitions = TransitionSerializer(many=True)
 
 
 class HoldSerializer(StrictSerializer):

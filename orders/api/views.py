@@ -14,6 +14,7 @@ from rest_framework.request import Request
 
 import orders.actions as actions
 from core.api.expansions import expand, expansions_of, scope_of
+from core.api.operations import OperationsView
 from core.api.permissions import require_scope
 from core.api.replies import Reply
 from core.api.views import ActionView, ApiView, ListView
@@ -39,7 +40,6 @@ from orders.queries import (
     notes_of,
     payments_of,
     require_order,
-    transitions_of,
     visible_orders,
 )
 from orders.statuses import PaymentTerms
@@ -136,7 +136,9 @@ class OneOrder(OrderView):
         row = with_documents(visible_orders(self.owner).filter(pk=order_id), lines=True).first()
         if row is None:
             raise NotFound("There is no such order.")
-        return self.versioned(expanded_documents([row], self.expanded())[0], row["version"])
+        names = self.expanded()
+        document = expanded_documents([row], names)[0]
+        return self.versioned(document, row["version"], covered=names <= {"lines"})
 
     def patch(self, request: Request, order_id: uuid.UUID) -> HttpResponse:
         changes, expected = self.body(), self.expected_version()
@@ -169,42 +171,11 @@ class OrderAction(ActionView, OrderView):
         return self.shown(result)
 
 
-class Place(OrderAction):
-    run = staticmethod(actions.place_draft)
-
-
-class Release(OrderAction):
-    run = staticmethod(actions.release_order)
-
-
-class Complete(OrderAction):
-    run = staticmethod(actions.complete_order)
-
-
-class Cancel(OrderAction):
-    bodies = {"POST": serializers.CancelOrderSerializer}
-    run = staticmethod(actions.cancel_order)
-
-
-class Reopen(OrderAction):
-    run = staticmethod(actions.reopen_order)
-
-
-class WriteOff(OrderAction):
-    scopes = {"POST": PAYMENTS_WRITE}
-    bodies = {"POST": serializers.WriteOffBalanceSerializer}
-    run = staticmethod(actions.write_off_balance)
-
-
-class Transitions(OrderView):
-    """Each transition: whether it is possible now, why not, and what would unblock it."""
-
+class Operations(OperationsView, OrderView):
     scopes = {"GET": READ}
-    answers = {"GET": serializers.OrderTransitionsSerializer}
 
-    def get(self, request: Request, order_id: uuid.UUID) -> HttpResponse:
-        order = find_order(order_id, self.owner)
-        return self.versioned({"status": order.status, "transitions": transitions_of(order)}, order.version)
+    def row(self) -> Order:
+        return find_order(self.kwargs["order_id"], self.owner)
 
 
 class ListOfOrder(ListView, OrderView):

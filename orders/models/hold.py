@@ -80,3 +80,7 @@ class Hold(Caused):
         if self.lifted_at is None:
             return None
         return Actor.of(self.lifted_by_kind, self.lifted_by_id, self.lifted_by_name)
+
+    def is_in_force(self, now: dt.datetime) -> bool:
+        """Neither lifted nor past its expiry."""
+        return self.lifted_at is None and (self.expires_at is None or self.expires_at > now)

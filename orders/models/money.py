@@ -10,7 +10,7 @@ from django_fsm import FSMField, FSMModelMixin
 
 from core.ids import new_id
 from core.models import Caused
-from core.transitions import transition
+from core.operations import transition
 from core.triggers import kept, permanent
 from orders.models.order import Order
 from orders.statuses import (
@@ -114,13 +114,21 @@ class Payment(FSMModelMixin, models.Model):
         self.captured_at = at
 
     @transition(
-        status, source=[PaymentState.PENDING, PaymentState.AUTHORISED], target=PaymentState.FAILED, label="Fail"
+        status,
+        source=[PaymentState.PENDING, PaymentState.AUTHORISED],
+        target=PaymentState.FAILED,
+        label="Fail",
+        advised=False,
     )
     def fail(self) -> None:
         """The payer's bank said no; what it had set aside is voided first."""
 
     @transition(
-        status, source=[PaymentState.PENDING, PaymentState.AUTHORISED], target=PaymentState.VOIDED, label="Void"
+        status,
+        source=[PaymentState.PENDING, PaymentState.AUTHORISED],
+        target=PaymentState.VOIDED,
+        label="Void",
+        advised=False,
     )
     def void(self) -> None:
         """The payment is not wanted any more; what was set aside is voided first."""

@@ -13,7 +13,7 @@ from django.utils import timezone
 from django_fsm import FSMField, FSMModelMixin
 
 from core.models import Versioned
-from core.transitions import transition
+from core.operations import transition
 from core.triggers import kept
 from orders import checks
 from orders.querysets import OrderQuerySet
@@ -185,6 +185,7 @@ class Order(FSMModelMixin, Versioned):
         source=OrderStatus.DRAFT,
         target=OrderStatus.PLACED,
         label="Place",
+        marks="placed_at",
         checks=[checks.not_deleted, checks.has_lines],
     )
     def place(self, *, at: dt.datetime) -> None:
@@ -197,6 +198,7 @@ class Order(FSMModelMixin, Versioned):
         source=OrderStatus.PLACED,
         target=OrderStatus.PROCESSING,
         label="Release",
+        marks="released_at",
         checks=[checks.not_deleted, checks.not_on_hold, checks.paid_or_on_account, checks.fully_reserved],
     )
     def release(self, *, at: dt.datetime) -> None:
@@ -208,6 +210,7 @@ class Order(FSMModelMixin, Versioned):
         source=OrderStatus.PROCESSING,
         target=OrderStatus.SHIPPED,
         label="Ship",
+        marks="shipped_at",
         checks=[checks.everything_shipped],
     )
     def ship(self, *, at: dt.datetime) -> None:
@@ -219,6 +222,7 @@ class Order(FSMModelMixin, Versioned):
         source=OrderStatus.SHIPPED,
         target=OrderStatus.DELIVERED,
         label="Deliver",
+        marks="delivered_at",
         checks=[checks.everything_arrived],
     )
     def deliver(self, *, at: dt.datetime) -> None:
@@ -230,6 +234,7 @@ class Order(FSMModelMixin, Versioned):
         source=[OrderStatus.DELIVERED, OrderStatus.SHIPPED],
         target=OrderStatus.COMPLETED,
         label="Complete",
+        marks="completed_at",
         checks=[checks.nothing_under_way],
     )
     def complete(self, *, at: dt.datetime) -> None:
@@ -241,6 +246,8 @@ class Order(FSMModelMixin, Versioned):
         source=[OrderStatus.DRAFT, OrderStatus.PLACED, OrderStatus.PROCESSING],
         target=OrderStatus.CANCELLED,
         label="Cancel",
+        marks="cancelled_at",
+        advised=False,
         checks=[checks.not_deleted, checks.nothing_has_left],
     )
     def cancel(self, *, reason: str, at: dt.datetime) -> None:

@@ -10,7 +10,6 @@ from orders.queries.reading import (
     payments_of,
     require_order,
     servable_orders,
-    transitions_of,
     visible_orders,
 )
 
@@ -24,6 +23,5 @@ __all__ = [
     "payments_of",
     "require_order",
     "servable_orders",
-    "transitions_of",
     "visible_orders",
 ]

@@ -5,15 +5,12 @@ from __future__ import annotations
 import uuid
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import asdict
-from typing import Any
 
 from django.db.models import QuerySet, Sum
 
 import inventory.queries
 from core.errors import NotFound
 from core.models import Event
-from core.transitions import report
 from orders.models import Hold, LedgerEntry, Order, OrderLine, OrderNote, Payment
 from orders.querysets import OrderQuerySet
 from orders.statuses import ORDER_MONEY
@@ -26,8 +23,11 @@ def visible_orders(owner: uuid.UUID | None) -> OrderQuerySet:
 
 
 def find_order(order_id: uuid.UUID, owner: uuid.UUID | None) -> Order:
-    """The order with its lines. Raises NotFound alike for a missing, a deleted and another storefront's order."""
-    order = visible_orders(owner).prefetch_related("lines").filter(pk=order_id).first()
+    """The order with what its operations look at.
+
+    Raises NotFound alike for a missing, a deleted and another storefront's order.
+    """
+    order = visible_orders(owner).prefetch_related("lines", "holds", "payments").filter(pk=order_id).first()
     if order is None:
         raise NotFound("There is no such order.")
     return order
@@ -61,11 +61,6 @@ def servable_orders(at_most: int) -> list[uuid.UUID]:
         if len(found) == at_most or not +free:
             break
     return list(found)
-
-
-def transitions_of(order: Order) -> list[dict[str, Any]]:
-    """Each transition of the order: whether it is possible now, why not, and what would unblock it."""
-    return [asdict(each) for each in report(order)]
 
 
 def events_of(order_id: uuid.UUID) -> QuerySet[Event]:

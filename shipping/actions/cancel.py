@@ -8,17 +8,20 @@ from django.utils import timezone
 
 import orders.actions
 from core.actors import Actor
+from core.operations import performs
 from core.transactions import action
 from shipping.actions.locking import lock_shipment, save
 from shipping.events import ShipmentCancelled
 from shipping.models import Shipment
+from shipping.operations import CANCEL
 
 
+@performs(CANCEL)
 @action
 def cancel_shipment(
     shipment_id: uuid.UUID, *, reason: str = "", actor: Actor, expected_version: int | None = None
 ) -> Shipment:
-    """Cancels a shipment before dispatch; its units stay reserved for open_shipments. Raises TransitionRefused."""
+    """It will not leave; its units stay reserved and wait for open_shipments. Raises OperationRefused."""
     shipment = lock_shipment(shipment_id, expected_version=expected_version)
     shipment.cancel(at=timezone.now())
     save(shipment, ShipmentCancelled(shipment.pk, shipment.sequence), actor=actor, reason=reason)

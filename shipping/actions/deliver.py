@@ -9,33 +9,38 @@ from django.utils import timezone
 import inventory.actions
 import orders.actions
 from core.actors import Actor
+from core.operations import performs
 from core.transactions import action
 from shipping.actions.locking import allocations_of, lock_shipment, save, units_by_line
 from shipping.events import ShipmentDelivered, ShipmentFailed, ShipmentInTransit, ShipmentReturned
 from shipping.models import Shipment
+from shipping.operations import DELIVER, MARK_FAILED, MARK_IN_TRANSIT, RETURN_TO_SENDER
 
 
+@performs(MARK_IN_TRANSIT)
 @action
 def mark_in_transit(shipment_id: uuid.UUID, *, actor: Actor, expected_version: int | None = None) -> Shipment:
-    """The carrier has scanned it, or tries again after a failed delivery. Raises TransitionRefused."""
+    """The carrier has scanned it, or tries again after a failure. Raises OperationRefused."""
     shipment = lock_shipment(shipment_id, expected_version=expected_version)
     shipment.mark_in_transit()
     save(shipment, ShipmentInTransit(shipment.pk, shipment.sequence), actor=actor)
     return shipment
 
 
+@performs(MARK_FAILED)
 @action
 def mark_failed(shipment_id: uuid.UUID, *, reason: str, actor: Actor, expected_version: int | None = None) -> Shipment:
-    """The carrier could not hand it over. Raises TransitionRefused."""
+    """The carrier could not hand it over. Raises OperationRefused."""
     shipment = lock_shipment(shipment_id, expected_version=expected_version)
     shipment.mark_failed(reason=reason)
     save(shipment, ShipmentFailed(shipment.pk, shipment.sequence), actor=actor)
     return shipment
 
 
+@performs(DELIVER)
 @action
 def deliver_shipment(shipment_id: uuid.UUID, *, actor: Actor, expected_version: int | None = None) -> Shipment:
-    """The recipient has it; the order's last delivery makes the order delivered. Raises TransitionRefused."""
+    """The recipient has it; the order's last delivery makes the order delivered. Raises OperationRefused."""
     shipment = lock_shipment(shipment_id, expected_version=expected_version)
     now = timezone.now()
     shipment.deliver(at=now)
@@ -44,13 +49,14 @@ def deliver_shipment(shipment_id: uuid.UUID, *, actor: Actor, expected_version: 
     return shipment
 
 
+@performs(RETURN_TO_SENDER)
 @action
 def return_to_sender(
     shipment_id: uuid.UUID, *, restock: bool, actor: Actor, expected_version: int | None = None
 ) -> Shipment:
     """It came back undelivered: its units return to the stock of its location, or are scrapped.
 
-    Raises TransitionRefused.
+    Raises OperationRefused.
     """
     shipment = lock_shipment(shipment_id, expected_version=expected_version)
     now = timezone.now()

@@ -11,12 +11,15 @@ import inventory.actions
 import orders.actions
 from core.actors import Actor
 from core.errors import InvalidInput
+from core.operations import performs
 from core.transactions import action
 from shipping.actions.locking import allocations_of, event_lines, lock_shipment, save, units_by_line
 from shipping.events import ShipmentDispatched
 from shipping.models import Shipment
+from shipping.operations import DISPATCH
 
 
+@performs(DISPATCH)
 @action
 def dispatch_shipment(
     shipment_id: uuid.UUID,
@@ -30,7 +33,7 @@ def dispatch_shipment(
 ) -> Shipment:
     """The carrier has it; the order's last dispatch makes the order shipped. Empty arguments change nothing.
 
-    Raises TransitionRefused, also while the order is on hold or not processing; InvalidInput without a carrier.
+    Raises OperationRefused, also while the order is on hold or not processing; InvalidInput without a carrier.
     """
     shipment = lock_shipment(shipment_id, expected_version=expected_version)
     now = timezone.now()

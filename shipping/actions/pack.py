@@ -11,11 +11,12 @@ from django.utils import timezone
 from core.actors import Actor
 from core.changes import apply_changes
 from core.errors import InvalidInput
+from core.operations import performs, require
 from core.transactions import action
 from shipping.actions.locking import lock_shipment, save
-from shipping.errors import ShipmentClosed
 from shipping.events import ShipmentPacked, ShipmentUnpacked, ShipmentUpdated
 from shipping.models import Shipment
+from shipping.operations import EDIT, PACK, UNPACK
 
 
 class Writing(TypedDict, total=False):
@@ -27,35 +28,37 @@ class Writing(TypedDict, total=False):
     notes: str
 
 
+@performs(PACK)
 @action
 def pack_shipment(shipment_id: uuid.UUID, *, actor: Actor, expected_version: int | None = None) -> Shipment:
-    """The goods are in the box. Raises TransitionRefused."""
+    """The goods are in the box. Raises OperationRefused."""
     shipment = lock_shipment(shipment_id, expected_version=expected_version)
     shipment.pack(at=timezone.now())
     save(shipment, ShipmentPacked(shipment.pk, shipment.sequence), actor=actor)
     return shipment
 
 
+@performs(UNPACK)
 @action
 def unpack_shipment(shipment_id: uuid.UUID, *, actor: Actor, expected_version: int | None = None) -> Shipment:
-    """The goods are taken out again. Raises TransitionRefused."""
+    """The goods are taken out again. Raises OperationRefused."""
     shipment = lock_shipment(shipment_id, expected_version=expected_version)
     shipment.unpack()
     save(shipment, ShipmentUnpacked(shipment.pk, shipment.sequence), actor=actor)
     return shipment
 
 
+@performs(EDIT)
 @action
 def update_shipment(
     shipment_id: uuid.UUID, *, actor: Actor, expected_version: int | None = None, **writing: Unpack[Writing]
 ) -> Shipment:
     """Change what is written on a shipment that is not closed; the same values again change nothing and record nothing.
 
-    Raises ShipmentClosed, and InvalidInput when a dispatched shipment would be left without a carrier.
+    Raises OperationRefused, and InvalidInput when a dispatched shipment would be left without a carrier.
     """
     shipment = lock_shipment(shipment_id, expected_version=expected_version)
-    if shipment.is_closed:
-        raise ShipmentClosed(shipment.get_status_display().lower())
+    require(shipment, EDIT)
     if shipment.dispatched_at is not None and writing.get("carrier") == "":
         raise InvalidInput.at("/carrier", "required", "A shipment that was dispatched has a carrier.")
     changed = sorted(apply_changes(shipment, writing, Writing))

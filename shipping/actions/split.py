@@ -7,30 +7,26 @@ from collections.abc import Iterator, Mapping
 
 from core.actors import Actor
 from core.errors import FieldProblem, InvalidInput
+from core.operations import performs, require
 from core.transactions import action, step
 from shipping.actions.locking import lock_shipment, save
 from shipping.actions.open import create
-from shipping.errors import ShipmentNotSplittable
 from shipping.events import ShipmentSplit
 from shipping.models import Shipment
-from shipping.statuses import ShipmentStatus
+from shipping.operations import SPLIT
 
 
+@performs(SPLIT)
 @action
 def split_shipment(
     shipment_id: uuid.UUID, units: Mapping[uuid.UUID, int], *, actor: Actor, expected_version: int | None = None
 ) -> Shipment:
     """Move units (by order line) of a pending shipment into a new one, which is returned; both have at least one.
 
-    Raises InvalidInput for lines or quantities that it doesn't have, ShipmentNotSplittable once it is packed.
+    Raises InvalidInput for lines or quantities that it doesn't have, OperationRefused once it is packed.
     """
     shipment = lock_shipment(shipment_id, expected_version=expected_version)
-    if shipment.status != ShipmentStatus.PENDING:
-        raise ShipmentNotSplittable(
-            f"The shipment is {shipment.get_status_display().lower()}; only a pending one can be split.",
-            unblock="Unpack it first." if shipment.status == ShipmentStatus.PACKED else "Nothing: it is too late.",
-            state=shipment.status,
-        )
+    require(shipment, SPLIT)
     _require_part_of(shipment, units)
     part = Shipment(order=shipment.order, client_id=shipment.client_id, location_id=shipment.location_id)
     _remove_units(shipment, units)

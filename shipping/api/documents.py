@@ -4,12 +4,8 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Sequence
-from dataclasses import asdict
 from typing import Any
 
-from django.urls import reverse
-
-from core.transitions import TransitionReport
 from shipping.models import Shipment
 from shipping.queries import shipments_of_orders
 
@@ -52,13 +48,3 @@ def shipments_by_order(order_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, list[d
         order_id: [shipment_document(shipment) for shipment in found]
         for order_id, found in shipments_of_orders(order_ids).items()
     }
-
-
-def transitions_document(shipment: Shipment, reports: Sequence[TransitionReport]) -> dict[str, Any]:
-    """Each transition: whether it is possible now, why not, what would unblock it, and where to POST."""
-    return {"status": shipment.status, "transitions": [_transition_document(shipment, each) for each in reports]}
-
-
-def _transition_document(shipment: Shipment, each: TransitionReport) -> dict[str, Any]:
-    path = each.name.replace("_", "-")
-    return {**asdict(each), "action": reverse(f"shipment-{path}", args=[shipment.pk])}

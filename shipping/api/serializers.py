@@ -86,19 +86,3 @@ class ShipmentSerializer(serializers.Serializer[Any]):
 
 class OpenedShipmentsSerializer(serializers.Serializer[Any]):
     results = ShipmentSerializer(many=True)
-
-
-class ShipmentTransitionSerializer(serializers.Serializer[Any]):
-    name = serializers.CharField()
-    label = serializers.CharField()  # type: ignore[assignment]
-    sources = serializers.ListField(child=serializers.CharField())
-    target = serializers.CharField()
-    allowed = serializers.BooleanField()
-    reason = serializers.CharField(help_text="Why it is not possible now, with the actual values.")
-    unblock = serializers.CharField(help_text="What would make it possible.")
-    action = serializers.CharField(help_text="Where to POST.")
-
-
-class ShipmentTransitionsSerializer(serializers.Serializer[Any]):
-    status = serializers.ChoiceField(ShipmentStatus.choices)
-    transitions = ShipmentTransitionSerializer(many=True)

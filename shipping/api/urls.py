@@ -2,27 +2,25 @@ from __future__ import annotations
 
 from django.urls import path
 
-from shipping.api import views
+from core.api.operations import action_paths
+from shipping.api import serializers, views
+from shipping.models import Shipment
+from shipping.operations import CANCEL, DISPATCH, MARK_FAILED, RETURN_TO_SENDER, SPLIT
 
-_ACTIONS = {
-    "pack": views.Pack,
-    "unpack": views.Unpack,
-    "dispatch": views.Dispatch,
-    "mark-in-transit": views.MarkInTransit,
-    "mark-failed": views.MarkFailed,
-    "deliver": views.Deliver,
-    "return-to-sender": views.ReturnToSender,
-    "cancel": views.Cancel,
-    "split": views.Split,
+_SHIPMENT = "shipments/<uuid:shipment_id>/"
+_BODIES = {
+    DISPATCH: serializers.DispatchShipmentSerializer,
+    MARK_FAILED: serializers.MarkFailedSerializer,
+    RETURN_TO_SENDER: serializers.ReturnToSenderSerializer,
+    CANCEL: serializers.CancelShipmentSerializer,
 }
+"""What an operation asks beside the shipment, where it asks anything."""
 
 urlpatterns = [
     path("shipments/", views.Shipments.as_view(), name="shipments"),
-    path("shipments/<uuid:shipment_id>/", views.OneShipment.as_view(), name="shipment"),
-    path("shipments/<uuid:shipment_id>/transitions/", views.Transitions.as_view(), name="shipment-transitions"),
-    *(
-        path(f"shipments/<uuid:shipment_id>/{name}/", view.as_view(), name=f"shipment-{name}")
-        for name, view in _ACTIONS.items()
-    ),
+    path(_SHIPMENT, views.OneShipment.as_view(), name="shipment"),
+    path(f"{_SHIPMENT}operations/", views.Operations.as_view(), name="shipment-operations"),
+    path(f"{_SHIPMENT}split/", views.Split.as_view(), name="shipment-split"),
+    *action_paths(Shipment, views.ShipmentAction, _SHIPMENT, _BODIES, besides=(SPLIT,)),
     path("orders/<uuid:order_id>/shipments/", views.ShipmentsOfOrder.as_view(), name="order-shipments"),
 ]

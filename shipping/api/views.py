@@ -13,17 +13,18 @@ from rest_framework.request import Request
 
 import orders.queries
 from core.api.etags import expected_version
-from core.api.renderers import json_response
+from core.api.operations import OperationsView
 from core.api.replies import Reply
 from core.api.views import ActionView, ApiView, ListView
 from core.models import ClientKind
+from core.operations import require
 from shipping import actions
 from shipping.api import serializers
-from shipping.api.documents import shipment_document, transitions_document
+from shipping.api.documents import shipment_document
 from shipping.api.filters import ShipmentFilters
-from shipping.errors import NothingToShip
 from shipping.models import Shipment
-from shipping.queries import find_shipment, require_shipment, shipments_of, transitions_of, visible_shipments
+from shipping.operations import OPEN_SHIPMENTS
+from shipping.queries import find_shipment, require_shipment, shipments_of, visible_shipments
 
 READ, WRITE = "shipments:read", "shipments:write"
 
@@ -71,15 +72,11 @@ class OneShipment(ShipmentView):
         return _reply(shipment_id).response()
 
 
-class Transitions(ShipmentView):
-    """Without an ETag: what may happen depends upon the order too."""
-
+class Operations(OperationsView, ShipmentView):
     scopes = {"GET": READ}
-    answers = {"GET": serializers.ShipmentTransitionsSerializer}
 
-    def get(self, request: Request, shipment_id: uuid.UUID) -> HttpResponse:
-        shipment = find_shipment(shipment_id, self.owner)
-        return json_response(transitions_document(shipment, transitions_of(shipment)))
+    def row(self) -> Shipment:
+        return find_shipment(self.kwargs["shipment_id"], self.owner)
 
 
 class ShipmentAction(ActionView, ShipmentView):
@@ -100,42 +97,6 @@ class ShipmentAction(ActionView, ShipmentView):
 
     def version_if_named(self) -> int | None:
         return expected_version(self.request) if "HTTP_IF_MATCH" in self.request.META else None
-
-
-class Pack(ShipmentAction):
-    run = staticmethod(actions.pack_shipment)
-
-
-class Unpack(ShipmentAction):
-    run = staticmethod(actions.unpack_shipment)
-
-
-class Dispatch(ShipmentAction):
-    bodies = {"POST": serializers.DispatchShipmentSerializer}
-    run = staticmethod(actions.dispatch_shipment)
-
-
-class MarkInTransit(ShipmentAction):
-    run = staticmethod(actions.mark_in_transit)
-
-
-class MarkFailed(ShipmentAction):
-    bodies = {"POST": serializers.MarkFailedSerializer}
-    run = staticmethod(actions.mark_failed)
-
-
-class Deliver(ShipmentAction):
-    run = staticmethod(actions.deliver_shipment)
-
-
-class ReturnToSender(ShipmentAction):
-    bodies = {"POST": serializers.ReturnToSenderSerializer}
-    run = staticmethod(actions.return_to_sender)
-
-
-class Cancel(ShipmentAction):
-    bodies = {"POST": serializers.CancelShipmentSerializer}
-    run = staticmethod(actions.cancel_shipment)
 
 
 class Split(ShipmentAction):
@@ -178,7 +139,7 @@ class ShipmentsOfOrder(ListView, ActionView, ShipmentView):
         orders.queries.require_order(order_id, self.owner)
         opened = {shipment.pk for shipment in actions.open_shipments(order_id, actor=self.actor)}
         if not opened:
-            raise NothingToShip(orders.queries.order_for_shipping(order_id).status)
+            require(orders.queries.order_for_shipping(order_id), OPEN_SHIPMENTS)
         results = [shipment_document(shipment) for shipment in shipments_of(order_id) if shipment.pk in opened]
         return Reply.created({"results": results}, location=reverse("order-shipments", args=[order_id]))
 

@@ -12,10 +12,11 @@ from django.db.models import Field, Model
 
 from core.inserts import adopt
 from core.models import Job
-from core.transitions import edges, report
+from core.operations import find_operation, possible
+from core.transitions import declared, edges
 from orders.actions import dispatch_blocker, place_hold
-from orders.actions.hold import HOLDABLE
 from orders.models import Order, OrderLine, Payment
+from orders.statuses import OPEN
 from shipping.models import Shipment
 from tests.factories.orders import ACTOR, a_placed_order
 from trading.models import BookOrder
@@ -104,9 +105,9 @@ class World:
     def moves(self, state: State) -> Iterator[State]:
         """Every state that one action leads to: the model itself says which transitions are possible."""
         order = self.order(state)
-        for each in report(order):
-            if each.allowed:
-                yield _moved(state, each.name, each.target)
+        for name, move in declared(Order).items():
+            if possible(order, find_operation(Order, name)):
+                yield _moved(state, name, move.target)
         if dispatch_blocker(order) is None and state.reserved:
             yield replace(state, reserved=state.reserved - 1, shipped=state.shipped + 1)
         yield from _units_moved(state)
@@ -114,7 +115,7 @@ class World:
             yield replace(state, captured=state.captured + order.due)
         if state.held:
             yield replace(state, held=False)
-        elif state.status in HOLDABLE:
+        elif state.status in OPEN:
             yield replace(state, held=True)
         if state.status in {"draft", "placed", "processing"} and not state.on_account:
             yield replace(state, on_account=True)

@@ -221,7 +221,7 @@ class TestAgainstEverythingElse:
 
         outcomes = race([some_act(draw, client, orders) for _ in range(400)], threads=16)
 
-        known = {"Trade", "BookOrder", "BookTooThin", "BookOrderClosed", "TransitionRefused"}
+        known = {"Trade", "BookOrder", "BookTooThin", "OperationRefused"}
         assert set(tally(outcomes)) <= known, tally(outcomes)
         assert tally(outcomes)["Trade"] > 20
         assert sum(Trade.objects.values_list("amount", flat=True)) == sum(
@@ -241,7 +241,7 @@ class TestAgainstEverythingElse:
             )
 
             names = type(traded).__name__, type(removed).__name__
-            assert names in {("Trade", "TransitionRefused"), ("BookTooThin", "BookOrder")}
+            assert names in {("Trade", "OperationRefused"), ("BookTooThin", "BookOrder")}
             assert (reload(order).status, total(symbol=symbol)) == (
                 ("filled", 0) if names[0] == "Trade" else ("removed", 0)
             )
@@ -259,7 +259,7 @@ class TestAgainstEverythingElse:
             )
 
             assert isinstance(traded, Trade)
-            assert (traded.total, type(changed).__name__) in {(200, "BookOrderClosed"), (300, "BookOrder")}
+            assert (traded.total, type(changed).__name__) in {(200, "OperationRefused"), (300, "BookOrder")}
         assert_the_book_adds_up()
 
     def test_what_was_quoted_is_what_it_costs_if_nothing_changed_between(self) -> None:

@@ -59,8 +59,8 @@ def test_a_price_finer_than_its_currency_is_refused(browser: Browser) -> None:
 
 def test_a_variant_s_prices_are_replaced_and_it_is_edited(browser: Browser) -> None:
     variant = a_variant("MUG", {"GBP": 100})
-    press(browser, variant, "prices", **rows(currency=["EUR"], amount=["2.50"]))
     press(browser, variant, "edit", name="Tall mug", stock_policy="preorder", available_from="2030-05-01")
+    press(browser, variant, "set-prices", **rows(currency=["EUR"], amount=["2.50"]))
     variant.refresh_from_db()
     assert list(variant.prices.values_list("currency", "amount")) == [("EUR", 250)]
     assert (variant.name, variant.active) == ("Tall mug", False)
@@ -142,16 +142,16 @@ def test_variants_products_and_movements_are_found(browser: Browser) -> None:
 
 def test_who_may_only_look_at_stock_cannot_adjust_it() -> None:
     stocked("A", a_location(), 3)
-    before = everything()
     browser = browser_of(a_staff_member("inventory.view_stocklevel"))
+    before = everything()
     assert press(browser, StockLevel.objects.get(), "adjust", to="9", note="x").status_code == 403
     assert everything() == before
 
 
 def test_the_form_for_prices_begins_with_those_that_are_set(browser: Browser) -> None:
     variant = a_variant("MUG", {"GBP": 450, "JPY": 900})
-    page = browser.get(button("inventory.variant", variant.pk, "prices")).content.decode()
+    page = browser.get(button("inventory.variant", variant.pk, "set-prices")).content.decode()
     assert 'value="4.50"' in page
     assert 'value="900"' in page
-    press(browser, variant, "prices", **{**rows(currency=["GBP", ""], amount=["5", ""]), "rows-INITIAL_FORMS": 2})
+    press(browser, variant, "set-prices", **{**rows(currency=["GBP", ""], amount=["5", ""]), "rows-INITIAL_FORMS": 2})
     assert list(variant.prices.values_list("currency", "amount")) == [("GBP", 500)]

@@ -9,9 +9,9 @@ import pytest
 from core.errors import NotFound, StaleVersion
 from core.ids import new_id
 from core.models import Event
+from core.operations import OperationRefused
 from core.versions import document_as_of
 from orders.actions import add_note, update_order
-from orders.errors import OrderNotEditable
 from orders.models import OrderNote
 from orders.statuses import OrderStatus
 from tests.factories.core import timeline
@@ -62,12 +62,12 @@ def test_what_is_the_same_already_changes_nothing() -> None:
 @pytest.mark.parametrize("status", ["shipped", "delivered", "completed", "cancelled"])
 def test_once_the_goods_have_left_or_it_is_over_only_tags_and_metadata_change(status: str) -> None:
     order = an_order(status)
-    with refused(OrderNotEditable) as refusal:
+    with refused(OperationRefused) as refusal:
         update_order(order.pk, actor=ACTOR, **CHANGES)
-    assert refusal.value.context == {
-        "state": status,
-        "fields": ["billing_address", "email", "payment_terms", "shipping_address", "shipping_method"],
-    }
+    assert (refusal.value.context["state"], refusal.value.context["operation"]) == (status, "edit_contact")
+    with refused(OperationRefused) as refusal:
+        update_order(order.pk, billing_address={"line1": "2 Low St"}, actor=ACTOR)
+    assert refusal.value.context["operation"] == "edit_billing_address"
     updated = update_order(order.pk, tags=["late"], email=order.email, actor=ACTOR)
     assert updated.tags == ["late"]
 

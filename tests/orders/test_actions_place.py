@@ -12,8 +12,8 @@ from core.errors import InvalidInput, NotFound, StaleVersion
 from core.ids import new_id
 from core.models import Event
 from core.money import MAX_MINOR
+from core.operations import OperationRefused
 from core.transactions import UnitOfWorkError, action
-from core.transitions import TransitionRefused
 from customers.actions import add_address
 from inventory.actions import update_variant
 from inventory.errors import OutOfStock
@@ -261,9 +261,9 @@ class TestDrafts:
     def test_a_draft_is_placed_once(self) -> None:
         draft = a_draft()
         place_draft(draft.pk, actor=ACTOR)
-        with refused(TransitionRefused) as refusal:
+        with refused(OperationRefused) as refusal:
             place_draft(draft.pk, actor=ACTOR)
-        assert refusal.value.detail == "The order is placed; place needs it to be draft."
+        assert refusal.value.detail.startswith("The order was placed already (")
 
     def test_a_draft_that_is_too_large_for_the_stock_is_refused(self) -> None:
         stock_up({"A": 1})

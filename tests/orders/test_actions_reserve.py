@@ -12,7 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from core.models import Client, Event
-from core.transitions import TransitionRefused
+from core.operations import OperationRefused
 from inventory.actions import create_location, update_location, update_variant
 from inventory.errors import OutOfStock
 from inventory.models import Location, Variant
@@ -151,7 +151,7 @@ class TestWaiting:
         let_wait("A")
         order = buy({"A": 3, "B": 2})
         pay(order)
-        with refused(TransitionRefused) as refusal:
+        with refused(OperationRefused) as refusal:
             release_order(order.pk, actor=ACTOR)
         assert refusal.value.detail == "Units are backordered (A: 1 of 3 reserved)."
         assert refusal.value.unblock == (

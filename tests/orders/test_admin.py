@@ -71,7 +71,7 @@ def test_a_payment_sent_twice_is_recorded_once(browser: Browser) -> None:
     order = a_placed_order()
     version = order.version
     for _ in range(2):
-        press(browser, order, "pay", version, method="cash", amount="27.50", reference="")
+        press(browser, order, "record-payment", version, method="cash", amount="27.50", reference="")
     assert list(Payment.objects.values_list("amount", flat=True)) == [TOTAL]
 
 
@@ -140,7 +140,7 @@ def test_every_transition_is_shown_possible_or_with_a_reason(browser: Browser) -
 
 def test_shipping_an_order_by_hand_is_refused(browser: Browser) -> None:
     order = an_order("processing")
-    assert "The last dispatch does it" in told(browser.get(object_page("orders.order", order.pk)))
+    assert "Dispatch the remaining shipments." in told(browser.get(object_page("orders.order", order.pk)))
     with nothing_changes():
         press(browser, order, "ship")
 
@@ -164,7 +164,7 @@ def test_cancelling_asks_for_a_reason(browser: Browser) -> None:
 
 def test_money_is_recorded_refunded_and_written_off(browser: Browser) -> None:
     order = a_placed_order()
-    press(browser, order, "pay", method="cash", amount="20.00", reference="")
+    press(browser, order, "record-payment", method="cash", amount="20.00", reference="")
     payment = Payment.objects.get()
     press(browser, order, "refund", payment=str(payment.pk), amount="5.25", note="Too much")
     press(browser, order, "write-off", note="Lost")
@@ -176,7 +176,7 @@ def test_money_is_recorded_refunded_and_written_off(browser: Browser) -> None:
 def test_an_amount_that_cannot_be_is_refused(browser: Browser, amount: str) -> None:
     order = a_placed_order()
     with nothing_changes():
-        press(browser, order, "pay", method="cash", amount=amount, reference="")
+        press(browser, order, "record-payment", method="cash", amount=amount, reference="")
 
 
 def test_refunding_more_than_was_paid_is_refused_in_the_form(browser: Browser) -> None:
@@ -189,21 +189,21 @@ def test_refunding_more_than_was_paid_is_refused_in_the_form(browser: Browser) -
 
 def test_a_hold_is_placed_and_lifted(browser: Browser) -> None:
     order = a_placed_order()
-    press(browser, order, "hold", reason="address_check", note="Which street?", expires_at="")
+    press(browser, order, "place-hold", reason="address_check", note="Which street?", expires_at="")
     assert "On hold" in told(browser.get(object_page("orders.order", order.pk)))
-    press(browser, order, "lift", hold=str(order.holds.get().pk))
+    press(browser, order, "lift-hold", hold=str(order.holds.get().pk))
     assert order.holds.get().lifted_at is not None
 
 
 def test_contact_address_tags_and_notes_are_kept(browser: Browser) -> None:
     order = a_placed_order()
     press(
-        browser, order, "contact", email="bob@example.com", shipping_method="Express", payment_terms="on_account",
+        browser, order, "edit-contact", email="bob@example.com", shipping_method="Express", payment_terms="on_account",
         name="Bob", line1="2 Low St", city="Leeds", country="GB",
     )  # fmt: skip
-    press(browser, order, "billing", name="Bob Ltd", line1="3 Mid St", city="Leeds", country="GB")
-    press(browser, order, "tags", tags="vip, gift , vip")
-    press(browser, order, "note", body="Call <b>before</b> noon")
+    press(browser, order, "edit-billing-address", name="Bob Ltd", line1="3 Mid St", city="Leeds", country="GB")
+    press(browser, order, "edit-tags", tags="vip, gift , vip")
+    press(browser, order, "add-note", body="Call <b>before</b> noon")
     order.refresh_from_db()
     assert order.email == "bob@example.com"
     assert order.shipping_address == {"name": "Bob", "line1": "2 Low St", "city": "Leeds", "country": "GB"}
@@ -217,7 +217,7 @@ def test_contact_address_tags_and_notes_are_kept(browser: Browser) -> None:
 def test_half_an_address_is_refused(browser: Browser) -> None:
     order = a_placed_order()
     with nothing_changes():
-        response = press(browser, order, "billing", line1="2 Low St")
+        response = press(browser, order, "edit-billing-address", line1="2 Low St")
     assert "An address needs it." in told(response)
 
 

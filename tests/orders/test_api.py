@@ -17,7 +17,7 @@ from core.ids import new_id
 from core.models import Client
 from core.transactions import StartOver
 from inventory.actions import update_variant
-from orders.actions import place_hold, release_order
+from orders.actions import place_hold, place_order, release_order
 from orders.actions.reserve import reserve_lines
 from orders.api.views import OneOrder
 from orders.models import Hold, Order
@@ -32,6 +32,7 @@ from tests.factories.orders import (
     a_placed_order,
     an_order,
     assert_everything_adds_up,
+    new_order,
     nothing_changes,
     pay,
     reload,
@@ -379,18 +380,53 @@ class TestReading:
             read(shop.get(at(order)))
         assert len(counted) == 2
 
-    def test_transitions_are_told_with_reasons(self, shop: Caller, storefront: Client) -> None:
+    def test_operations_are_told_with_reasons(self, shop: Caller, storefront: Client) -> None:
         order = a_placed_order(storefront)
-        told = read(shop.get(at(order, "transitions/")))
-        by_name = {each["name"]: each for each in told["transitions"]}
+        told = read(shop.get(at(order, "operations/")))
+        by_name = {each["name"]: each for each in told["operations"]}
         assert told["status"] == "placed"
         assert by_name["cancel"]["allowed"] is True
         assert by_name["cancel"]["reason"] == by_name["cancel"]["unblock"] == ""
         assert by_name["release"]["allowed"] is False
         assert by_name["release"]["reason"].startswith("27.50 EUR of 27.50 EUR is unpaid")
-        refusal = problem(shop.post(at(order, "release/")), 409, "transition_refused")
+        refusal = problem(shop.post(at(order, "release/")), 409, "operation_refused")
         assert (refusal["detail"], refusal["unblock"]) == (by_name["release"]["reason"], by_name["release"]["unblock"])
-        assert (refusal["state"], refusal["transition"]) == ("placed", "release")
+        assert (refusal["state"], refusal["operation"]) == ("placed", "release")
+        assert refusal["unblock_by"] == by_name["release"]["unblock_by"] == ["record_payment", "edit_contact"]
+
+    def test_operations_are_never_taken_from_a_cache(self, shop: Caller, storefront: Client) -> None:
+        order = an_order(OrderStatus.CANCELLED, storefront)
+        told = shop.get(at(order, "operations/"), if_none_match=f"{etag(order)}, *")
+        assert told.status_code == 200
+        assert told.headers["Cache-Control"] == "no-store"
+        assert "ETag" not in told.headers
+        reopen = next(each for each in read(told)["operations"] if each["name"] == "reopen")
+        assert reopen["allowed"]
+        place_order(new_order(), client_id=storefront.pk, actor=ACTOR)
+        again = read(shop.get(at(order, "operations/"), if_none_match=etag(order)))
+        reopen = next(each for each in again["operations"] if each["name"] == "reopen")
+        assert reopen["reason"] == "Not enough stock (A: 3 requested, 0 available, B: 2 requested, 0 available)."
+        assert (reopen["unblock_by"], reopen["route"]) == (["variant.receive"], f"POST {at(order, 'reopen/')}")
+
+    def test_operations_tell_what_the_key_may_do(self, storefront: Client) -> None:
+        order = an_order(OrderStatus.CANCELLED, storefront)
+        reader = Caller(storefront, ("orders:read",))
+        told = {each["name"]: each for each in read(reader.get(at(order, "operations/")))["operations"]}
+        assert {each["missing_scope"] for each in told.values() if each["route"]} == {
+            "orders:write", "payments:write", "shipments:write",
+        }  # fmt: skip
+        assert not any(each["permitted"] for each in told.values())
+        assert told["reopen"]["allowed"]
+        assert told["lift_hold"]["route"] == f"POST {at(order, 'holds/{hold_id}/lift/')}"
+        assert (told["ship"]["route"], told["cancel"]["done"]) == (None, True)
+
+    @pytest.mark.parametrize("names", ["payments", "shipments", "lines,shipments"])
+    def test_what_tells_of_other_rows_is_never_304(self, shop: Caller, storefront: Client, names: str) -> None:
+        order = a_placed_order(storefront)
+        path = at(order, f"?expand={names}")
+        answer = shop.get(path, if_none_match='"v2"')
+        assert (answer.status_code, answer.headers["ETag"]) == (200, '"v2"')
+        assert shop.get(at(order, "?expand=lines"), if_none_match='"v2"').status_code == 304
 
     def test_events_are_cloudevents_whose_sequence_has_no_gap(self, shop: Caller, storefront: Client) -> None:
         order = an_order(OrderStatus.COMPLETED, storefront)
@@ -459,15 +495,15 @@ class TestChanging:
         order = an_order(OrderStatus.SHIPPED, storefront)
         with nothing_changes():
             told = problem(
-                shop.patch(at(order), {"email": "x@example.com"}, if_match=order.etag), 409, "order_not_editable"
+                shop.patch(at(order), {"email": "x@example.com"}, if_match=order.etag), 409, "operation_refused"
             )
-        assert (told["state"], told["fields"]) == ("shipped", ["email"])
+        assert (told["state"], told["operation"]) == ("shipped", "edit_contact")
 
     def test_a_deleted_order_is_gone_from_everywhere(self, shop: Caller, storefront: Client) -> None:
         order = a_placed_order(storefront)
         response = shop.send("DELETE", at(order), if_match='"v2"')
         assert (response.status_code, response.content) == (204, b"")
-        for path in ("", "events/", "transitions/", "notes/", "holds/", "payments/"):
+        for path in ("", "events/", "operations/", "notes/", "holds/", "payments/"):
             problem(shop.get(at(order, path)), 404, "not_found")
         problem(shop.send("DELETE", at(order), if_match=etag(order)), 404, "not_found")
         problem(shop.post(at(order, "reopen/")), 404, "not_found")
@@ -477,7 +513,7 @@ class TestChanging:
     def test_what_is_under_way_is_not_deleted(self, shop: Caller, storefront: Client) -> None:
         order = an_order(OrderStatus.SHIPPED, storefront)
         with nothing_changes():
-            problem(shop.send("DELETE", at(order), if_match=order.etag), 409, "order_not_deletable")
+            problem(shop.send("DELETE", at(order), if_match=order.etag), 409, "operation_refused")
 
 
 class TestActing:
@@ -510,7 +546,7 @@ class TestActing:
             again = shop.post(cancel, {"reason": "Sold out"}, idempotency_key="k1")
             other = shop.post(cancel, {"reason": "Sold out"}, idempotency_key="k2")
         assert first.content == again.content
-        assert problem(other, 409, "transition_refused")["state"] == "cancelled"
+        assert problem(other, 409, "operation_refused")["state"] == "cancelled"
 
     def test_holds_are_placed_listed_and_lifted(self, shop: Caller, storefront: Client) -> None:
         order = a_placed_order(storefront)

@@ -64,16 +64,17 @@ def test_those_who_may_do_more_do(role: str) -> None:
 
 @pytest.mark.parametrize("role", ["warehouse", "auditor"])
 def test_who_has_no_such_role_gives_nothing(role: str) -> None:
-    order, payment = a_paid_order()
+    (order, payment), person = a_paid_order(), a_person(role)
     with refused(AuthorityExceeded):
-        refund(order, payment, 1, a_person(role))
+        refund(order, payment, 1, person)
 
 
 def test_writing_off_has_a_limit_too() -> None:
     order = a_placed_order()
     assert TOTAL > 1_000
+    agent = Actor.staff(a_person("support_agent"))
     with refused(AuthorityExceeded):
-        write_off_balance(order.pk, note="x", actor=Actor.staff(a_person("support_agent")))
+        write_off_balance(order.pk, note="x", actor=agent)
     write_off_balance(order.pk, note="x", actor=Actor.staff(a_superuser()))
 
 
@@ -108,5 +109,5 @@ def test_letting_an_order_go_unpaid_is_an_authority_of_its_own() -> None:
     data = {**address, "email": "a@example.com", "shipping_method": "", "payment_terms": "on_account"}
     for role, terms in (("support_agent", "prepaid"), ("manager", "on_account")):
         sent = {**data, "version": fresh(order).version, "token": a_token()}
-        browser_of(a_person(role)).post(button("orders.order", order.pk, "contact"), sent)
+        browser_of(a_person(role)).post(button("orders.order", order.pk, "edit-contact"), sent)
         assert fresh(order).payment_terms == terms

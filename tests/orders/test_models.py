@@ -11,7 +11,8 @@ from django.utils import timezone
 
 from core.ids import new_id
 from core.models import Event
-from core.transitions import TransitionRefused, edges, report
+from core.operations import OperationRefused, operations_of
+from core.transitions import edges
 from orders.actions import add_note, place_hold
 from orders.models import Hold, LedgerEntry, Order, OrderLine, OrderNote, Payment
 from orders.statuses import (
@@ -143,21 +144,32 @@ class TestMoves:
 
     def test_a_transition_that_is_refused_tells_the_status_it_needs_and_the_way_there(self) -> None:
         order = an_order(OrderStatus.DRAFT)
-        with pytest.raises(TransitionRefused) as refusal:
+        with pytest.raises(OperationRefused) as refusal:
             order.release(at=timezone.now())
         assert refusal.value.detail == "The order is draft; release needs it to be placed."
         assert refusal.value.unblock == "First: place."
-        assert refusal.value.context == {"state": "draft", "transition": "release"}
+        told = {"state": "draft", "operation": "release", "unblock_by": ["place"], "done": False}
+        assert refusal.value.context == told
 
-    def test_every_transition_is_reported_with_its_reason(self) -> None:
+    def test_every_operation_is_reported_with_its_reason(self) -> None:
         order = a_placed_order()
-        reports = {each.name: each for each in report(reload(order))}
-        assert reports.keys() >= {"place", "release", "ship", "deliver", "complete", "cancel", "reopen"}
-        assert [name for name, each in reports.items() if each.allowed] == ["cancel"]
-        assert reports["release"].reason == "27.50 EUR of 27.50 EUR is unpaid and the order is not on account."
-        assert reports["release"].unblock == "Record a payment of 27.50 EUR, or set the payment terms to on account."
-        assert reports["ship"].unblock == "First: release."
-        assert reports["place"].unblock == "Nothing: no transition leads back there."
+        told = {each.operation.name: each.blocker for each in operations_of(reload(order))}
+        assert told.keys() >= {"place", "release", "ship", "deliver", "complete", "cancel", "reopen"}
+        assert [name for name, blocker in told.items() if blocker is None] == [
+            "cancel", "record_payment", "write_off", "place_hold", "add_note", "edit_tags", "edit_contact",
+            "edit_billing_address", "delete",
+        ]  # fmt: skip
+        release, ship, place = told["release"], told["ship"], told["place"]
+        assert release is not None
+        assert ship is not None
+        assert place is not None
+        unpaid = "27.50 EUR of 27.50 EUR is unpaid and the order is not on account."
+        advice = "Record a payment of 27.50 EUR, or set the payment terms to on account."
+        assert (release.reason, release.unblock) == (unpaid, advice)
+        assert ship.unblock == f"First: release. That is refused now: {unpaid} {advice}"
+        assert ship.unblock_by == release.unblock_by == ("record_payment", "edit_contact")
+        assert place.done
+        assert place.reason.startswith("The order was placed already (")
 
 
 class TestOrderRows:

@@ -11,7 +11,7 @@ import pytest
 from core.errors import DomainError, InvalidInput, NotFound, StaleVersion
 from core.ids import new_id
 from core.models import Event
-from core.transitions import TransitionRefused, report
+from core.operations import OperationRefused, operations_of
 from core.versions import document_as_of
 from inventory.models import Reservation, StockLevel
 from orders.actions import cancel_order, lift_hold, place_hold, release_order, reopen_order
@@ -29,7 +29,6 @@ from shipping.actions import (
     unpack_shipment,
     update_shipment,
 )
-from shipping.errors import ShipmentClosed, ShipmentNotSplittable
 from shipping.models import Shipment
 from shipping.queries import shipments_of
 from shipping.statuses import ShipmentStatus
@@ -183,7 +182,7 @@ def test_a_packed_shipment_is_not_split_and_says_to_unpack_it() -> None:
     shipment = a_shipment()
     pack_shipment(shipment.pk, actor=ACTOR)
     units = {line_id(shipment, "A"): 1}
-    refusal = refused(ShipmentNotSplittable, shipment, lambda: split_shipment(shipment.pk, units, actor=ACTOR))
+    refusal = refused(OperationRefused, shipment, lambda: split_shipment(shipment.pk, units, actor=ACTOR))
     assert refusal.unblock == "Unpack it first."
 
 
@@ -203,7 +202,7 @@ def test_packing_and_unpacking_are_noted_with_their_time() -> None:
 def test_packing_for_a_cancelled_order_is_refused() -> None:
     shipment = a_shipment()
     cancel_order(shipment.order_id, reason="Changed their mind", actor=ACTOR)
-    refusal = refused(TransitionRefused, shipment, lambda: pack_shipment(shipment.pk, actor=ACTOR))
+    refusal = refused(OperationRefused, shipment, lambda: pack_shipment(shipment.pk, actor=ACTOR))
     assert "The order is cancelled" in refusal.detail
 
 
@@ -235,7 +234,7 @@ def test_a_shipment_on_its_way_keeps_a_company() -> None:
 
 def test_a_closed_shipment_is_not_written_on() -> None:
     shipment = a_shipment(status=ShipmentStatus.DELIVERED)
-    refused(ShipmentClosed, shipment, lambda: update_shipment(shipment.pk, notes="Late", actor=ACTOR))
+    refused(OperationRefused, shipment, lambda: update_shipment(shipment.pk, notes="Late", actor=ACTOR))
 
 
 # Dispatching
@@ -274,13 +273,13 @@ def test_dispatching_without_a_company_is_refused() -> None:
 
 def test_dispatching_twice_ships_once() -> None:
     shipment = a_shipment(status=ShipmentStatus.DISPATCHED)
-    refused(TransitionRefused, shipment, lambda: dispatch_shipment(shipment.pk, carrier="DHL", actor=ACTOR))
+    refused(OperationRefused, shipment, lambda: dispatch_shipment(shipment.pk, carrier="DHL", actor=ACTOR))
 
 
 def test_a_shipment_of_an_order_on_hold_stays_until_the_hold_is_lifted() -> None:
     shipment = a_shipment()
     hold = place_hold(shipment.order_id, reason="fraud_review", actor=ACTOR)
-    refusal = refused(TransitionRefused, shipment, lambda: dispatch_shipment(shipment.pk, carrier="DHL", actor=ACTOR))
+    refusal = refused(OperationRefused, shipment, lambda: dispatch_shipment(shipment.pk, carrier="DHL", actor=ACTOR))
     assert "on hold: fraud review" in refusal.detail
     assert "Lift the hold" in refusal.unblock
     lift_hold(shipment.order_id, hold.pk, actor=ACTOR)
@@ -290,7 +289,7 @@ def test_a_shipment_of_an_order_on_hold_stays_until_the_hold_is_lifted() -> None
 def test_a_shipment_of_a_cancelled_order_is_never_dispatched() -> None:
     shipment = a_shipment()
     cancel_order(shipment.order_id, reason="Changed their mind", actor=ACTOR)
-    refusal = refused(TransitionRefused, shipment, lambda: dispatch_shipment(shipment.pk, carrier="DHL", actor=ACTOR))
+    refusal = refused(OperationRefused, shipment, lambda: dispatch_shipment(shipment.pk, carrier="DHL", actor=ACTOR))
     assert "The order is cancelled" in refusal.detail
 
 
@@ -383,7 +382,7 @@ ILLEGAL = [
 @pytest.mark.parametrize(("status", "act"), ILLEGAL)
 def test_a_move_that_the_status_does_not_allow_is_refused(status: str, act: Callable[[Any], Any]) -> None:
     shipment = a_shipment(status=status)
-    refusal = refused(TransitionRefused, shipment, lambda: act(shipment.pk))
+    refusal = refused(OperationRefused, shipment, lambda: act(shipment.pk))
     assert refusal.context["state"] == status
 
 
@@ -462,13 +461,14 @@ def test_the_report_tells_the_order_s_own_reason_against_dispatch() -> None:
     shipment = a_shipment()
     place_hold(shipment.order_id, reason="address_check", actor=ACTOR)
     (shown,) = shipments_of(shipment.order_id)
-    told = {each.name: each for each in report(shown)}
-    assert told["pack"].allowed
-    assert not told["dispatch"].allowed
+    told = {each.operation.name: each.blocker for each in operations_of(shown)}
+    assert told["pack"] is None
+    assert told["dispatch"] is not None
     assert "address check" in told["dispatch"].reason
+    assert told["dispatch"].unblock_by == ("order.lift_hold",)
 
 
 def test_a_returned_shipment_can_do_nothing_more() -> None:
     shipment = bring(a_shipment(), ShipmentStatus.FAILED)
     return_to_sender(shipment.pk, restock=True, actor=ACTOR)
-    assert not any(each.allowed for each in report(fresh(shipment)))
+    assert not any(each.allowed for each in operations_of(fresh(shipment)))

@@ -100,7 +100,7 @@ def test_a_storefront_lists_the_shipments_of_its_own_orders_only(shop: Caller, s
     [
         ("GET", ""),
         ("PATCH", ""),
-        ("GET", "transitions/"),
+        ("GET", "operations/"),
         *(("POST", f"{name}/") for name in ("pack", "unpack", "dispatch", "mark-in-transit", "deliver", "cancel")),
         ("POST", "fail/"),
         ("POST", "return/"),
@@ -181,21 +181,21 @@ def test_one_shipment_costs_three_statements(
         warehouse.get(at(shipment))
 
 
-def test_the_transitions_say_what_is_possible_why_not_and_where_to_post(warehouse: Caller) -> None:
+def test_the_operations_say_what_is_possible_why_not_and_where_to_post(warehouse: Caller) -> None:
     shipment = a_shipment()
     place_hold(shipment.order_id, reason="fraud_review", actor=ACTOR)
-    told = read(warehouse.get(at(shipment, "transitions")))
-    moves = {each["name"]: each for each in told["transitions"]}
+    told = read(warehouse.get(at(shipment, "operations")))
+    moves = {each["name"]: each for each in told["operations"]}
     assert told["status"] == "pending"
-    names = "pack, unpack, dispatch, mark_in_transit, deliver, mark_failed, return_to_sender, cancel"
+    names = "pack, unpack, dispatch, mark_in_transit, deliver, mark_failed, return_to_sender, cancel, edit, split"
     assert ", ".join(moves) == names
     assert moves["pack"]["allowed"]
-    assert moves["pack"]["action"] == at(shipment, "pack")
+    assert moves["pack"]["route"] == f"POST {at(shipment, 'pack')}"
     assert "on hold" in moves["dispatch"]["reason"]
     assert moves["mark_in_transit"]["reason"] == (
         "The shipment is pending; mark in transit needs it to be dispatched or failed."
     )
-    assert moves["return_to_sender"]["action"] == at(shipment, "return-to-sender")
+    assert moves["return_to_sender"]["route"] == f"POST {at(shipment, 'return-to-sender')}"
 
 
 # Writing
@@ -295,7 +295,7 @@ def test_an_impossible_move_is_a_conflict_that_says_what_would_unblock_it(wareho
     shipment = a_shipment()
     before = snapshot(shipment.order_id)
     told = read(warehouse.post(at(shipment, "deliver")), 409)
-    assert (told["code"], told["state"], told["transition"]) == ("transition_refused", "pending", "deliver")
+    assert (told["code"], told["state"], told["operation"]) == ("operation_refused", "pending", "deliver")
     assert told["unblock"] == "First: dispatch."
     assert snapshot(shipment.order_id) == before
 
@@ -346,7 +346,7 @@ def test_posting_to_an_orders_shipments_opens_what_is_in_none_yet(shop: Caller, 
     assert read(shop.get(path))["results"] == opened
     before = snapshot(order.pk)
     refusal = read(shop.post(path), 409)
-    assert refusal["code"] == "nothing_to_ship"
+    assert (refusal["code"], refusal["done"]) == ("operation_refused", True)
     assert "in a shipment already" in refusal["detail"]
     assert snapshot(order.pk) == before
 
@@ -354,7 +354,8 @@ def test_posting_to_an_orders_shipments_opens_what_is_in_none_yet(shop: Caller, 
 def test_shipments_are_not_opened_for_an_order_that_is_only_placed(shop: Caller, storefront: Client) -> None:
     order = a_placed_order(storefront)
     refusal = read(shop.post(f"/api/v1/orders/{order.pk}/shipments/"), 409)
-    assert (refusal["state"], refusal["unblock"]) == ("placed", "Release the order first.")
+    assert (refusal["state"], refusal["operation"]) == ("placed", "open_shipments")
+    assert refusal["unblock"].startswith("First: release.")
     assert Shipment.objects.count() == 0
 
 

@@ -265,7 +265,7 @@ def test_an_order_is_removed_and_then_says_why_nothing_about_it_changes(browser:
     text = told(page)
     assert "Removed with 10 left" in text
     assert "The order is removed; nothing about it changes any more." in text
-    assert "The book order is removed; remove needs it to be open or partially filled." in text
+    assert "The book order is removed already." in text
     assert button("trading.bookorder", order.pk, "remove") not in page.content.decode()
     with nothing_changes():
         assert "nothing about it changes" in told(press(browser, order, "change", amount="5", price="0.20"))

@@ -168,13 +168,13 @@ class TestOneOrder:
         assert (told["status"], told["version"], told["amount"]) == ("removed", 2, 10)
         assert told["closed_at"] is not None
         with nothing_changes():
-            problem(desk.send("DELETE", path, if_match='"v2"'), 409, "transition_refused")
-            problem(desk.patch(path, {"amount": 1}, if_match='"v2"'), 409, "book_order_closed")
+            problem(desk.send("DELETE", path, if_match='"v2"'), 409, "operation_refused")
+            problem(desk.patch(path, {"amount": 1}, if_match='"v2"'), 409, "operation_refused")
 
     def test_once_filled_it_is_not_removed(self, desk: Caller, client: Client) -> None:
         order = a_book_order(client, status="filled")
         with nothing_changes():
-            told = problem(desk.send("DELETE", f"{ORDERS}{order.ref}/", if_match='"v2"'), 409, "transition_refused")
+            told = problem(desk.send("DELETE", f"{ORDERS}{order.ref}/", if_match='"v2"'), 409, "operation_refused")
         assert told["state"] == "filled"
 
     def test_its_history_names_who_when_and_from_what_to_what(self, desk: Caller, client: Client) -> None:
@@ -190,14 +190,14 @@ class TestOneOrder:
         assert told[1]["data"] == {"changes": {"amount": [20, 9]}, "requeued": False}
         assert told[2]["data"]["changes"] == {"amount": [9, 0], "status": ["open", "filled"]}
 
-    def test_its_transitions_say_why_not(self, desk: Caller, client: Client) -> None:
+    def test_its_operations_say_why_not(self, desk: Caller, client: Client) -> None:
         order = a_book_order(client, status="removed")
-        told = read(desk.get(f"{ORDERS}{order.ref}/transitions/"))
+        told = read(desk.get(f"{ORDERS}{order.ref}/operations/"))
         assert told["status"] == "removed"
-        assert [(each["name"], each["allowed"]) for each in told["transitions"]] == [
-            ("fill_partly", False), ("fill", False), ("remove", False),
+        assert [(each["name"], each["allowed"]) for each in told["operations"]] == [
+            ("change", False), ("remove", False), ("fill_partly", False), ("fill", False),
         ]  # fmt: skip
-        assert all(each["reason"] and each["unblock"] for each in told["transitions"])
+        assert all(each["reason"] and each["unblock"] for each in told["operations"])
 
 
 class TestLists:
@@ -345,8 +345,9 @@ class TestTrading:
         a_book()
         ann = a_customer(client)
         sent = trade_body(customer_id=str(ann.pk))
+        trader = a_trader(client)
         with nothing_changes():
-            told = problem(a_trader(client).post(f"{JPM}trades/", sent), 403, "scope_missing")
+            told = problem(trader.post(f"{JPM}trades/", sent), 403, "scope_missing")
         assert told["missing_scope"] == "orders:write"
         told = read(a_trader(client, [*SCOPES, "orders:write"]).post(f"{JPM}trades/", sent), 201)
         assert (told["order_id"], told["customer_id"]) == (str(Order.objects.get().pk), str(ann.pk))

@@ -19,7 +19,7 @@ from hypothesis.stateful import (
 )
 
 from core.models import Client, Event
-from core.transitions import TransitionRefused
+from core.operations import OperationRefused
 from tests.factories.core import a_client
 from tests.factories.trading import ACTOR, fills, levels, queue, total
 from tests.machines import lives
@@ -31,7 +31,7 @@ from trading.actions import (
     place_trade,
     remove_order,
 )
-from trading.errors import BookOrderClosed, BookOrderExists, BookTooThin, LimitExceeded, TradeRefReused
+from trading.errors import BookOrderExists, BookTooThin, LimitExceeded, TradeRefReused
 from trading.models import BookOrder, Trade
 from trading.queries import book_discrepancies, read_book, walk_book
 
@@ -106,7 +106,7 @@ class Book(RuleBasedStateMachine):
     def remove(self, data: st.DataObject) -> None:
         ref = data.draw(st.sampled_from(sorted(self.entered)))
         if ref in self.closed:
-            with pytest.raises(TransitionRefused):
+            with pytest.raises(OperationRefused):
                 remove_order(ref, client_id=self.client.pk, actor=ACTOR)
         else:
             remove_order(ref, client_id=self.client.pk, actor=ACTOR)
@@ -141,7 +141,7 @@ class Book(RuleBasedStateMachine):
     @rule(data=st.data(), amount=amounts)
     def change_what_is_out_of_the_book(self, data: st.DataObject, amount: int) -> None:
         ref = data.draw(st.sampled_from(sorted(self.closed)))
-        with pytest.raises(BookOrderClosed):
+        with pytest.raises(OperationRefused):
             change_order(ref, {"amount": amount}, client_id=self.client.pk, actor=ACTOR)
 
     def walk(self, book: int, side: str, amount: int) -> list[tuple[str, int, int]]:

@@ -9,7 +9,7 @@ from django.db import connection, models
 from django.utils import timezone
 
 from core.ids import new_id
-from core.transitions import TransitionRefused
+from core.operations import OperationRefused
 from tests.factories.core import a_client
 from tests.factories.trading import (
     a_book,
@@ -276,7 +276,7 @@ class TestAnOrder:
         now = timezone.now()
         order.take(3, at=now)
         assert (order.amount, order.filled, order.status, order.closed_at) == (0, 5, "filled", now)
-        with pytest.raises(TransitionRefused):
+        with pytest.raises(OperationRefused):
             order.remove(at=now)
 
     def test_its_id_is_what_the_client_wrote(self) -> None:

@@ -14,14 +14,15 @@ from django.utils import timezone
 from core.actors import Actor
 from core.changes import apply_changes
 from core.inserts import insert_last
+from core.operations import performs, require
 from core.outbox import record
 from core.transactions import action
 from trading.actions.instruments import ensure_instruments, refuse_reserved
 from trading.actions.locking import lock_order
-from trading.errors import AddedMeanwhile, BookOrderClosed, BookOrderExists
+from trading.errors import AddedMeanwhile, BookOrderExists
 from trading.events import BookOrderAdded, BookOrderChanged, BookOrderRemoved
 from trading.models import BookOrder, Instrument
-from trading.statuses import IN_THE_BOOK
+from trading.operations import CHANGE, REMOVE
 
 is_order_id = re.compile(r"(?!\.{1,2}\Z)[!-.0-~]{1,64}", re.ASCII).fullmatch
 """Visible ASCII without a slash, so that it can stand in a path."""
@@ -70,6 +71,7 @@ def add_order(new: NewBookOrder, *, client_id: uuid.UUID, actor: Actor) -> BookO
     return order
 
 
+@performs(CHANGE)
 @action
 def change_order(
     ref: str, changes: Mapping[str, int], *, client_id: uuid.UUID, actor: Actor, expected_version: int | None = None
@@ -77,11 +79,10 @@ def change_order(
     """Set what is left of an order (`amount`), its `price`, or both.
 
     A new price or a larger amount sends it to the end of the queue at its price; a smaller amount keeps its place.
-    Raises NotFound, StaleVersion, BookOrderClosed.
+    Raises NotFound, StaleVersion, OperationRefused.
     """
     order = lock_order(client_id, ref, expected_version=expected_version)
-    if order.status not in IN_THE_BOOK:
-        raise BookOrderClosed(order.get_status_display().lower())
+    require(order, CHANGE)
     differing = apply_changes(order, changes, BookOrderChanges)
     if not differing:
         return order
@@ -94,9 +95,10 @@ def change_order(
     return order
 
 
+@performs(REMOVE)
 @action
 def remove_order(ref: str, *, client_id: uuid.UUID, actor: Actor, expected_version: int | None = None) -> BookOrder:
-    """Take what is left of an order out of the book. Raises NotFound, StaleVersion, TransitionRefused."""
+    """Take what is left of an order out of the book. Raises NotFound, StaleVersion, OperationRefused."""
     order = lock_order(client_id, ref, expected_version=expected_version)
     before = order.status
     order.remove(at=timezone.now())

@@ -13,7 +13,7 @@ from django.http import Http404, HttpRequest, JsonResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.safestring import SafeString
 
-from core.console import Button, ConsoleAdmin, Fact, Panel, Submission, link_to, moment
+from core.console import Button, ConsoleAdmin, Fact, Panel, Submission, button_of, link_to, moment
 from core.console.filters import ChoicesDropdownFilter
 from core.console.navigation import Menu
 from core.console.parts import list_of
@@ -24,6 +24,7 @@ from trading.admin.live import CHARTED, LISTED, Asked, axis, live
 from trading.admin.parts import TRADING, SymbolFilter, side_badge
 from trading.authorities import LIST_INSTRUMENTS
 from trading.models import Instrument, PriceLevel, SideTotal
+from trading.operations import EDIT_INSTRUMENT
 from trading.statuses import Side
 
 
@@ -57,7 +58,7 @@ class InstrumentAdmin(ConsoleAdmin):
         Button("add", "New book", _list, LIST_INSTRUMENTS, form=forms.NewInstrumentForm, look="primary", once=True),
     )
     buttons = (
-        Button("edit", "Edit", _edit, LIST_INSTRUMENTS, form=forms.InstrumentForm, any_version=True,
+        button_of(EDIT_INSTRUMENT, _edit, form=forms.InstrumentForm, any_version=True,
                initial=lambda instrument: {"currency": instrument.currency, "sku": instrument.sku},
                help="The currency stays once there are orders, whose prices are in it."),
     )  # fmt: skip

@@ -11,19 +11,17 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.safestring import SafeString
 
-from core.console import Button, ConsoleAdmin, Fact, Panel, Submission, badge, link_to, moment
-from core.console.buttons import from_report
+from core.console import ConsoleAdmin, Fact, Panel, Submission, badge, button_of, link_to, moment
 from core.console.filters import ChoicesDropdownFilter, EnteredFilter, RelatedDropdownFilter
 from core.console.navigation import Menu
 from core.console.parts import list_of
 from core.console.timeline import Entry, timeline_panel
 from core.money import format_money, from_minor
-from core.transitions import Blocker, explain
 from trading import actions
 from trading.admin import forms
 from trading.admin.parts import TRADING, SymbolFilter, client_ids, side_badge, status_badge
-from trading.authorities import CHANGE_ORDER, REMOVE_ORDER
 from trading.models import BookOrder
+from trading.operations import CHANGE, REMOVE
 from trading.queries import ahead_of
 from trading.statuses import IN_THE_BOOK
 
@@ -52,13 +50,6 @@ def _remove(pressed: Submission) -> str:
     return f"Order {order.ref} is out of the book."
 
 
-def _changeable(order: BookOrder) -> Blocker | None:
-    if order.status in IN_THE_BOOK:
-        return None
-    state = order.get_status_display().lower()
-    return Blocker(f"The order is {state}; nothing about it changes any more.", "Its client adds a new one.")
-
-
 def _as_it_is(order: BookOrder) -> dict[str, Any]:
     return {"amount": order.amount, "price": from_minor(order.price, order.instrument.currency)}
 
@@ -79,12 +70,11 @@ class BookOrderAdmin(ConsoleAdmin):
     linked_lookups = ("book_import__id__exact",)
     search_help_text = "The order's id"
     buttons = (
-        Button("change", "Change", _change, CHANGE_ORDER, form=forms.ChangeForm, initial=_as_it_is, blocked=_changeable,
-               help="A smaller amount keeps its place in the queue. A new price or a larger amount loses it: the order "
-                    "goes to the end of the queue at its price."),
-        Button("remove", "Remove", _remove, REMOVE_ORDER, confirm=True, look="danger",
-               blocked=lambda order: from_report(explain(order, "remove")),
-               help="What is left of it leaves the book for good; what trades have taken stays taken."),
+        button_of(CHANGE, _change, form=forms.ChangeForm, initial=_as_it_is,
+                  help="A smaller amount keeps its place in the queue. A new price or a larger amount loses it: the "
+                       "order goes to the end of the queue at its price."),
+        button_of(REMOVE, _remove, confirm=True, look="danger",
+                  help="What is left of it leaves the book for good; what trades have taken stays taken."),
     )  # fmt: skip
 
     # The list

@@ -10,7 +10,7 @@ from django.utils import timezone
 from django_fsm import FSMField, FSMModelMixin
 
 from core.models import Versioned
-from core.transitions import transition
+from core.operations import transition
 from core.triggers import BY_HAND, kept, not_truncated
 from trading.querysets import BookOrderQuerySet, PriceLevelQuerySet
 from trading.statuses import BOOK_ORDER_MOVES, IN_THE_BOOK, OUT_OF_THE_BOOK, BookOrderStatus, Side
@@ -194,7 +194,7 @@ class BookOrder(FSMModelMixin, Versioned):
         )
 
     def take(self, amount: int, *, at: dt.datetime) -> None:
-        """A trade takes this much of it. Raises ValueError for more than is left, TransitionRefused."""
+        """A trade takes this much of it. Raises ValueError for more than is left, OperationRefused."""
         if not 0 < amount <= self.amount:
             raise ValueError(f"{amount} of {self.amount} can't be taken")
         if amount == self.amount:

@@ -39,11 +39,14 @@ class ButtonAdmin(ObjectAdmin):
         ]
 
     def shown_buttons(self, request: HttpRequest, obj: Any, buttons: Sequence[Button]) -> list[ShownButton]:
-        return [
+        """Those that the person may press: in each group those that are possible now come first."""
+        shown = [
             ShownButton(button, self._button_address(obj, button), button.blocked(obj))
             for button in buttons
-            if button.authority.held_by(request.user)
+            if button.may_be_pressed_by(request.user)
         ]
+        groups = list(dict.fromkeys(each.button.group for each in shown))
+        return sorted(shown, key=lambda each: (groups.index(each.button.group), each.blocker is not None))
 
     def _button_address(self, obj: Any, button: Button) -> str:
         name = f"admin:{self.opts.app_label}_{self.opts.model_name}"
@@ -66,7 +69,7 @@ class ButtonAdmin(ObjectAdmin):
         button = next((button for button in buttons if button.name == name), None)
         if button is None:
             raise Http404
-        if not button.authority.held_by(request.user):
+        if not button.may_be_pressed_by(request.user):
             raise PermissionDenied
         bound = request.method == "POST"
         form_class = button.form or ActionForm

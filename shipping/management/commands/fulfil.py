@@ -16,7 +16,7 @@ import orders.queries
 from core.actors import Actor
 from core.errors import DomainError
 from core.models import Client, ClientKind
-from core.transitions import explain
+from core.operations import explain, find_operation
 from shipping.actions import deliver_shipment, dispatch_shipment, open_shipments
 from shipping.models import Shipment
 from shipping.queries import shipments_of
@@ -90,5 +90,5 @@ def _count(order_id: uuid.UUID, tally: Tally) -> None:
     if order.status == "delivered":
         tally.delivered += 1
     else:
-        delivery = explain(order, "deliver")
-        tally.refused.append(f"Order {order}: {delivery.reason} {delivery.unblock}".rstrip())
+        told = explain(order, find_operation(type(order), "deliver"))
+        tally.refused.append(f"Order {order}: {told.reason} {told.unblock}" if told else f"Order {order}")

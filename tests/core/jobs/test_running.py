@@ -21,7 +21,7 @@ from core.jobs.rejects import write_rejects
 from core.jobs.running import run_job
 from core.locks import session_lock
 from core.models import Event, Job, RejectedRow
-from core.transitions import TransitionRefused
+from core.operations import OperationRefused
 from tests.core.jobs.conftest import Counting, nothing
 from tests.factories.core import a_job, timeline
 
@@ -235,9 +235,9 @@ def test_a_finished_job_is_never_run_again_nor_fails(counting: Counting) -> None
         assert run(job).status == "finished"
         assert finish_job(job.pk, actor=ACTOR).status == "finished"
     for refusal in (pause_job, cancel_job, resume_job):
-        with refused(TransitionRefused):
+        with refused(OperationRefused):
             refusal(job.pk, actor=ACTOR)
-    with refused(TransitionRefused):
+    with refused(OperationRefused):
         fail_job(job.pk, failure="No.", actor=ACTOR)
 
 

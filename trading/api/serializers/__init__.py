@@ -12,7 +12,6 @@ from trading.api.serializers.instruments import InstrumentAnswer, InstrumentChan
 from trading.api.serializers.orders import (
     BookOrderAnswer,
     BookOrderChangesBody,
-    BookOrderTransitionsAnswer,
     HistoryAnswer,
     NewBookOrderBody,
 )
@@ -22,7 +21,6 @@ __all__ = [
     "BookAnswer",
     "BookOrderAnswer",
     "BookOrderChangesBody",
-    "BookOrderTransitionsAnswer",
     "HistoryAnswer",
     "ImportAnswer",
     "InstrumentAnswer",

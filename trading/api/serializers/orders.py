@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from rest_framework import serializers
 
-from core.api.serializers import QuantityField, StrictSerializer, StringField, TransitionSerializer
+from core.api.serializers import QuantityField, StrictSerializer, StringField
 from trading.api.serializers.fields import OrderIdField, PriceField, SideField, SymbolField
 from trading.statuses import BookOrderStatus
 
@@ -46,8 +46,3 @@ class HistoryAnswer(serializers.Serializer[object]):
     actor = serializers.CharField(help_text="Kind and id: client:ID, staff:ID or system:JOB.")
     request_id = serializers.CharField()
     data = serializers.DictField(help_text="`changes` has field → [before, after].")  # type: ignore[assignment]
-
-
-class BookOrderTransitionsAnswer(serializers.Serializer[object]):
-    status = serializers.CharField()
-    transitions = TransitionSerializer(many=True)

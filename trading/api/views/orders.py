@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from typing import Any
 
 from django.db.models import QuerySet
@@ -10,9 +9,9 @@ from django.http import HttpResponse
 from django.urls import reverse
 from rest_framework.request import Request
 
+from core.api.operations import OperationsView
 from core.api.replies import Reply
 from core.api.views import ActionView, ListView
-from core.transitions import report
 from trading import actions
 from trading.api import serializers
 from trading.api.documents import history_document, order_document
@@ -90,13 +89,8 @@ class History(ListView, OrderView):
         return [history_document(event) for event in rows]
 
 
-class Transitions(OrderView):
-    """Each transition: whether it is possible now, why not, and what would unblock it."""
-
+class Operations(OperationsView, OrderView):
     scopes = {"GET": READ}
-    answers = {"GET": serializers.BookOrderTransitionsAnswer}
 
-    def get(self, request: Request, ref: str) -> HttpResponse:
-        order = find_order(self.owner, ref)
-        document = {"status": order.status, "transitions": [asdict(each) for each in report(order)]}
-        return self.versioned(document, order.version)
+    def row(self) -> BookOrder:
+        return find_order(self.owner, self.kwargs["ref"])

@@ -1,0 +1,120 @@
+"""What can be done to an order."""
+
+from __future__ import annotations
+
+from core.operations import Operation, Route, declare_operations, makes
+from core.transitions import Declared
+from orders import authorities, checks
+from orders.models import Order
+from orders.statuses import OrderStatus
+
+PLACE = makes(
+    Order.place,
+    authority=authorities.PLACE,
+    foreseen=(checks.stock_is_there,),
+    route=Route("POST", "order-place"),
+)
+RELEASE = makes(Order.release, authority=authorities.RELEASE, route=Route("POST", "order-release"))
+SHIP = makes(Order.ship, by_itself="The last dispatch does it: dispatch the order's shipments.")
+DELIVER = makes(Order.deliver, by_itself="The last delivery does it: deliver the order's shipments.")
+COMPLETE = makes(Order.complete, authority=authorities.COMPLETE, route=Route("POST", "order-complete"))
+CANCEL = makes(Order.cancel, authority=authorities.CANCEL, route=Route("POST", "order-cancel"))
+REOPEN = makes(
+    Order.reopen,
+    authority=authorities.REOPEN,
+    foreseen=(checks.stock_is_there,),
+    route=Route("POST", "order-reopen"),
+)
+
+RECORD_PAYMENT = Operation(
+    "record_payment",
+    "Record payment",
+    authorities.RECORD_PAYMENT,
+    checks=(checks.not_deleted, checks.charged),
+    route=Route("POST", "order-payments"),
+)
+REFUND = Operation(
+    "refund",
+    "Refund",
+    authorities.REFUND,
+    checks=(checks.not_deleted, checks.something_to_refund),
+    route=Route("POST", "order-payment-refund", ("payment_id",)),
+)
+WRITE_OFF = Operation(
+    "write_off",
+    "Write off balance",
+    authorities.WRITE_OFF,
+    checks=(checks.not_deleted, checks.something_due),
+    route=Route("POST", "order-write-off"),
+)
+
+PLACE_HOLD = Operation(
+    "place_hold",
+    "Place hold",
+    authorities.HOLD,
+    checks=(checks.not_deleted, checks.something_to_hold),
+    route=Route("POST", "order-holds"),
+)
+LIFT_HOLD = Operation(
+    "lift_hold",
+    "Lift hold",
+    authorities.LIFT,
+    checks=(checks.not_deleted, checks.has_open_hold),
+    route=Route("POST", "order-hold-lift", ("hold_id",)),
+)
+
+ADD_NOTE = Operation(
+    "add_note", "Add note", authorities.NOTE, checks=(checks.not_deleted,), route=Route("POST", "order-notes")
+)
+EDIT_TAGS = Operation(
+    "edit_tags", "Edit tags", authorities.EDIT, checks=(checks.not_deleted,), route=Route("PATCH", "order")
+)
+EDIT_CONTACT = Operation(
+    "edit_contact",
+    "Edit contact and delivery",
+    authorities.EDIT,
+    checks=(checks.not_deleted, checks.still_open),
+    route=Route("PATCH", "order"),
+)
+EDIT_BILLING_ADDRESS = Operation(
+    "edit_billing_address",
+    "Edit billing address",
+    authorities.EDIT,
+    checks=(checks.not_deleted, checks.still_open),
+    route=Route("PATCH", "order"),
+)
+DELETE = Operation(
+    "delete",
+    "Delete",
+    authorities.DELETE,
+    checks=(checks.not_deleted_yet, checks.over_or_cancellable, checks.nothing_to_give_back),
+    route=Route("DELETE", "order"),
+)
+
+# Of its shipments, which are rows of their own: what the order must be like for them.
+_WORKED_ON = (OrderStatus.PROCESSING,)
+PACK = Operation("pack", "Pack", transition=Declared("pack", "Packing", _WORKED_ON, ""))
+DISPATCH = Operation(
+    "dispatch", "Dispatch", checks=(checks.not_on_hold,), transition=Declared("dispatch", "Dispatch", _WORKED_ON, "")
+)
+
+declare_operations(
+    Order,
+    PLACE,
+    RELEASE,
+    SHIP,
+    DELIVER,
+    COMPLETE,
+    CANCEL,
+    REOPEN,
+    RECORD_PAYMENT,
+    REFUND,
+    WRITE_OFF,
+    PLACE_HOLD,
+    LIFT_HOLD,
+    ADD_NOTE,
+    EDIT_TAGS,
+    EDIT_CONTACT,
+    EDIT_BILLING_ADDRESS,
+    DELETE,
+)
