@@ -85,8 +85,10 @@ def parent(pid: int) -> int:
 @pytest.fixture(scope="module")
 def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
     folder = tmp_path_factory.mktemp("effects") / "data"
-    yield Shop(folder, folder.parent / "log")
-    kill_everything(folder)
+    try:
+        yield Shop(folder, folder.parent / "log")
+    finally:
+        kill_everything(folder)
 
 
 @pytest.mark.parametrize("name", VICTIMS)
