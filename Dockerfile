@@ -19,5 +19,5 @@ ENV PATH=/app/.venv/bin:$PATH PYTHONUNBUFFERED=1 QM_ENV=production DATA_DIR=/var
 USER quartermaster
 EXPOSE 8000
 STOPSIGNAL SIGTERM
-# The web; compose.yaml shows the worker, the scheduler and the migrations, from the same image.
+# The web; compose.yaml shows the workers, the scheduler and the migrations, from the same image.
 CMD ["gunicorn", "--config", "config/gunicorn.py"]

@@ -1,9 +1,10 @@
 """The Celery application. It is made lazily from the settings named CELERY_*; each app's tasks.py holds its clocks."""
 
+import gc
 import os
 from typing import Any
 
-from celery import Celery, bootsteps
+from celery import Celery, bootsteps, signals
 from kombu import Exchange, Queue
 from kombu.transport import redis
 
@@ -40,3 +41,9 @@ app = Celery("quartermaster")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
 app.steps["worker"].update((DeclareDeadLetters, WorksAlone))
+
+
+@signals.worker_before_create_process.connect
+def share_memory(**_: Any) -> None:
+    """What the parent has loaded is left alone by its children's garbage collectors, and so stays shared."""
+    gc.freeze()

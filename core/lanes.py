@@ -46,8 +46,8 @@ HANDLERS = Lane(name="handlers", concurrency=3, per_target=2, batch=50, deadline
 
 MAIL = Lane(
     name="mail",
-    concurrency=3,
-    per_target=3,  # All of them ask the same server.
+    concurrency=2,
+    per_target=2,  # All of them ask the same server.
     batch=1,
     deadline=120.0,
     patience=dt.timedelta(days=3),

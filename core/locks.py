@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from typing import ParamSpec, TypeVar
 
-from django.db import DatabaseError, InterfaceError, connection
+from django.db import Error, connection
 from django.db.backends.utils import CursorWrapper
 
 P = ParamSpec("P")
@@ -37,7 +37,7 @@ def session_place(name: str, *, places: int) -> Iterator[int | None]:
         finally:
             if place is not None:
                 # If the session has ended meanwhile, so has the lock.
-                with suppress(DatabaseError, InterfaceError):
+                with suppress(Error):
                     cursor.execute("SELECT pg_advisory_unlock(%s)", [lock_key(_place(name, place))])
 
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 import structlog
-from django.db import DatabaseError, connection
+from django.db import Error, connection
 
 from core.lanes import Lane
 from core.models import Delivery
@@ -79,6 +79,6 @@ class Batch:
             if took <= self._lane.deadline and now - self._renewed_at >= self._lane.lease / 3:
                 renew(self._first, self._lane)
                 self._renewed_at = now
-        except DatabaseError as error:
+        except Error as error:
             logger.warning("lease_not_renewed", lane=self._lane.name, error=str(error))
             connection.close()

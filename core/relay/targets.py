@@ -27,7 +27,7 @@ class Target:
 
     def hears(self, event: Event) -> bool:
         # An event without an owner is nobody's business but our own.
-        mine = self.client_id is None or self.client_id == getattr(event, "client_id", None)
+        mine = self.client_id is None or self.client_id == event.client_id
         return mine and any(
             event.type.startswith(pattern[:-1]) if pattern.endswith("*") else event.type == pattern
             for pattern in self.patterns

@@ -6,11 +6,21 @@ from typing import Any
 import pytest
 from django.test import Client as Browser
 
-from core.models import ApiKey, Client, Delivery, DeliveryStatus, Event
+from core.models import RELAY_ID, ApiKey, Client, Delivery, DeliveryStatus, Event, Message, MessageStatus
 from core.relay import fan_out
 from tests.factories.core import a_client
 from tests.factories.orders import a_placed_order
-from tests.factories.staff import a_staff_member, a_superuser, a_token, browser_of, button, list_button, list_page, told
+from tests.factories.staff import (
+    a_staff_member,
+    a_superuser,
+    a_token,
+    browser_of,
+    button,
+    list_button,
+    list_page,
+    object_page,
+    told,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -99,6 +109,44 @@ def test_one_dead_letter_is_replayed_from_its_page(browser: Browser) -> None:
     browser.post(button("core.delivery", delivery.pk, "replay"), {"token": a_token()})
     delivery.refresh_from_db()
     assert delivery.status == DeliveryStatus.PENDING
+    assert Event.objects.get(type="relay.replayed").actor_kind == "staff"
+    assert f"Dead letters replayed: {delivery.pk}" in told(browser.get(object_page("core.relay", RELAY_ID)))
+
+
+def test_deliveries_show_target_lane_attempts_and_error_and_are_found_by_their_lane(browser: Browser) -> None:
+    a_dead_letter()
+    row = told(browser.get(list_page("core.delivery")))
+    assert all(text in row for text in ("orders.mail_confirmation", "mail", "order.created", "12", "No route"))
+    assert "orders.mail_confirmation" not in told(browser.get(list_page("core.delivery", waiting_in="handlers")))
+    Delivery.objects.update(status=DeliveryStatus.PENDING)
+    assert "orders.mail_confirmation" in told(browser.get(list_page("core.delivery", waiting_in="mail")))
+
+
+def an_uncertain_message() -> Message:
+    delivery = a_dead_letter()
+    return Message.objects.create(
+        event_id=delivery.event_id, kind="order_confirmed", recipient="ann@example.com", subject="Hello",
+        status=MessageStatus.UNCERTAIN,
+    )  # fmt: skip
+
+
+def test_an_uncertain_email_is_on_the_dashboard_and_sent_again_from_its_page(browser: Browser) -> None:
+    message = an_uncertain_message()
+    assert "1 Uncertain e-mails" in told(browser.get("/admin/"))
+    assert "ann@example.com" in told(browser.get(list_page("core.message", uncertain="yes")))
+    browser.post(button("core.message", message.pk, "send_again"), {"token": a_token()})
+    message.refresh_from_db()
+    assert (message.status, Delivery.objects.get(event_id=message.event_id).status) == ("owed", "pending")
+    assert Event.objects.get(type="message.released").actor_kind == "staff"
+    assert "ann@example.com" not in told(browser.get(list_page("core.message", uncertain="yes")))
+
+
+def test_who_may_only_look_sends_no_email_again() -> None:
+    message = an_uncertain_message()
+    browser = browser_of(a_staff_member("core.view_message"))
+    assert browser.post(button("core.message", message.pk, "send_again"), {"token": a_token()}).status_code == 403
+    message.refresh_from_db()
+    assert message.status == MessageStatus.UNCERTAIN
 
 
 def test_who_may_only_look_replays_nothing() -> None:

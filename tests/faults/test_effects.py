@@ -31,23 +31,29 @@ class Shop:
         self.up = Up(folder, log)
         self.base = self.up.base()
         self._key = self.up.printed(r"API key +(\S+)")
-        (variant, *_) = orjson.loads(get(f"{self.base}/api/v1/variants/", self._key))["results"]
-        self._sku = variant["sku"]
+        variants = orjson.loads(get(f"{self.base}/api/v1/variants/", self._key))["results"]
+        self._skus = [variant["sku"] for variant in variants]
 
     def place(self) -> str:
         """Returns the address that is to get a confirmation. Tries until it is acknowledged, as a storefront does."""
         email, key = f"{uuid4()}@example.com", str(uuid4())
-        order = {"currency": "EUR", "lines": [{"sku": self._sku, "quantity": 1, "unit_price": 100}], "email": email}
-        headers = {"Authorization": f"Bearer {self._key}", "Idempotency-Key": key}
         deadline = time.monotonic() + WITHIN
-        while True:
-            with suppress(httpx2.HTTPError):
-                answer = httpx2.post(f"{self.base}/api/v1/orders/", json=order, headers=headers, timeout=20)
-                if answer.status_code == 201:
-                    return email
-                assert answer.status_code >= 500, answer.text
+        while (answer := self._post(email, key)) != 201:
+            if answer == 409:
+                self._skus.pop(0)  # sold out
+                key = str(uuid4())
             assert time.monotonic() < deadline, self.up.output
             time.sleep(0.2)
+        return email
+
+    def _post(self, email: str, key: str) -> int:
+        order = {"currency": "EUR", "lines": [{"sku": self._skus[0], "quantity": 1, "unit_price": 100}], "email": email}
+        headers = {"Authorization": f"Bearer {self._key}", "Idempotency-Key": key}
+        with suppress(httpx2.HTTPError):
+            answer = httpx2.post(f"{self.base}/api/v1/orders/", json=order, headers=headers, timeout=20)
+            assert answer.status_code in {201, 409} or answer.status_code >= 500, answer.text
+            return answer.status_code
+        return 0
 
     def confirmed(self) -> set[str]:
         mails = (path.read_text() for path in (self.folder / "mail").glob("*.log"))
@@ -85,8 +91,10 @@ def parent(pid: int) -> int:
 @pytest.fixture(scope="module")
 def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
     folder = tmp_path_factory.mktemp("effects") / "data"
-    yield Shop(folder, folder.parent / "log")
-    kill_everything(folder)
+    try:
+        yield Shop(folder, folder.parent / "log")
+    finally:
+        kill_everything(folder)
 
 
 @pytest.mark.parametrize("name", VICTIMS)
