@@ -93,7 +93,7 @@ def issue_key(
         scopes=sorted(set(scopes)),
         expires_at=expires_at,
     )
-    record(KeyIssued(key=key.pk, scopes=key.scopes, expires_at=expires_at), subject=client, actor=actor)
+    record(KeyIssued(key_id=key.pk, scopes=key.scopes, expires_at=expires_at), subject=client, actor=actor)
     return key, f"{key.public_part}.{secret}"
 
 
@@ -109,7 +109,7 @@ def revoke_key(key_id: uuid.UUID, *, actor: Actor) -> ApiKey:
     if key.revoked_at is None:
         key.revoked_at = timezone.now()
         key.save(update_fields=["revoked_at"])
-        record(KeyRevoked(key=key.pk), subject=client, actor=actor)
+        record(KeyRevoked(key_id=key.pk), subject=client, actor=actor)
     return key
 
 

@@ -79,7 +79,7 @@ class ClientCreated(DomainEvent):
 @dataclass(frozen=True)
 class KeyIssued(DomainEvent):
     type: ClassVar[str] = "client.key_issued"
-    key: uuid.UUID
+    key_id: uuid.UUID
     scopes: list[str]
     expires_at: dt.datetime | None
 
@@ -87,7 +87,7 @@ class KeyIssued(DomainEvent):
 @dataclass(frozen=True)
 class KeyRevoked(DomainEvent):
     type: ClassVar[str] = "client.key_revoked"
-    key: uuid.UUID
+    key_id: uuid.UUID
 
 
 # Of people. An event never tells who somebody is: ids and names of fields only

@@ -52,7 +52,7 @@ class MessageReleased(DomainEvent):
     """Somebody decided that an uncertain e-mail is to be sent once more."""
 
     type: ClassVar[str] = "message.released"
-    message: uuid.UUID
+    message_id: uuid.UUID
 
 
 def send_once(*, event_id: uuid.UUID, kind: str, recipient: str, template: str, context: Mapping[str, Any]) -> bool:

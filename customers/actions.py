@@ -121,7 +121,7 @@ def add_address(
     row = Address(customer=customer)
     apply_changes(row, address, NewAddress)
     row.is_default = row.is_default or not customer.addresses.exists()
-    record(AddressAdded(address=row.pk), subject=customer, actor=actor)
+    record(AddressAdded(address_id=row.pk), subject=customer, actor=actor)
     _unset_other_default(row)
     row.save(force_insert=True)
     _keep_version(customer)
@@ -143,7 +143,7 @@ def update_address(
     row = address_of(customer, address_id)
     changed = list(apply_changes(row, changes, NewAddress))
     if changed:
-        record(AddressUpdated(address=row.pk, changed=changed), subject=customer, actor=actor)
+        record(AddressUpdated(address_id=row.pk, changed=changed), subject=customer, actor=actor)
         _unset_other_default(row)
         row.save(update_fields=changed)
         _keep_version(customer)
@@ -162,7 +162,7 @@ def remove_address(
     """Without its default address a customer has none until another is made so. Raises NotFound, StaleVersion."""
     customer = _lock(customer_id, client_id, expected_version)
     address_of(customer, address_id).delete()
-    record(AddressRemoved(address=address_id), subject=customer, actor=actor)
+    record(AddressRemoved(address_id=address_id), subject=customer, actor=actor)
     _keep_version(customer)
     return customer
 

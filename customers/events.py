@@ -24,17 +24,17 @@ class CustomerUpdated(DomainEvent):
 @dataclass(frozen=True)
 class AddressAdded(DomainEvent):
     type: ClassVar[str] = "customer.address_added"
-    address: uuid.UUID
+    address_id: uuid.UUID
 
 
 @dataclass(frozen=True)
 class AddressUpdated(DomainEvent):
     type: ClassVar[str] = "customer.address_updated"
-    address: uuid.UUID
+    address_id: uuid.UUID
     changed: list[str]
 
 
 @dataclass(frozen=True)
 class AddressRemoved(DomainEvent):
     type: ClassVar[str] = "customer.address_removed"
-    address: uuid.UUID
+    address_id: uuid.UUID

@@ -10,7 +10,7 @@ from core.events import DomainEvent
 
 @dataclass(frozen=True)
 class StockReserved(DomainEvent):
-    """`units`: one {line, variant, location, quantity} per line and location."""
+    """`units`: one {line_id, variant_id, location_id, quantity} per line and location."""
 
     type: ClassVar[str] = "inventory.reserved"
     units: list[dict[str, Any]]
@@ -24,7 +24,7 @@ class StockReleased(DomainEvent):
 
 @dataclass(frozen=True)
 class StockBackordered(DomainEvent):
-    """Units that the order waits for from now on. `units`: one {line, variant, quantity} per line."""
+    """Units that the order waits for from now on. `units`: one {line_id, variant_id, quantity} per line."""
 
     type: ClassVar[str] = "inventory.backordered"
     units: list[dict[str, Any]]
@@ -86,7 +86,7 @@ class _LevelChanged(DomainEvent):
     """Of a variant: `change` units at a location (its code), what it has had since, and the movement's id."""
 
     sku: str
-    location: str
+    location_code: str
     change: int
     on_hand: int
     reserved: int
@@ -114,7 +114,7 @@ class StockTransferred(DomainEvent):
 
     type: ClassVar[str] = "inventory.transferred"
     sku: str
-    from_location: str
-    to_location: str
+    from_location_code: str
+    to_location_code: str
     quantity: int
     movements: list[int]

@@ -163,9 +163,9 @@ WITH moved AS (
     SELECT e.subject_id AS variant_id, place.id AS location_id, e.version, sum(moved.units) AS on_hand
     FROM core_event e
     CROSS JOIN LATERAL (VALUES
-        (e.data ->> 'location', (e.data ->> 'change')::bigint),
-        (e.data ->> 'from_location', -(e.data ->> 'quantity')::bigint),
-        (e.data ->> 'to_location', (e.data ->> 'quantity')::bigint)
+        (e.data ->> 'location_code', (e.data ->> 'change')::bigint),
+        (e.data ->> 'from_location_code', -(e.data ->> 'quantity')::bigint),
+        (e.data ->> 'to_location_code', (e.data ->> 'quantity')::bigint)
     ) AS moved (code, units)
     JOIN inventory_location place ON place.code = moved.code
     WHERE e.subject_type = 'variant' AND e.type LIKE 'inventory.%%'
@@ -273,7 +273,7 @@ class UntoldUnits:
 
 _UNTOLD = """
 WITH told AS (
-    SELECT e.subject_id AS order_id, e.version, telling.kind, (unit ->> 'line')::uuid AS line_id,
+    SELECT e.subject_id AS order_id, e.version, telling.kind, (unit ->> 'line_id')::uuid AS line_id,
            sum((unit ->> 'quantity')::bigint) AS units
     FROM core_event e
     JOIN unnest(%(types)s::text[], %(kinds)s::text[]) AS telling (type, kind) ON telling.type = e.type

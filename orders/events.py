@@ -27,7 +27,7 @@ class OrderCreated(MoneyMoved):
     status: str
     currency: str
     total: int
-    customer: uuid.UUID | None
+    customer_id: uuid.UUID | None
     lines: list[dict[str, Any]]
 
 
@@ -79,7 +79,7 @@ class OrderCancelled(MoneyMoved):
 
 @dataclass(frozen=True)
 class BackordersFilled(DomainEvent):
-    """Units that waited are reserved now. `units`: one {line, variant, quantity} per line."""
+    """Units that waited are reserved now. `units`: one {line_id, variant_id, quantity} per line."""
 
     type: ClassVar[str] = "order.backorder_filled"
     units: list[dict[str, Any]]
@@ -109,14 +109,14 @@ class OrderHeld(DomainEvent):
     """`reason`: one of HoldReason; what was written beside it is the hold's own."""
 
     type: ClassVar[str] = "order.held"
-    hold: uuid.UUID
+    hold_id: uuid.UUID
     reason: str
 
 
 @dataclass(frozen=True)
 class HoldLifted(DomainEvent):
     type: ClassVar[str] = "order.hold_lifted"
-    hold: uuid.UUID
+    hold_id: uuid.UUID
     reason: str
     expired: bool
 
@@ -124,13 +124,13 @@ class HoldLifted(DomainEvent):
 @dataclass(frozen=True)
 class NoteAdded(DomainEvent):
     type: ClassVar[str] = "order.note_added"
-    note: uuid.UUID
+    note_id: uuid.UUID
 
 
 @dataclass(frozen=True)
 class PaymentCaptured(MoneyMoved):
     type: ClassVar[str] = "payment.captured"
-    payment: uuid.UUID
+    payment_id: uuid.UUID
     method: str
     amount: int
 
@@ -138,7 +138,7 @@ class PaymentCaptured(MoneyMoved):
 @dataclass(frozen=True)
 class PaymentRefunded(MoneyMoved):
     type: ClassVar[str] = "payment.refunded"
-    payment: uuid.UUID
+    payment_id: uuid.UUID
     amount: int
 
 

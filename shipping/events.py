@@ -14,18 +14,18 @@ from core.events import DomainEvent
 class ShipmentEvent(DomainEvent):
     """`sequence` counts the order's shipments from 1."""
 
-    shipment: uuid.UUID
+    shipment_id: uuid.UUID
     sequence: int
 
 
 @dataclass(frozen=True)
 class ShipmentOpened(ShipmentEvent):
-    """`units`: one {line, quantity} per order line. `split_from` is the shipment whose units these were."""
+    """`units`: one {line_id, quantity} per order line. `split_from_id` is the shipment whose units these were."""
 
     type: ClassVar[str] = "shipment.opened"
-    location: uuid.UUID
+    location_id: uuid.UUID
     units: list[dict[str, Any]]
-    split_from: uuid.UUID | None = None
+    split_from_id: uuid.UUID | None = None
 
 
 @dataclass(frozen=True)
@@ -76,7 +76,7 @@ class ShipmentReturned(ShipmentEvent):
 
 @dataclass(frozen=True)
 class ShipmentCancelled(ShipmentEvent):
-    type: ClassVar[str] = "shipment.canceled"
+    type: ClassVar[str] = "shipment.cancelled"
 
 
 @dataclass(frozen=True)
@@ -84,4 +84,4 @@ class ShipmentSplit(ShipmentEvent):
     """Some of its units went into another shipment."""
 
     type: ClassVar[str] = "shipment.split"
-    into: uuid.UUID
+    into_id: uuid.UUID

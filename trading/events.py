@@ -49,7 +49,7 @@ class BookOrderFilled(DomainEvent):
     """A trade took from it. `changes`: amount and status → [before, after]."""
 
     type: ClassVar[str] = "book_order.filled"
-    trade: uuid.UUID
+    trade_id: uuid.UUID
     amount: int
     price: int
     changes: dict[str, list[Any]]
@@ -66,14 +66,14 @@ class BookOrderRemoved(DomainEvent):
 
 @dataclass(frozen=True)
 class TradePlaced(DomainEvent):
-    """`fills`: one {order, amount, price} each, in the order in which they were taken."""
+    """`fills`: one {order_id, amount, price} each, in the order in which they were taken."""
 
     type: ClassVar[str] = "trade.placed"
-    trade: uuid.UUID
+    trade_id: uuid.UUID
     symbol: str
     side: str
     amount: int
     total: int
     currency: str
-    order: uuid.UUID | None
+    order_id: uuid.UUID | None
     fills: list[dict[str, Any]]

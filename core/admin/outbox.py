@@ -41,6 +41,6 @@ class RelayAdmin(ConsoleAdmin):
 register_words(
     {
         "relay.replayed": lambda data: f"Dead letters replayed: {', '.join(map(str, data['deliveries']))}",
-        "message.released": lambda data: f"Uncertain e-mail {data['message']} to be sent once more",
+        "message.released": lambda data: f"Uncertain e-mail {data['message_id']} to be sent once more",
     }
 )

@@ -55,7 +55,7 @@ BEGIN
         RETURNING line_id, variant_id, location_id, reserved
     )
     SELECT jsonb_agg(jsonb_build_object(
-        'line', line_id, 'variant', variant_id, 'location', location_id, 'quantity', reserved))
+        'line_id', line_id, 'variant_id', variant_id, 'location_id', location_id, 'quantity', reserved))
     INTO units FROM moved;
     IF jsonb_array_length(units) IS DISTINCT FROM cardinality(skus) THEN
         RAISE EXCEPTION 'out of stock';
@@ -82,7 +82,7 @@ BEGIN
          request_id, data)
     VALUES
         (uuidv7(), 'order.created', 'order', order_id, 1, storefront, 1, 'client', storefront, 'bench', now(), order_id::text,
-         jsonb_build_object('status', 'placed', 'currency', 'EUR', 'total', amount, 'customer', NULL, 'lines', asked,
+         jsonb_build_object('status', 'placed', 'currency', 'EUR', 'total', amount, 'customer_id', NULL, 'lines', asked,
                             'money', jsonb_build_object('charged', amount))),
         (uuidv7(), 'inventory.reserved', 'order', order_id, 2, storefront, 1, 'client', storefront, 'bench', now(), order_id::text,
          jsonb_build_object('units', units));

@@ -255,6 +255,6 @@ def _movement(
 
 def _units(allocations: Iterable[Allocation]) -> list[dict[str, Any]]:
     return [
-        {"line": a.line_id, "variant": a.variant_id, "location": a.location_id, "quantity": a.quantity}
+        {"line_id": a.line_id, "variant_id": a.variant_id, "location_id": a.location_id, "quantity": a.quantity}
         for a in allocations
     ]

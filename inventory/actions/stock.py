@@ -172,7 +172,7 @@ def _give_way(claims: Claims, count: _Count, units: int) -> list[Claim]:
 def _displace(count: _Count, claim: Claim, note: str, actor: Actor) -> StockMovement:
     """Take reserved units from an order's line."""
     count.reserved -= claim.quantity
-    unit = {"line": claim.line_id, "variant": count.variant.pk, "location": count.location.pk}
+    unit = {"line_id": claim.line_id, "variant_id": count.variant.pk, "location_id": count.location.pk}
     record(StockReleased(units=[{**unit, "quantity": claim.quantity}]), subject=claim.order, actor=actor)
     return StockMovement(
         variant=count.variant,

@@ -18,14 +18,14 @@ def _moved(verb: str) -> Any:
     def say(data: dict[str, Any]) -> str:
         note = f" ({data['note']})" if data.get("note") else ""
         left = f"{data['on_hand']} on hand, {data['reserved']} reserved"
-        return f"{verb} {data['change']:+d} at {data['location']}{note}: {left}"
+        return f"{verb} {data['change']:+d} at {data['location_code']}{note}: {left}"
 
     return say
 
 
 def _transferred(data: dict[str, Any]) -> str:
     note = f" ({data['note']})" if data.get("note") else ""
-    return f"Transferred {data['quantity']} from {data['from_location']} to {data['to_location']}{note}"
+    return f"Transferred {data['quantity']} from {data['from_location_code']} to {data['to_location_code']}{note}"
 
 
 def _notes_of_movements(events: Sequence[Event]) -> Details:

@@ -59,7 +59,7 @@ def add_note(order_id: uuid.UUID, *, body: str, actor: Actor, expected_version: 
     order = lock_order(order_id, expected_version=expected_version)
     require(order, ADD_NOTE)
     note = OrderNote(order=order, body=body, **actor.columns())
-    record(NoteAdded(note=note.pk), subject=order, actor=actor)
+    record(NoteAdded(note_id=note.pk), subject=order, actor=actor)
     note.version = order.version
     note.save(force_insert=True)
     return note

@@ -40,7 +40,7 @@ def place_hold(
     if expires_at is not None and expires_at <= timezone.now():
         raise InvalidInput.at("/expires_at", "in_the_past", "A hold must expire in the future.")
     hold = Hold(order=order, reason=reason, note=note, expires_at=expires_at, **actor.columns())
-    record(OrderHeld(hold=hold.pk, reason=reason), subject=order, actor=actor)
+    record(OrderHeld(hold_id=hold.pk, reason=reason), subject=order, actor=actor)
     hold.version = order.version
     hold.save(force_insert=True)
     return hold
@@ -67,7 +67,7 @@ def _lift(order: Order, hold_id: uuid.UUID, *, actor: Actor, expired: bool) -> H
     if hold is None:
         raise NotFound("The order has no such open hold.")
     require(order, LIFT_HOLD)
-    record(HoldLifted(hold=hold.pk, reason=hold.reason, expired=expired), subject=order, actor=actor)
+    record(HoldLifted(hold_id=hold.pk, reason=hold.reason, expired=expired), subject=order, actor=actor)
     hold.lift(actor, at=timezone.now(), version=order.version)
     hold.save(update_fields=LIFTED)
     return hold

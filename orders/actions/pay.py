@@ -48,7 +48,7 @@ def record_payment(
     payment.capture(at=timezone.now())
     payment.save(update_fields=["status", "captured_at"])
     money = {LedgerKind.AUTHORISED.value: amount, LedgerKind.CAPTURED.value: amount}
-    captured = PaymentCaptured(payment=payment.pk, method=method, amount=amount, money=money)
+    captured = PaymentCaptured(payment_id=payment.pk, method=method, amount=amount, money=money)
     move_money(order, captured, actor=actor, payment=payment, note=reference)
     save_order(order)
     return payment
@@ -79,7 +79,7 @@ def refund_payment(
             f"{left} of this payment is left to refund.", unblock="Refund less.", refundable=payment.refundable
         )
     require_within_limit(authorities.REFUND, actor, amount=order.refunded + amount, currency=order.currency)
-    refunded = PaymentRefunded(payment=payment.pk, amount=amount, money={LedgerKind.REFUNDED.value: amount})
+    refunded = PaymentRefunded(payment_id=payment.pk, amount=amount, money={LedgerKind.REFUNDED.value: amount})
     move_money(order, refunded, actor=actor, payment=payment, note=note)
     save_order(order)
     return payment

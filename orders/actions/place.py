@@ -280,7 +280,7 @@ def _created(order: Order, lines: Sequence[OrderLine]) -> OrderCreated:
         status=order.status,
         currency=order.currency,
         total=order.total,
-        customer=order.customer_id,
+        customer_id=order.customer_id,
         lines=[{"sku": line.sku, "quantity": line.quantity, "total": line.total} for line in lines],
         money={LedgerKind.CHARGED.value: order.total} if order.placed_at else {},
     )

@@ -80,7 +80,7 @@ def _add(lines: Iterable[OrderLine], answer: Reserved) -> Counter[uuid.UUID]:
 def _told(units: Mapping[OrderLine, int]) -> list[dict[str, Any]]:
     """Units of lines as events tell them."""
     return [
-        {"line": line.pk, "variant": line.variant_id, "quantity": quantity}
+        {"line_id": line.pk, "variant_id": line.variant_id, "quantity": quantity}
         for line, quantity in units.items()
         if quantity > 0
     ]

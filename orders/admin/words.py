@@ -49,8 +49,8 @@ def _units(data: dict[str, Any]) -> str:
 
 
 def _notes_of_holds(events: Sequence[Event]) -> Details:
-    notes = dict(Hold.objects.filter(pk__in=[event.data["hold"] for event in events]).values_list("pk", "note"))
-    return {event.pk: {"note": notes.get(uuid.UUID(event.data["hold"]), "")} for event in events}
+    notes = dict(Hold.objects.filter(pk__in=[event.data["hold_id"] for event in events]).values_list("pk", "note"))
+    return {event.pk: {"note": notes.get(uuid.UUID(event.data["hold_id"]), "")} for event in events}
 
 
 def _undelivered(data: dict[str, Any]) -> str:

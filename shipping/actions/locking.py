@@ -62,4 +62,4 @@ def units_by_line(shipment: Shipment) -> dict[uuid.UUID, int]:
 
 def event_lines(lines: Iterable[ShipmentLine]) -> list[dict[str, object]]:
     """The lines as an event's data."""
-    return [{"line": line.order_line_id, "quantity": line.quantity} for line in lines]
+    return [{"line_id": line.order_line_id, "quantity": line.quantity} for line in lines]

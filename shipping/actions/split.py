@@ -30,7 +30,7 @@ def split_shipment(
     _require_part_of(shipment, units)
     part = Shipment(order=shipment.order, client_id=shipment.client_id, location_id=shipment.location_id)
     _remove_units(shipment, units)
-    save(shipment, ShipmentSplit(shipment.pk, shipment.sequence, into=part.pk), actor=actor)
+    save(shipment, ShipmentSplit(shipment.pk, shipment.sequence, into_id=part.pk), actor=actor)
     return create(part, units, actor=actor, split_from=shipment.pk)
 
 

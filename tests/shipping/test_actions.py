@@ -394,7 +394,7 @@ def test_cancelling_a_shipment_leaves_its_units_reserved_for_the_order() -> None
     cancel_shipment(shipment.pk, reason="Wrong box", actor=ACTOR)
     assert fresh(shipment).status == ShipmentStatus.CANCELLED
     assert level("A") == (3, 3)
-    assert "reason" not in last_event(shipment, "shipment.canceled").data
+    assert "reason" not in last_event(shipment, "shipment.cancelled").data
     assert written(shipment)["reason"] == "Wrong box"
 
 

@@ -130,7 +130,7 @@ def _filled(trade: Trade, order: BookOrder, amount: int, before: tuple[int, str]
 
 
 def _placed(trade: Trade, walk: Walk) -> TradePlaced:
-    fills = [{"order": take.order.pk, "amount": take.amount, "price": take.order.price} for take in walk.takes]
+    fills = [{"order_id": take.order.pk, "amount": take.amount, "price": take.order.price} for take in walk.takes]
     return TradePlaced(
         trade.pk, walk.symbol, trade.side, trade.amount, trade.total, walk.currency,
         trade.order_id, fills,

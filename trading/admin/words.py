@@ -32,7 +32,7 @@ def _instrument_changed(data: dict[str, Any]) -> str:
 
 def _traded(data: dict[str, Any]) -> str:
     fills = f"{len(data['fills'])} {'fill' if len(data['fills']) == 1 else 'fills'}"
-    settled = ", settled as an order" if data["order"] else ""
+    settled = ", settled as an order" if data["order_id"] else ""
     total = money(data["total"], data)
     trade = f"Trade {data['client_ref']}" if data.get("client_ref") else "Trade"
     return f"{trade}: {data['side']} {data['amount']:,} for {total}, {fills}{settled}"
@@ -61,8 +61,8 @@ def _filled(data: dict[str, Any]) -> str:
 
 
 def _references_of_trades(events: Sequence[Event]) -> Details:
-    references = dict(Trade.objects.filter(pk__in=[e.data["trade"] for e in events]).values_list("pk", "client_ref"))
-    return {event.pk: {"client_ref": references.get(uuid.UUID(event.data["trade"]), "")} for event in events}
+    references = dict(Trade.objects.filter(pk__in=[e.data["trade_id"] for e in events]).values_list("pk", "client_ref"))
+    return {event.pk: {"client_ref": references.get(uuid.UUID(event.data["trade_id"]), "")} for event in events}
 
 
 def register() -> None:

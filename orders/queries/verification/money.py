@@ -26,7 +26,7 @@ Sums = Mapping[tuple[uuid.UUID | None, str], int]
 _ENTRIES = """
 WITH told AS (
     SELECT e.subject_id AS order_id, e.version, moved.kind, moved.amount::bigint AS amount,
-           coalesce(e.data ->> 'payment', '') AS payment,
+           coalesce(e.data ->> 'payment_id', '') AS payment,
            concat_ws(' ', e.actor_kind, e.actor_id, e.actor_name) AS actor
     FROM core_event e CROSS JOIN LATERAL jsonb_each_text(e.data -> 'money') AS moved (kind, amount)
     WHERE e.subject_type = 'order' AND e.subject_id = ANY(%(orders)s)
