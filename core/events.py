@@ -63,7 +63,7 @@ class Envelope:
             "data": self.data,
         }
         # An attribute that has no value is left out; null is not one.
-        return attributes if self.client_id is None else {**attributes, "client": str(self.client_id)}
+        return attributes if self.client_id is None else {**attributes, "clientid": str(self.client_id)}
 
 
 # Of API clients

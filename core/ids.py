@@ -3,6 +3,7 @@
 import uuid
 
 import uuid_utils
+from django.db.models import Func, UUIDField
 from uuid_utils.compat import uuid7
 
 
@@ -14,6 +15,15 @@ def new_id() -> uuid.UUID:
 def new_id_text() -> str:
     """The same as text, in a seventh of the time: for rows by the million."""
     return str(uuid_utils.uuid7())
+
+
+class NewId(Func):
+    """The same as a column's database default: for rows that SQL itself inserts."""
+
+    function = "core_uuid7"
+    allowed_default = True
+    arity = 0
+    output_field = UUIDField()
 
 
 # Milliseconds in the first 48 bits, then the version, then the microseconds as 1/4096 of a millisecond, so that keys

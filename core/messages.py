@@ -142,9 +142,9 @@ def send_again(message_id: uuid.UUID, *, actor: Actor) -> Message:
     message = Message.objects.select_for_update().get(pk=message_id)
     if message.status != MessageStatus.UNCERTAIN:
         raise MessageNotUncertain(f"The e-mail is {message.get_status_display().lower()}.", unblock="Nothing to do.")
-    message.status = MessageStatus.OWED
-    message.save(update_fields=["status"])
+    Message.objects.filter(pk=message_id).update(status=MessageStatus.OWED)
     record(MessageReleased(message.pk), subject=relay, actor=actor)
     dead = Delivery.objects.filter(event_id=message.event_id, lane=MAIL.name, status="dead")
     replay(list(dead.values_list("pk", flat=True)), relay=relay, actor=actor)
+    message.refresh_from_db()
     return message

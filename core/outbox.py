@@ -67,7 +67,7 @@ def _row(event: DomainEvent, subject: Versioned, actor: Actor) -> Event:
         subject_type=subject.subject_type,
         subject_id=subject.pk,
         version=subject.version,
-        client_id=getattr(subject, "client_id", None),
+        client_id=subject.owner_id,
         schema_version=event.schema_version,
         actor_kind=actor.kind,
         actor_id=actor.id,

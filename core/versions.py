@@ -37,7 +37,7 @@ def version_document(
         subject_type=about.subject_type,
         subject_id=about.pk,
         version=subject.version,
-        client_id=getattr(subject, "client_id", None),
+        client_id=subject.owner_id,
         document=to_json(content),
     )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -90,7 +91,7 @@ class _LevelChanged(DomainEvent):
     change: int
     on_hand: int
     reserved: int
-    movements: list[int]
+    movements: list[uuid.UUID]
 
 
 @dataclass(frozen=True)
@@ -117,4 +118,4 @@ class StockTransferred(DomainEvent):
     from_location_code: str
     to_location_code: str
     quantity: int
-    movements: list[int]
+    movements: list[uuid.UUID]

@@ -10,7 +10,8 @@ from django.db.models.functions import Upper
 from django.utils import timezone
 from django_countries.fields import CountryField
 
-from core.models import Caused, Versioned
+from core.ids import NewId, new_id
+from core.models import Caused, Versioned, owner_key
 from core.triggers import BY_HAND, not_truncated, permanent
 from inventory.querysets import LocationQuerySet, ProductQuerySet, StockLevelQuerySet, VariantQuerySet
 from inventory.statuses import MovementKind, StockPolicy
@@ -159,7 +160,8 @@ class StockMovement(Caused):
     Its version is the order's for units of an order, otherwise the variant's.
     """
 
-    id = models.BigAutoField(primary_key=True)
+    id = models.UUIDField(primary_key=True, default=new_id, db_default=NewId(), editable=False)
+    client = owner_key()
     variant = models.ForeignKey(Variant, on_delete=models.PROTECT, related_name="+", db_index=False)
     location = models.ForeignKey(Location, on_delete=models.PROTECT, related_name="+", db_index=False)
     kind = models.CharField(max_length=12, choices=MovementKind)

@@ -22,7 +22,6 @@ VIEW = declare(
     "trading.trade",
     "trading.fill",
     "trading.bookimport",
-    "trading.rejectedrow",
     scope=READ,
     roles=[StandardRole.FINANCE, *_MANAGER],
 )

@@ -1,7 +1,7 @@
 """Models that name no business noun: people, API clients, events and their deliveries, versions, responses."""
 
 from core.models.caused import Caused
-from core.models.clients import ApiKey, Client, ClientKind, KeyMode
+from core.models.clients import ApiKey, Client, ClientKind, KeyMode, owner_key
 from core.models.events import Event
 from core.models.idempotency import IdempotencyRecord
 from core.models.jobs import JOB_MOVES, Job, JobStatus, RejectedRow
@@ -36,4 +36,5 @@ __all__ = [
     "User",
     "VersionDocument",
     "Versioned",
+    "owner_key",
 ]

@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from core.ids import new_id
 from core.models.versioned import Versioned
+from core.triggers import kept
 
 _MODE_OF_CLIENT = """
 IF NEW.mode <> (SELECT c.mode FROM core_client c WHERE c.id = NEW.client_id) THEN
@@ -58,6 +59,17 @@ class Client(Versioned):
         return self.name
 
 
+def owner_key() -> models.ForeignKey[Client | None, Client | None]:
+    """The storefront that a permanent row belongs to; empty for what all share.
+
+    Written into the row and without a constraint, so that its table can be distributed by it (decision 9). Clients are
+    never deleted.
+    """
+    return models.ForeignKey(
+        Client, on_delete=models.DO_NOTHING, null=True, related_name="+", db_index=False, db_constraint=False
+    )
+
+
 class ApiKey(models.Model):
     """A credential of a client. Only its SHA-256 is stored; the secret is shown once, when the key is made."""
 
@@ -86,7 +98,7 @@ class ApiKey(models.Model):
             pgtrigger.Trigger(
                 name="key_mode_of_client", when=pgtrigger.Before, operation=pgtrigger.Insert, func=_MODE_OF_CLIENT
             ),
-            pgtrigger.Protect(name="key_stays", operation=pgtrigger.Delete),
+            *kept("key"),
         ]
 
     def __str__(self) -> str:

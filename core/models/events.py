@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from core.events import Envelope
 from core.ids import new_id
-from core.models.clients import Client
+from core.models.clients import owner_key
 from core.triggers import permanent
 
 _GAP_FREE = """
@@ -40,15 +40,7 @@ class Event(models.Model):
     subject_type = models.CharField(max_length=30)
     subject_id = models.UUIDField()
     version = models.PositiveIntegerField()
-    client = models.ForeignKey(
-        Client,
-        on_delete=models.DO_NOTHING,
-        null=True,
-        related_name="+",
-        db_index=False,
-        db_constraint=False,
-        help_text="The storefront whose fact it is; empty for what all share.",
-    )
+    client = owner_key()
     schema_version = models.PositiveSmallIntegerField(default=1, help_text="Of the data, among those of its type.")
     actor_kind = models.CharField(max_length=10)
     actor_id = models.CharField(max_length=64)

@@ -2,7 +2,6 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-import pgtrigger
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import Group, PermissionsMixin
 from django.contrib.auth.validators import UnicodeUsernameValidator
@@ -13,6 +12,7 @@ from django.db.models.lookups import Exact
 from django.utils import timezone
 
 from core.models.versioned import Versioned
+from core.triggers import kept
 
 
 class UserManager(BaseUserManager["User"]):
@@ -56,7 +56,7 @@ class User(Versioned, AbstractBaseUser, PermissionsMixin):
         verbose_name_plural = "people"
         ordering = ["-id"]
         constraints = [models.UniqueConstraint(Lower("username"), name="person_username_once_in_any_case")]
-        triggers = [pgtrigger.Protect(name="person_stays", operation=pgtrigger.Delete)]
+        triggers = kept("person")
 
     def __str__(self) -> str:
         return self.get_username()
@@ -79,7 +79,7 @@ class Role(Versioned):
 
     class Meta:
         ordering = ["-id"]
-        triggers = [pgtrigger.Protect(name="role_stays", operation=pgtrigger.Delete)]
+        triggers = kept("role")
 
     def __str__(self) -> str:
         return self.group.name

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import uuid
 from collections.abc import Collection, Iterable
 from typing import Any, ClassVar, Self
 
@@ -47,6 +48,11 @@ class Versioned(models.Model):
     def is_new(self) -> bool:
         """Whether it is still to be inserted."""
         return self._state.adding
+
+    @property
+    def owner_id(self) -> uuid.UUID | None:
+        """The storefront that it belongs to; None for what all share."""
+        return getattr(self, "client_id", None)
 
     @property
     def etag(self) -> str:

@@ -6,7 +6,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from core.ids import new_id
-from core.models.clients import Client
+from core.models.clients import owner_key
 from core.triggers import kept
 
 _ONLY_TAKE_AWAY = """
@@ -30,9 +30,7 @@ class VersionDocument(models.Model):
     subject_type = models.CharField(max_length=30)
     subject_id = models.UUIDField()
     version = models.PositiveIntegerField()
-    client = models.ForeignKey(
-        Client, on_delete=models.DO_NOTHING, null=True, related_name="+", db_index=False, db_constraint=False
-    )
+    client = owner_key()
     document = models.JSONField()
     recorded_at = models.DateTimeField(default=timezone.now)
     redacted_at = models.DateTimeField(null=True)

@@ -70,9 +70,9 @@ WITH wanted AS (
       AND (SELECT stock_policy FROM inventory_variant WHERE id = variant_id) = 'refuse'
 )
 INSERT INTO inventory_stockmovement
-    (variant_id, location_id, kind, on_hand, reserved, order_id, line_id,
+    (client_id, variant_id, location_id, kind, on_hand, reserved, order_id, line_id,
      version, actor_kind, actor_id, actor_name, note, created_at)
-SELECT variant_id, location_id, 'reserve', 0,
+SELECT %(client)s, variant_id, location_id, 'reserve', 0,
        least(wanted.upto, offered.upto) - greatest(wanted.upto - wanted.quantity, offered.upto - offered.available),
        %(order)s, line_id, %(version)s, %(actor_kind)s, %(actor_id)s, %(actor_name)s, '', statement_timestamp()
 FROM wanted JOIN offered USING (variant_id)
@@ -91,9 +91,9 @@ WITH kept AS (
     ORDER BY level.variant_id, level.location_id FOR UPDATE
 )
 INSERT INTO inventory_stockmovement
-    (variant_id, location_id, kind, on_hand, reserved, order_id, line_id,
+    (client_id, variant_id, location_id, kind, on_hand, reserved, order_id, line_id,
      version, actor_kind, actor_id, actor_name, note, created_at)
-SELECT variant_id, location_id, 'release', 0, -quantity, %(order)s, line_id,
+SELECT %(client)s, variant_id, location_id, 'release', 0, -quantity, %(order)s, line_id,
        %(version)s, %(actor_kind)s, %(actor_id)s, %(actor_name)s, '', statement_timestamp()
 FROM kept WHERE (SELECT count(*) FROM locked) > 0
 RETURNING line_id, variant_id, location_id, -reserved
@@ -166,7 +166,7 @@ def take_back(units: Sequence[Allocation], *, order: Versioned, restock: bool, a
 
 def _cause(order: Versioned, actor: Actor) -> dict[str, Any]:
     """What a movement of the order's units says of its cause: the order's next event, which comes after it."""
-    return {"order": order.pk, "version": order.version + 1, **actor.columns()}
+    return {"order": order.pk, "client": order.owner_id, "version": order.version + 1, **actor.columns()}
 
 
 def _moved(statement: str, values: dict[str, Any]) -> list[Allocation]:
@@ -241,6 +241,7 @@ def _movement(
     unit: Allocation, kind: MovementKind, order: Versioned, actor: Actor, *, on_hand: int, reserved: int = 0
 ) -> StockMovement:
     return StockMovement(
+        client_id=order.owner_id,
         variant_id=unit.variant_id,
         location_id=unit.location_id,
         kind=kind,

@@ -6,14 +6,11 @@ Locks: variants by key (theirs is the timeline), then levels by key; adjusting l
 from __future__ import annotations
 
 import uuid
-from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import partial
 
 from core.actors import Actor
 from core.errors import InvalidInput
-from core.events import DomainEvent
 from core.outbox import record
 from core.transactions import action
 from inventory.actions import displacing
@@ -77,8 +74,7 @@ class _Count:
 def receive(items: Sequence[StockItem], *, note: str = "", actor: Actor) -> list[StockMovement]:
     """Take delivered units in. Raises InvalidInput for an unknown variant or location."""
     counts = _lock((item.variant_id, item.location_id) for item in items)
-    changes = [_change(counts, item, MovementKind.RECEIVE, StockReceived, note, actor) for item in items]
-    return _store(changes, actor)
+    return _store([_change(counts, item, MovementKind.RECEIVE, StockReceived, note, actor) for item in items], counts)
 
 
 @action
@@ -108,8 +104,8 @@ def adjust(
     displaced = _give_way(claims, count, units)
     moves = [_displace(count, each, note, actor) for each in displaced]
     item = StockItem(variant_id, location_id, units)
-    changes = [_change(counts, item, MovementKind.ADJUST, StockAdjusted, note, actor)]
-    stored = _store(changes, actor, first=moves)
+    moves.append(_change(counts, item, MovementKind.ADJUST, StockAdjusted, note, actor))
+    stored = _store(moves, counts)
     displacing.let_wait(displaced, actor=actor)
     return stored
 
@@ -119,8 +115,7 @@ def scrap(items: Sequence[StockItem], *, note: str = "", actor: Actor) -> list[S
     """Write off free units that can't be sold. Raises NotEnoughStock, InvalidInput."""
     counts = _lock((item.variant_id, item.location_id) for item in items)
     gone = [StockItem(item.variant_id, item.location_id, -item.quantity) for item in items]
-    changes = [_change(counts, item, MovementKind.SCRAP, StockScrapped, note, actor) for item in gone]
-    return _store(changes, actor)
+    return _store([_change(counts, item, MovementKind.SCRAP, StockScrapped, note, actor) for item in gone], counts)
 
 
 @action
@@ -132,23 +127,17 @@ def transfer(items: Sequence[TransferItem], *, note: str = "", actor: Actor) -> 
                 f"/items/{position}/to_location_id", "same_location", "Stock is transferred to another location."
             )
     counts = _lock((each.variant_id, each.location_id) for item in items for each in _ends(item))
-    changes = []
+    moves: list[StockMovement] = []
     for item in items:
-        moves = [_move(counts, end, MovementKind.TRANSFER, note, actor) for end in _ends(item)]
+        pair = [_move(counts, end, MovementKind.TRANSFER, note, actor) for end in _ends(item)]
         origin = counts[item.variant_id, item.from_location_id]
         target = counts[item.variant_id, item.to_location_id]
-        told = partial(StockTransferred, origin.variant.sku, origin.location.code, target.location.code, item.quantity)
-        changes.append(_Change(origin.variant, moves, told))
-    return _store(changes, actor)
-
-
-@dataclass(frozen=True)
-class _Change:
-    """One fact of a variant; `told` makes its event of the ids that the database gives its movements."""
-
-    variant: Variant
-    moves: Sequence[StockMovement]
-    told: Callable[[list[int]], DomainEvent]
+        told = StockTransferred(
+            origin.variant.sku, origin.location.code, target.location.code, item.quantity, [move.pk for move in pair]
+        )
+        record(told, subject=origin.variant, actor=actor)
+        moves += pair
+    return _store(moves, counts)
 
 
 def _claim(variant_id: uuid.UUID, location_id: uuid.UUID, to: int | None, change: int | None) -> Claims:
@@ -222,16 +211,17 @@ def _change(
     event: type[StockReceived | StockAdjusted | StockScrapped],
     note: str,
     actor: Actor,
-) -> _Change:
+) -> StockMovement:
     """One movement of `item.quantity` units, which may be negative, and its event."""
     move = _move(counts, item, kind, note, actor)
     count = counts[item.variant_id, item.location_id]
-    told = partial(event, count.variant.sku, count.location.code, item.quantity, count.on_hand, count.reserved)
-    return _Change(count.variant, [move], told)
+    told = event(count.variant.sku, count.location.code, item.quantity, count.on_hand, count.reserved, [move.pk])
+    record(told, subject=count.variant, actor=actor)
+    return move
 
 
 def _move(counts: _Counts, item: StockItem, kind: MovementKind, note: str, actor: Actor) -> StockMovement:
-    """A movement whose event is one of those that `_store` records of the variant."""
+    """A movement that the variant's next event tells of."""
     count = counts[item.variant_id, item.location_id]
     count.change(item.quantity)
     return StockMovement(
@@ -240,30 +230,15 @@ def _move(counts: _Counts, item: StockItem, kind: MovementKind, note: str, actor
         kind=kind,
         on_hand=item.quantity,
         note=note,
+        version=count.variant.version + 1,
         **actor.columns(),
     )
 
 
-def _store(changes: Sequence[_Change], actor: Actor, *, first: Sequence[StockMovement] = ()) -> list[StockMovement]:
-    """Insert the movements, record what they are, and write the variants' versions in one statement, not one each.
-
-    `first` are movements that other subjects' events tell of, in the same statement.
-    """
-    _number(changes)
-    moves = StockMovement.objects.bulk_create([*first, *(move for change in changes for move in change.moves)])
-    for change in changes:
-        record(change.told([move.pk for move in change.moves]), subject=change.variant, actor=actor)
-    variants = {change.variant.pk: change.variant for change in changes}.values()
+def _store(moves: list[StockMovement], counts: _Counts) -> list[StockMovement]:
+    """Insert the movements, and the new versions of all variants in one statement rather than one each."""
+    variants = {count.variant.pk: count.variant for count in counts.values()}.values()
     Variant.objects.bulk_update(variants, ["version"])
     for variant in variants:
         variant.stored_version = variant.version
-    return moves
-
-
-def _number(changes: Iterable[_Change]) -> None:
-    """Give each movement the version of its variant's event; the events are recorded after it, in this order."""
-    told: Counter[uuid.UUID] = Counter()
-    for change in changes:
-        told[change.variant.pk] += 1
-        for move in change.moves:
-            move.version = change.variant.version + told[change.variant.pk]
+    return StockMovement.objects.bulk_create(moves)

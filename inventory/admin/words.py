@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Sequence
 from typing import Any
 
@@ -29,7 +30,7 @@ def _transferred(data: dict[str, Any]) -> str:
 
 
 def _notes_of_movements(events: Sequence[Event]) -> Details:
-    first = {event.pk: event.data["movements"][0] for event in events}
+    first = {event.pk: uuid.UUID(event.data["movements"][0]) for event in events}
     notes = dict(StockMovement.objects.filter(pk__in=first.values()).order_by().values_list("pk", "note"))
     return {event_id: {"note": notes.get(move_id, "")} for event_id, move_id in first.items()}
 

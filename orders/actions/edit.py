@@ -8,6 +8,7 @@ from typing import Any, TypedDict, Unpack
 
 from core.actors import Actor
 from core.changes import apply_changes
+from core.ids import new_id
 from core.operations import performs, require
 from core.outbox import record
 from core.transactions import action
@@ -58,8 +59,6 @@ def add_note(order_id: uuid.UUID, *, body: str, actor: Actor, expected_version: 
     """Leave a note for colleagues; customers never see it."""
     order = lock_order(order_id, expected_version=expected_version)
     require(order, ADD_NOTE)
-    note = OrderNote(order=order, body=body, **actor.columns())
-    record(NoteAdded(note_id=note.pk), subject=order, actor=actor)
-    note.version = order.version
-    note.save(force_insert=True)
-    return note
+    note_id = new_id()
+    record(NoteAdded(note_id), subject=order, actor=actor)
+    return OrderNote.objects.create(id=note_id, order=order, body=body, version=order.version, **actor.columns())

@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from core.actors import Actor
 from core.errors import InvalidInput, NotFound
+from core.ids import new_id
 from core.operations import performs, require
 from core.outbox import record
 from core.transactions import action, step
@@ -39,11 +40,17 @@ def place_hold(
     require(order, PLACE_HOLD)
     if expires_at is not None and expires_at <= timezone.now():
         raise InvalidInput.at("/expires_at", "in_the_past", "A hold must expire in the future.")
-    hold = Hold(order=order, reason=reason, note=note, expires_at=expires_at, **actor.columns())
-    record(OrderHeld(hold_id=hold.pk, reason=reason), subject=order, actor=actor)
-    hold.version = order.version
-    hold.save(force_insert=True)
-    return hold
+    hold_id = new_id()
+    record(OrderHeld(hold_id, reason), subject=order, actor=actor)
+    return Hold.objects.create(
+        id=hold_id,
+        order=order,
+        reason=reason,
+        note=note,
+        expires_at=expires_at,
+        version=order.version,
+        **actor.columns(),
+    )
 
 
 @performs(LIFT_HOLD)

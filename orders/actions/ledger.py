@@ -43,7 +43,8 @@ def entries_of(
     cause = actor.columns()
     return [
         LedgerEntry(
-            order=order, payment=payment, kind=kind, amount=amount, reverses=reverses, note=note, version=order.version,
+            client_id=order.client_id, order=order, payment=payment, kind=kind,
+            amount=amount, reverses=reverses, note=note, version=order.version,
             **cause,
         )
         for kind, amount in event.money.items() if amount

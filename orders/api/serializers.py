@@ -254,7 +254,7 @@ class EventSerializer(StrictSerializer):
     sequence = StringField(help_text="The order's version after this event: gap-free.")
     datacontenttype = StringField()
     dataschema = StringField(help_text="Names the type and the version of its data's schema.")
-    client = IdField(help_text="The storefront whose order it is.")
+    clientid = IdField(help_text="The storefront whose order it is.")
     actor = StringField(help_text="Kind and id of who did it: staff:7.")
     requestid = StringField()
     data = serializers.DictField()  # type: ignore[assignment]

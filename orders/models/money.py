@@ -9,7 +9,7 @@ from django.utils import timezone
 from django_fsm import FSMField, FSMModelMixin
 
 from core.ids import new_id
-from core.models import Caused
+from core.models import Caused, owner_key
 from core.operations import transition
 from core.triggers import kept, permanent
 from orders.models.order import Order
@@ -141,6 +141,7 @@ class LedgerEntry(Caused):
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    client = owner_key()
     order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="ledger", db_index=False)
     payment = models.ForeignKey(Payment, on_delete=models.PROTECT, null=True, related_name="ledger", db_index=False)
     kind = models.CharField(max_length=12, choices=LedgerKind)

@@ -34,7 +34,7 @@ from trading.models import BookOrder, Instrument
 WRITES = ("post", "put", "patch", "delete")
 OF_NO_ROW = {"orders", "products", "locations", "customers", "instruments", "book-orders", "book-trades"}
 """Routes that make a row. Before it there is nothing of which an operation could be told."""
-NOT_DECLARED = {"customer-address", "imports", "import", "import-notifications"}
+NOT_DECLARED = {"customer-address", "book-imports", "book-import-notifications"}
 """Addresses, which are told of with their customer, and files, of which there is nothing to do but send them."""
 ROOMS = ("customers", "inventory", "orders", "shipping")
 

@@ -66,7 +66,7 @@ def test_signing_in_leaves_the_version_that_an_action_wrote_meanwhile() -> None:
 
 def test_a_person_is_never_deleted() -> None:
     user = a_person()
-    with pytest.raises(DatabaseError, match="person_stays"), transaction.atomic():
+    with pytest.raises(DatabaseError, match="person_is_kept"), transaction.atomic():
         User.objects.filter(pk=user.pk).delete()
     assert User.objects.filter(pk=user.pk).exists()
 

@@ -84,7 +84,7 @@ class Dispatched(DomainEvent):
 @action
 def ship_of(order: Order, picked: Sequence[Allocation]) -> None:
     ship(picked, order=order, actor=ACTOR)
-    units = [{"line": unit.line_id, "quantity": unit.quantity} for unit in picked]
+    units = [{"line_id": unit.line_id, "quantity": unit.quantity} for unit in picked]
     record(Dispatched(units), subject=order, actor=ACTOR)
 
 

@@ -255,7 +255,7 @@ class Person:
         fresh = obj if obj is None else type(obj)._default_manager.get(pk=obj.pk)
         if place in self.pressed or pressed.blocked(fresh) is not None:
             return
-        form = pressed.form(subject=fresh, initial=pressed.initial(fresh))
+        form = pressed.form(subject=fresh, person=self.user, initial=pressed.initial(fresh))
         sent = {**filled_form(form, self._given(place)), "token": a_token()}
         if isinstance(fresh, Versioned):
             sent["version"] = fresh.version

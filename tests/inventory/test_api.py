@@ -285,7 +285,7 @@ def test_a_receipt_is_booked_and_shown(caller: Caller) -> None:
     assert (move["variant_id"], move["sku"]) == (str(mug.pk), "MUG")
     assert (move["location_id"], move["location_code"]) == (str(main.pk), "MAIN")
     assert (move["kind"], move["on_hand"], move["reserved"]) == ("receive", 5, 0)
-    assert (move["note"], move["actor"]) == ("Delivery 12", "client:Hall 1")
+    assert (move["note"], move["actor"]["kind"], move["actor"]["name"]) == ("Delivery 12", "client", "Hall 1")
     assert read(caller.get(f"{API}/stock/movements/"))["results"] == [move]
     assert stock() == {("MUG", "MAIN"): (5, 0)}
 

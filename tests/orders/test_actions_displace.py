@@ -86,9 +86,11 @@ def test_the_orders_and_the_variant_tell_of_it() -> None:
     line = reload(order).lines.get()
     place = Location.objects.get()
     assert told["inventory.released"]["units"] == [
-        {"line": str(line.pk), "variant": str(variant.pk), "location": str(place.pk), "quantity": 2}
+        {"line_id": str(line.pk), "variant_id": str(variant.pk), "location_id": str(place.pk), "quantity": 2}
     ]
-    assert told["inventory.backordered"]["units"] == [{"line": str(line.pk), "variant": str(variant.pk), "quantity": 2}]
+    assert told["inventory.backordered"]["units"] == [
+        {"line_id": str(line.pk), "variant_id": str(variant.pk), "quantity": 2}
+    ]
     adjusted = Event.objects.get(subject_id=variant.pk, type="inventory.adjusted").data
     assert (adjusted["change"], adjusted["on_hand"], adjusted["reserved"]) == (-2, 1, 1)
 

@@ -43,7 +43,7 @@ from tests.factories.orders import (
 
 pytestmark = pytest.mark.django_db
 
-ANN = Actor("staff", "7", "ann")
+ANN = Actor("client", "7", "ann")
 Columns = tuple[dict[str, int], dict[UUID, tuple[int, int, int]]]
 """The money of an order; reserved, shipped and returned units of each line."""
 
@@ -158,7 +158,7 @@ def test_every_entry_movement_hold_and_note_names_its_event_and_its_actor() -> N
             assert event.type in telling[row.kind], row
             assert row.actor == Actor.of(event.actor_kind, event.actor_id, event.actor_name)
     note = OrderNote.objects.get()
-    assert (told_by(note.order_id)[note.version].data, note.actor) == ({"note": str(note.pk)}, ANN)
+    assert (told_by(note.order_id)[note.version].data, note.actor) == ({"note_id": str(note.pk)}, ANN)
 
 
 def test_a_hold_names_the_events_of_its_placing_and_its_lifting() -> None:

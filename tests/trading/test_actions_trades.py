@@ -133,11 +133,11 @@ class TestEvents:
         event = Event.objects.get(type="trade.placed")
         assert (event.subject_type, event.subject_id, event.version) == ("instrument", instrument.pk, 2)
         assert event.data == {
-            "trade": str(trade.pk), "symbol": "JPM", "side": "Buy", "amount": 22, "total": 442,
-            "currency": "USD", "order": None,
+            "trade_id": str(trade.pk), "symbol": "JPM", "side": "Buy", "amount": 22, "total": 442,
+            "currency": "USD", "order_id": None,
             "fills": [
-                {"order": str(first.pk), "amount": 20, "price": 20},
-                {"order": str(second.pk), "amount": 2, "price": 21},
+                {"order_id": str(first.pk), "amount": 20, "price": 20},
+                {"order_id": str(second.pk), "amount": 2, "price": 21},
             ],
         }  # fmt: skip
 
@@ -147,7 +147,7 @@ class TestEvents:
         told = {event.subject_id: event for event in Event.objects.filter(type="book_order.filled")}
         assert set(told) == {first.pk, second.pk}
         assert told[first.pk].data == {
-            "trade": str(trade.pk), "amount": 20, "price": 20,
+            "trade_id": str(trade.pk), "amount": 20, "price": 20,
             "changes": {"amount": [20, 0], "status": ["open", "filled"]},
         }  # fmt: skip
         assert told[second.pk].data["changes"] == {"amount": [10, 8], "status": ["open", "partially_filled"]}
@@ -273,11 +273,11 @@ class TestSettling:
         order = Order.objects.get()
         assert (trade.order_id, order.customer_id, order.client_id) == (order.pk, ann.pk, client.pk)
         assert (order.status, order.total, order.charged, order.currency) == ("placed", 442, 442, "USD")
-        assert order.metadata == {"trade": str(trade.pk), "client_ref": "R-1"}
+        assert order.metadata == {"trade_id": str(trade.pk), "client_ref": "R-1"}
         lines = order.lines.order_by("position").values_list("sku", "quantity", "unit_price", "reserved", "total")
         assert list(lines) == [("MUG", 20, 20, 20, 400), ("MUG", 2, 21, 2, 42)]
         assert of_orders.stock() == {"MUG": (100, 22)}
-        assert Event.objects.get(type="trade.placed").data["order"] == str(order.pk)
+        assert Event.objects.get(type="trade.placed").data["order_id"] == str(order.pk)
         of_orders.assert_everything_adds_up()
         assert_the_book_adds_up()
 
@@ -342,7 +342,7 @@ def test_a_trade_touches_nothing_else() -> None:
     touched = {label for label in after if after[label] != before[label]}
     assert touched == {
         "trading_instrument", "trading_bookorder", "trading_pricelevel", "trading_sidetotal", "trading_trade",
-        "trading_fill", "core_event",
+        "trading_fill", "core_event", "core_outboxentry",
     }  # fmt: skip
     assert len(after["core_event"]) - len(before["core_event"]) == 3
     assert Fill.objects.filter(trade=trade).count() == 2
