@@ -57,7 +57,7 @@ def test_killed_while_loading_and_run_again_it_is_whole_and_a_further_load_adds_
         stderr=subprocess.DEVNULL,
     )
     try:
-        wait_until(lambda: Order.objects.count() >= 50 or process.poll() is not None)
+        wait_until(lambda: Order.objects.count() >= 50 or process.poll() is not None, seconds=60)
     finally:
         process.kill()
         assert process.wait(10) == -signal.SIGKILL

@@ -33,7 +33,7 @@ def test_clients_and_keys_are_told_on_their_client_and_name_who_did_it() -> None
     clients.revoke_key(key.pk, actor=Actor.staff(root))
     assert timeline(client.pk) == ["client.created", "client.key_issued", "client.key_revoked"]
     assert set(Event.objects.values_list("actor_id", flat=True)) == {str(root.pk)}
-    assert Event.objects.get(type="client.key_issued").data["key"] == str(key.pk)
+    assert Event.objects.get(type="client.key_issued").data["key_id"] == str(key.pk)
 
 
 @pytest.mark.parametrize("mode", ["live", "test"])

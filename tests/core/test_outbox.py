@@ -147,7 +147,7 @@ def test_an_event_reads_as_a_cloudevent(order: Order) -> None:
         "sequence": "1",
         "datacontenttype": "application/json",
         "dataschema": "urn:quartermaster:event:test.happened:1",
-        "client": str(order.client_id),
+        "clientid": str(order.client_id),
         "actor": "staff:7",
         "requestid": "",
         "data": {"what": "one", "who": None, "when": None},
@@ -167,7 +167,7 @@ def test_an_event_names_the_owner_of_its_subject_and_the_version_of_its_schema(o
     assert (of_product.client_id, of_product.schema_version) == (None, 3)
     told_outside = of_product.envelope().as_cloudevent()
     assert told_outside["dataschema"] == "urn:quartermaster:event:test.changed:3"
-    assert "client" not in told_outside
+    assert "clientid" not in told_outside
 
 
 def test_the_name_of_the_actor_is_not_published(order: Order) -> None:

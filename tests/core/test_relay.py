@@ -146,9 +146,10 @@ class TestFanningOut:
         subject = uuid.uuid4()
         with connection.cursor() as cursor:
             cursor.execute(
-                "INSERT INTO core_event (id, type, subject_type, subject_id, version, schema_version, actor_kind, actor_id,"
-                " actor_name, occurred_at, request_id, data) SELECT gen_random_uuid(), 'order.created', 'order', %s, n,"
-                " 1, 'system', 'test', 'test', now(), '', '{}' FROM generate_series(1, 3) n",
+                "INSERT INTO core_event (id, type, subject_type, subject_id, version, schema_version, actor_kind,"
+                " actor_id, actor_name, occurred_at, request_id, data)"
+                " SELECT gen_random_uuid(), 'order.created', 'order', %s, n, 1, 'system', 'test', 'test', now(), '',"
+                " '{}' FROM generate_series(1, 3) n",
                 [subject],
             )
         assert list(OutboxEntry.objects.order_by("version").values_list("subject_id", "version")) == [

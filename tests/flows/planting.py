@@ -28,9 +28,8 @@ WORD = "zqxword"
 IDENTIFIERS = {
     "sku": "A SKU names what is sold; events may name it.",
     "code": "A location's code names it, as a SKU does.",
-    "location": "A location's code.",
-    "from_location": "A location's code.",
-    "to_location": "A location's code.",
+    "display_name": "A colleague's name is the actor's of what they do, which events keep.",
+    "username": "Likewise, of a colleague without another name.",
     "symbol": "A symbol names a book, and is letters and digits.",
 }
 """Texts that are codes of things, not of people: they may stand in events, and why."""

@@ -266,11 +266,15 @@ class Person:
             self.forms.add(pressed.form)
 
     def _given(self, place: Place) -> dict[str, Any]:
-        new = {
+        repeated = dict.fromkeys(("password", "repeated"), f"{word()}-long-enough")
+        new: dict[Place, dict[str, Any]] = {
             ("inventory.product", "add"): {"sku": "NEW-1"},
             ("inventory.product", "add-variant"): {"sku": "NEW-2"},
+            ("inventory.variant", "edit"): {"stock_policy": "preorder"},
             ("inventory.location", "add"): {"code": "NEW"},
             ("trading.instrument", "add"): {"symbol": "NEW"},
+            ("core.user", "add"): {"username": "newcomer", **repeated},
+            ("core.user", "password"): repeated,
         }
         return {**self.known, **new.get(place, {})}
 

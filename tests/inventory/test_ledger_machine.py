@@ -9,12 +9,10 @@ from typing import Any
 import pytest
 from hypothesis import strategies as st
 from hypothesis.stateful import (
-    RuleBasedStateMachine,
     initialize,
     invariant,
     precondition,
     rule,
-    run_state_machine_as_test,
 )
 
 from core.ids import new_id
@@ -33,7 +31,7 @@ from tests.factories.inventory import (
     ship_of,
     take_back_of,
 )
-from tests.machines import lives
+from tests.machines import RolledBack, lives
 
 _turns = itertools.count(1)
 
@@ -43,7 +41,7 @@ buyers = st.integers(0, 1)
 units = st.integers(1, 6)
 
 
-class Ledger(RuleBasedStateMachine):
+class Ledger(RolledBack):
     """Two variants, two active places and one that sells nothing, two orders. Every example has its own."""
 
     @initialize()
@@ -187,7 +185,4 @@ class Ledger(RuleBasedStateMachine):
 
 @pytest.mark.django_db
 def test_the_ledger_agrees_with_a_model_of_dicts() -> None:
-    run_state_machine_as_test(
-        Ledger,
-        settings=lives(quick=25),
-    )
+    lives(Ledger, quick=25)

@@ -23,8 +23,8 @@ from tests.factories.inventory import a_location, an_order, reserve_for, ship_of
 pytestmark = pytest.mark.django_db
 
 SIGNS = {
-    "receive": (1, 0), "return": (1, 0), "reserve": (0, 1), "release": (0, -1), "ship": (-1, -1), "adjust": (1, 0),
-    "transfer": (1, 0), "scrap": (-1, 0),
+    "receive": (1, 0), "return": (1, 0), "undelivered": (1, 0), "reserve": (0, 1), "release": (0, -1),
+    "ship": (-1, -1), "adjust": (1, 0), "transfer": (1, 0), "scrap": (-1, 0),
 }  # fmt: skip
 """One unit of each kind of movement: on hand, reserved."""
 

@@ -50,7 +50,7 @@ def test_an_event_tells_what_the_level_has_had_since() -> None:
 
     told = [event.data for event in Event.objects.filter(type="inventory.received").order_by("version")]
     assert [(data["change"], data["on_hand"], data["reserved"]) for data in told] == [(5, 5, 0), (2, 7, 0)]
-    assert (told[0]["sku"], told[0]["location"]) == ("MUG", "MAIN")
+    assert (told[0]["sku"], told[0]["location_code"]) == ("MUG", "MAIN")
     assert Variant.objects.get(pk=mug.pk).version == 3
 
 
@@ -109,8 +109,8 @@ def test_transferring_keeps_the_sum() -> None:
     assert stock() == {("MUG", "MAIN"): (6, 0), ("MUG", "EAST"): (4, 0)}
     event = Event.objects.get(type="inventory.transferred")
     assert event.data == {
-        "sku": "MUG", "from_location": "MAIN", "to_location": "EAST", "quantity": 4,
-        "movements": [move.pk for move in moves],
+        "sku": "MUG", "from_location_code": "MAIN", "to_location_code": "EAST", "quantity": 4,
+        "movements": [str(move.pk) for move in moves],
     }  # fmt: skip
 
 

@@ -444,7 +444,7 @@ class TestReading:
         events = read(shop.get(f"{response.headers['Location']}events/"))["results"]
         assert {event["requestid"] for event in events} == {"abc-123"}
         assert {event["actor"] for event in events} == {f"client:{storefront.pk}"}
-        assert {event["client"] for event in events} == {str(storefront.pk)}
+        assert {event["clientid"] for event in events} == {str(storefront.pk)}
 
 
 class TestChanging:

@@ -13,12 +13,10 @@ import pytest
 from django.utils import timezone
 from hypothesis import strategies as st
 from hypothesis.stateful import (
-    RuleBasedStateMachine,
     initialize,
     invariant,
     precondition,
     rule,
-    run_state_machine_as_test,
 )
 
 from core.errors import DomainError
@@ -34,7 +32,7 @@ from shipping import actions as shipping
 from shipping.models import Shipment
 from tests.factories.core import a_client
 from tests.factories.orders import ACTOR, TOTAL, a_placed_order, assert_everything_adds_up, versions
-from tests.machines import lives
+from tests.machines import RolledBack, lives
 
 PRICES = (250, 1_000)
 OPEN = {"draft", "placed", "processing"}
@@ -50,7 +48,7 @@ picks = st.integers(0, 9)
 few = st.integers(1, 4)
 
 
-class Life(RuleBasedStateMachine):
+class Life(RolledBack):
     """One order of two lines, from one location; each example has its own shop."""
 
     @initialize(
@@ -438,9 +436,14 @@ class Life(RuleBasedStateMachine):
         assert verification.discrepancies_of(orders) == []
 
     def teardown(self) -> None:
+        try:
+            if hasattr(self, "pk"):
+                self._comes_to_an_end()
+        finally:
+            super().teardown()
+
+    def _comes_to_an_end(self) -> None:
         """From wherever it got, the order can be brought to an end, and everything still adds up."""
-        if not hasattr(self, "pk"):
-            return
         if self.status not in OVER:
             assert any(self.status in move.sources for move in declared(Order).values())
             self._end()
@@ -471,10 +474,7 @@ class Life(RuleBasedStateMachine):
 
 @pytest.mark.django_db
 def test_an_order_lives_as_a_model_of_dicts_says_and_always_comes_to_an_end() -> None:
-    run_state_machine_as_test(
-        Life,
-        settings=lives(quick=15),
-    )
+    lives(Life, quick=15)
 
 
 @pytest.mark.django_db

@@ -29,7 +29,7 @@ from orders.events import MoneyMoved
 from orders.models import LedgerEntry, Order, OrderLine, Payment
 from orders.queries.verification import Discrepancy, discrepancies_of, verify_orders
 from orders.statuses import KINDS_OF_PAYMENTS, LedgerKind
-from tests.factories.core import cause
+from tests.factories.core import a_client, cause
 from tests.factories.orders import ACTOR, TOTAL, a_draft, a_placed_order, pay
 
 pytestmark = pytest.mark.django_db
@@ -56,7 +56,7 @@ COLUMNS = [field.name for field in LedgerEntry._meta.concrete_fields if field.na
 @dataclass(frozen=True)
 class _Moved(MoneyMoved):
     type: ClassVar[str] = "payment.tested"
-    payment: object
+    payment_id: object
 
 
 @action
@@ -196,6 +196,7 @@ def test_a_deleted_entry_is_named(order: Order, kind: str) -> None:
 
 def _other(column: str) -> object:
     others: dict[str, object] = {
+        "client": a_client("Other").pk,
         "order": a_placed_order().pk,
         "payment": pay(a_placed_order()).pk,
         "kind": "refunded",

@@ -153,8 +153,8 @@ def test_splitting_moves_units_into_a_new_pending_shipment() -> None:
     assert (part.sequence, part.status, part.location_id) == (2, ShipmentStatus.PENDING, shipment.location_id)
     assert fresh(shipment).version == shipment.version + 1
     assert timeline(shipment.order_id)[-2:] == ["shipment.split", "shipment.opened"]
-    assert last_event(shipment, "shipment.opened").data["split_from"] == str(shipment.pk)
-    assert last_event(shipment, "shipment.split").data["into"] == str(part.pk)
+    assert last_event(shipment, "shipment.opened").data["split_from_id"] == str(shipment.pk)
+    assert last_event(shipment, "shipment.split").data["into_id"] == str(part.pk)
 
 
 def test_splitting_off_everything_is_refused() -> None:

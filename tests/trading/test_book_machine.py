@@ -8,21 +8,20 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from django.db.models import QuerySet
 from hypothesis import strategies as st
 from hypothesis.stateful import (
-    RuleBasedStateMachine,
     initialize,
     invariant,
     precondition,
     rule,
-    run_state_machine_as_test,
 )
 
 from core.models import Client, Event
 from core.operations import OperationRefused
 from tests.factories.core import a_client
-from tests.factories.trading import ACTOR, fills, levels, queue, total
-from tests.machines import lives
+from tests.factories.trading import ACTOR, fills
+from tests.machines import RolledBack, lives
 from trading.actions import (
     NewBookOrder,
     NewTrade,
@@ -32,8 +31,9 @@ from trading.actions import (
     remove_order,
 )
 from trading.errors import BookOrderExists, BookTooThin, LimitExceeded, TradeRefReused
-from trading.models import BookOrder, Trade
+from trading.models import BookOrder, PriceLevel, SideTotal, Trade
 from trading.queries import book_discrepancies, read_book, walk_book
+from trading.statuses import IN_THE_BOOK, Side
 
 _turns = itertools.count(1)
 
@@ -44,7 +44,7 @@ prices = st.integers(1, 4)
 limits = st.one_of(st.none(), st.integers(0, 40))
 
 
-class Book(RuleBasedStateMachine):
+class Book(RolledBack):
     """Two symbols, both sides, few prices, so that ties are many. Every example has its own.
 
     `offers` has, for each symbol and side, a sorted list of (rank, turn, id, amount): the best and earliest first.
@@ -219,14 +219,17 @@ class Book(RuleBasedStateMachine):
     def the_database_agrees(self) -> None:
         if not hasattr(self, "symbols"):
             return
-        for (book, side), offers in self.offers.items():
-            symbol = self.symbols[book]
-            assert queue(side, symbol) == [(ref, left, abs(offer_rank)) for offer_rank, _, ref, left in offers]
-            assert levels(side, symbol) == list(by_price(offers))
-            assert total(side, symbol) == self.available(book, side)
+        offers = {where: side for where, side in self.offers.items() if side}
+        assert self._queues() == {
+            where: [(ref, left, abs(offer_rank)) for offer_rank, _, ref, left in side] for where, side in offers.items()
+        }
+        assert self._levels() == {where: list(by_price(side)) for where, side in offers.items()}
+        assert self._totals() == {where: self.available(*where) for where in offers}
+        for book, symbol in enumerate(self.symbols):
             best = read_book(symbol, depth=2)
-            shown = best.buy if side == "Buy" else best.sell
-            assert [(level.price, level.amount, level.orders) for level in shown] == list(by_price(offers))[:2]
+            for side, shown in ((Side.BUY, best.buy), (Side.SELL, best.sell)):
+                expected = list(by_price(self.offers[book, side]))[:2]
+                assert [(level.price, level.amount, level.orders) for level in shown] == expected
         orders = BookOrder.objects.filter(client=self.client)
         assert {order.ref: (order.filled, order.version) for order in orders} == {
             ref: (self.taken[ref], self.versions[ref]) for ref in self.entered
@@ -237,6 +240,30 @@ class Book(RuleBasedStateMachine):
             self.versions.values()
         )
         assert list(book_discrepancies()) == []
+
+    # What is stored of both books, each in one statement because it is asked after every step
+
+    def _queues(self) -> dict[tuple[int, str], list[tuple[Any, ...]]]:
+        """(id, amount, price) of the orders as a walk would meet them."""
+        orders = BookOrder.objects.filter(instrument__symbol__in=self.symbols, status__in=IN_THE_BOOK)
+        return self._by_side(orders.order_by("rank", "queue"), "ref", "amount", "price")
+
+    def _levels(self) -> dict[tuple[int, str], list[tuple[Any, ...]]]:
+        """(price, amount, orders), the best first."""
+        levels = PriceLevel.objects.filter(instrument__symbol__in=self.symbols)
+        sides = self._by_side(levels.order_by("rank"), "rank", "amount", "orders")
+        return {where: [(abs(each), *rest) for each, *rest in rows] for where, rows in sides.items()}
+
+    def _totals(self) -> dict[tuple[int, str], int]:
+        shares = self._by_side(SideTotal.objects.filter(instrument__symbol__in=self.symbols), "amount")
+        totals = {where: sum(amount for (amount,) in rows) for where, rows in shares.items()}
+        return {where: total for where, total in totals.items() if total}
+
+    def _by_side(self, rows: QuerySet[Any], *columns: str) -> dict[tuple[int, str], list[tuple[Any, ...]]]:
+        sides: dict[tuple[int, str], list[tuple[Any, ...]]] = {}
+        for symbol, side, *values in rows.values_list("instrument__symbol", "side", *columns):
+            sides.setdefault((self.symbols.index(symbol), side), []).append(tuple(values))
+        return sides
 
 
 def rank(side: str, price: int) -> int:
@@ -252,7 +279,4 @@ def by_price(offers: list[tuple[int, int, str, int]]) -> Iterator[tuple[int, int
 
 @pytest.mark.django_db
 def test_the_book_agrees_with_sorted_lists_of_tuples() -> None:
-    run_state_machine_as_test(
-        Book,
-        settings=lives(quick=25),
-    )
+    lives(Book, quick=25)

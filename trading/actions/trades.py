@@ -109,7 +109,7 @@ def _settle(trade: Trade, walk: Walk, instrument: Instrument, actor: Actor) -> u
         currency=instrument.currency,
         lines=lines,
         customer_id=trade.customer_id,
-        metadata={"trade": str(trade.pk), "client_ref": trade.client_ref},
+        metadata={"trade_id": str(trade.pk), "client_ref": trade.client_ref},
     )
     return orders.actions.place(new, client_id=trade.client_id, actor=actor).pk
 

@@ -21,18 +21,18 @@ Figure = tuple[str, int, int]
 Sums = Mapping[tuple[uuid.UUID | None, str], int]
 """Sums of an order's entries by payment and kind."""
 
-# An event and its entries tell the same: the same kinds and amounts, of the same payment, by the same actor. An entry
-# that reverses another mirrors it. What only one of the two has differs in its amount from nothing.
+# An event and its entries tell the same: the same kinds and amounts, of the same client and payment, by the same actor.
+# An entry that reverses another mirrors it. What only one of the two has differs in its amount from nothing.
 _ENTRIES = """
 WITH told AS (
     SELECT e.subject_id AS order_id, e.version, moved.kind, moved.amount::bigint AS amount,
-           coalesce(e.data ->> 'payment_id', '') AS payment,
+           e.client_id::text AS client, coalesce(e.data ->> 'payment_id', '') AS payment,
            concat_ws(' ', e.actor_kind, e.actor_id, e.actor_name) AS actor
     FROM core_event e CROSS JOIN LATERAL jsonb_each_text(e.data -> 'money') AS moved (kind, amount)
     WHERE e.subject_type = 'order' AND e.subject_id = ANY(%(orders)s)
 ), entered AS (
     SELECT entry.order_id, entry.version, entry.kind, entry.amount,
-           coalesce(entry.payment_id::text, '') AS payment,
+           entry.client_id::text AS client, coalesce(entry.payment_id::text, '') AS payment,
            concat_ws(' ', entry.actor_kind, entry.actor_id, entry.actor_name) AS actor,
            CASE WHEN entry.reverses_id IS NULL THEN entry.amount > 0
                 ELSE reversed.order_id = entry.order_id AND reversed.kind = entry.kind
@@ -45,6 +45,7 @@ SELECT order_id, version, kind, differing.what, differing.stored, differing.expe
 FROM told FULL JOIN entered USING (order_id, version, kind)
 CROSS JOIN LATERAL (VALUES
     ('amount', coalesce(entered.amount, 0)::text, coalesce(told.amount, 0)::text),
+    ('client', entered.client, told.client),
     ('payment', entered.payment, told.payment),
     ('actor', entered.actor, told.actor),
     ('reversal', CASE WHEN entered.version > 0 THEN coalesce(entered.is_exact, false)::text END, 'true')
