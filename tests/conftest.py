@@ -47,11 +47,19 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     if slow:
         config.hook.pytest_deselected(items=slow)
         items[:] = [item for item in items if item not in slow]
+    items[:] = long_first(items)
     output = getattr(config, "workeroutput", None)
     if output is None:
         _left_out[""] = len(slow)
     else:
         output["slow"] = len(slow)
+
+
+def long_first(items: list[pytest.Item]) -> list[pytest.Item]:
+    """Each of two workers starts with the longest of its half, so that neither ends alone with one of them."""
+    long = [item for item in items if item.get_closest_marker("machine")]
+    rest = [item for item in items if item not in set(long)]
+    return [*long[::2], *rest[: len(rest) // 2], *long[1::2], *rest[len(rest) // 2 :]]
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -18,7 +18,8 @@ class RolledBack(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self._life = transaction.atomic()
-        self._life._from_testcase = True  # type: ignore[attr-defined] # as TestCase's own: the product's durable transactions may begin within
+        # As TestCase's own transactions are: the product's durable ones may begin within.
+        self._life._from_testcase = True  # type: ignore[attr-defined]
         self._life.__enter__()
 
     def teardown(self) -> None:

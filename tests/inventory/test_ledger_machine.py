@@ -183,6 +183,7 @@ class Ledger(RolledBack):
         return Allocation(line, self.variants[sku].pk, self.places[place].pk, count)
 
 
+@pytest.mark.machine
 @pytest.mark.django_db
 def test_the_ledger_agrees_with_a_model_of_dicts() -> None:
     lives(Ledger, quick=25)

@@ -472,6 +472,7 @@ class Life(RolledBack):
         self.complete()
 
 
+@pytest.mark.machine
 @pytest.mark.django_db
 def test_an_order_lives_as_a_model_of_dicts_says_and_always_comes_to_an_end() -> None:
     lives(Life, quick=15)

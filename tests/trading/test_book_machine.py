@@ -277,6 +277,7 @@ def by_price(offers: list[tuple[int, int, str, int]]) -> Iterator[tuple[int, int
         yield abs(level), sum(lefts), len(lefts)
 
 
+@pytest.mark.machine
 @pytest.mark.django_db
 def test_the_book_agrees_with_sorted_lists_of_tuples() -> None:
     lives(Book, quick=25)
