@@ -14,7 +14,7 @@ from django.db.models.functions import Coalesce
 from inventory.errors import Shortage
 from inventory.events import StockReleased, StockReserved, StockUndelivered
 from inventory.models import Location, Reservation, StockLevel, StockMovement, Variant
-from inventory.statuses import MovementKind
+from inventory.statuses import MovementKind, StockPolicy
 
 
 @dataclass(frozen=True)
@@ -88,13 +88,18 @@ def available(variant_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, int]:
 
 
 def shortages(requested: Mapping[uuid.UUID, int]) -> list[Shortage]:
-    """The variants of which fewer units are free than `requested`, by SKU. It reads, and locks nothing."""
+    """What reserving would be refused for: the variants that aren't sold beyond their stock and of which fewer units
+    are free than `requested`, by SKU. It reads, and locks nothing.
+    """
     if not requested:
         return []
     sold = Q(levels__location__active=True)
     free = Coalesce(Sum(F("levels__on_hand") - F("levels__reserved"), filter=sold), 0)
     found = (
-        Variant.objects.filter(pk__in=requested).annotate(free=free).order_by("sku").values_list("pk", "sku", "free")
+        Variant.objects.filter(pk__in=requested, stock_policy=StockPolicy.REFUSE)
+        .annotate(free=free)
+        .order_by("sku")
+        .values_list("pk", "sku", "free")
     )
     return [Shortage(sku, requested[pk], units) for pk, sku, units in found if units < requested[pk]]
 

@@ -242,6 +242,20 @@ def test_what_would_be_refused_for_want_of_stock_says_so(made: Callable[[], Orde
     assert blocker.unblock == "Receive stock: 3 of A, 2 of B."
 
 
+@pytest.mark.parametrize("policy", ["backorder", "preorder"])
+@pytest.mark.parametrize(
+    ("made", "name", "operation"), [(short_draft, "place_draft", PLACE), (short_cancelled, "reopen_order", REOPEN)]
+)
+def test_what_may_wait_for_its_stock_is_advised_and_done(
+    made: Callable[[], Order], name: str, operation: Operation, policy: str
+) -> None:
+    order = made()
+    Variant.objects.update(stock_policy=policy)
+    assert explain(order, operation) is None
+    done: Order = getattr(actions, name)(order.pk, actor=ACTOR)
+    assert {line.variant.sku: line.backordered for line in done.lines.select_related("variant")} == UNITS
+
+
 def test_a_payment_for_a_draft_that_cannot_be_placed_tells_why() -> None:
     blocker = explain(short_draft(), RECORD_PAYMENT)
     assert blocker is not None
