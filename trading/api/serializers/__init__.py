@@ -1,38 +1,42 @@
 """Bodies that the routes of trading take and give."""
 
-from trading.api.serializers.book import BookAnswer, PriceAnswer, PriceBody
+from trading.api.serializers.book import AskPriceSerializer, BookSerializer, QuotedPriceSerializer
 from trading.api.serializers.imports import (
-    ImportAnswer,
-    ListedImportAnswer,
-    NewImportBody,
-    NotificationAnswer,
-    NotificationBody,
+    ImportSerializer,
+    ListedImportSerializer,
+    NewImportSerializer,
+    NotifiedFilesSerializer,
+    NotifyOfFilesSerializer,
 )
-from trading.api.serializers.instruments import InstrumentAnswer, InstrumentChangesBody, NewInstrumentBody
+from trading.api.serializers.instruments import (
+    InstrumentChangesSerializer,
+    InstrumentSerializer,
+    NewInstrumentSerializer,
+)
 from trading.api.serializers.orders import (
-    BookOrderAnswer,
-    BookOrderChangesBody,
-    HistoryAnswer,
-    NewBookOrderBody,
+    BookEventSerializer,
+    BookOrderChangesSerializer,
+    BookOrderSerializer,
+    NewBookOrderSerializer,
 )
-from trading.api.serializers.trades import NewTradeBody, TradeAnswer
+from trading.api.serializers.trades import NewTradeSerializer, TradeSerializer
 
 __all__ = [
-    "BookAnswer",
-    "BookOrderAnswer",
-    "BookOrderChangesBody",
-    "HistoryAnswer",
-    "ImportAnswer",
-    "InstrumentAnswer",
-    "InstrumentChangesBody",
-    "ListedImportAnswer",
-    "NewBookOrderBody",
-    "NewImportBody",
-    "NewInstrumentBody",
-    "NewTradeBody",
-    "NotificationAnswer",
-    "NotificationBody",
-    "PriceAnswer",
-    "PriceBody",
-    "TradeAnswer",
+    "AskPriceSerializer",
+    "BookEventSerializer",
+    "BookOrderChangesSerializer",
+    "BookOrderSerializer",
+    "BookSerializer",
+    "ImportSerializer",
+    "InstrumentChangesSerializer",
+    "InstrumentSerializer",
+    "ListedImportSerializer",
+    "NewBookOrderSerializer",
+    "NewImportSerializer",
+    "NewInstrumentSerializer",
+    "NewTradeSerializer",
+    "NotifiedFilesSerializer",
+    "NotifyOfFilesSerializer",
+    "QuotedPriceSerializer",
+    "TradeSerializer",
 ]

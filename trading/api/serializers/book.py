@@ -6,45 +6,45 @@ from core.api.serializers import QuantityField, StrictSerializer
 from trading.api.serializers.fields import OrderIdField, SideField
 
 
-class LevelAnswer(serializers.Serializer[object]):
+class PriceLevelSerializer(serializers.Serializer[object]):
     price = serializers.IntegerField()
     amount = serializers.IntegerField(help_text="What its orders have left in all.")
     orders = serializers.IntegerField(help_text="How many orders there are at this price.")
 
 
-class BookAnswer(serializers.Serializer[object]):
+class BookSerializer(serializers.Serializer[object]):
     symbol = serializers.CharField()
     currency = serializers.CharField()
-    buy = LevelAnswer(many=True, help_text="Orders labelled Buy, the lowest price first.")
-    sell = LevelAnswer(many=True, help_text="Orders labelled Sell, the highest price first.")
+    buy = PriceLevelSerializer(many=True, help_text="Orders labelled Buy, the lowest price first.")
+    sell = PriceLevelSerializer(many=True, help_text="Orders labelled Sell, the highest price first.")
 
 
-class PriceBody(StrictSerializer):
+class AskPriceSerializer(StrictSerializer):
     side = SideField(
         help_text="Buy walks orders labelled Buy, lowest price first; Sell those labelled Sell, highest first."
     )
     amount = QuantityField()
 
 
-class AverageAnswer(serializers.Serializer[object]):
+class AveragePriceSerializer(serializers.Serializer[object]):
     price = serializers.IntegerField(help_text="Rounded half up to a minor unit.")
     remainder = serializers.IntegerField(help_text="price × amount + remainder is the total.")
     exact = serializers.CharField(help_text="The fraction in its lowest terms: 221/11.")
 
 
-class FillAnswer(serializers.Serializer[object]):
+class FillSerializer(serializers.Serializer[object]):
     order_id = OrderIdField(allow_null=True, help_text="The id of your own order; null for another client's.")
     source = serializers.CharField()  # type: ignore[assignment]
     amount = serializers.IntegerField()
     price = serializers.IntegerField()
 
 
-class PriceAnswer(serializers.Serializer[object]):
+class QuotedPriceSerializer(serializers.Serializer[object]):
     symbol = serializers.CharField()
     side = SideField()
     amount = serializers.IntegerField()
     currency = serializers.CharField()
     total = serializers.IntegerField(help_text="Minor units.")
-    average = AverageAnswer()
+    average = AveragePriceSerializer()
     available = serializers.IntegerField(help_text="All that this side of the book has.")
-    fills = FillAnswer(many=True, help_text="What it would take, in order; of the last one perhaps a part.")
+    fills = FillSerializer(many=True, help_text="What it would take, in order; of the last one perhaps a part.")

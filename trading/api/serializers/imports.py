@@ -6,18 +6,18 @@ from core.api.serializers import StrictSerializer, StringField
 from core.models import JobStatus
 
 
-class NewImportBody(StrictSerializer):
+class NewImportSerializer(StrictSerializer):
     name = StringField(max_length=200, help_text="The file's name, for people.")
 
 
-class UploadAnswer(serializers.Serializer[object]):
+class FileUploadSerializer(serializers.Serializer[object]):
     method = serializers.CharField()
     url = serializers.URLField(help_text="Where the file goes, as the body of one request without an API key.")
     headers = serializers.DictField(child=serializers.CharField(), help_text="Which that request must carry.")
     expires_at = serializers.DateTimeField()
 
 
-class ListedImportAnswer(serializers.Serializer[object]):
+class ListedImportSerializer(serializers.Serializer[object]):
     id = serializers.UUIDField()
     name = serializers.CharField()
     status = serializers.ChoiceField(JobStatus.choices)
@@ -33,17 +33,17 @@ class ListedImportAnswer(serializers.Serializer[object]):
     finished_at = serializers.DateTimeField(allow_null=True)
 
 
-class ImportAnswer(ListedImportAnswer):
-    upload = UploadAnswer(allow_null=True, help_text="While the import waits for its file.")
+class ImportSerializer(ListedImportSerializer):
+    upload = FileUploadSerializer(allow_null=True, help_text="While the import waits for its file.")
 
 
-class NotificationBody(StrictSerializer):
+class NotifyOfFilesSerializer(StrictSerializer):
     """For the documentation: what else a store says is passed over, not refused."""
 
     Records = serializers.ListField(child=serializers.DictField(), help_text="Each names its object in s3.object.key.")
 
 
-class NotificationAnswer(serializers.Serializer[object]):
+class NotifiedFilesSerializer(serializers.Serializer[object]):
     queued = serializers.ListField(child=serializers.UUIDField(), help_text="Imports whose file is there.")
     ignored = serializers.ListField(
         child=serializers.CharField(), help_text="Keys of no import, or of which the store has no object."

@@ -8,18 +8,18 @@ from trading.api.serializers.fields import SymbolField
 _SKU = "What a settled trade orders; empty when trades of it aren't settled."
 
 
-class NewInstrumentBody(StrictSerializer):
+class NewInstrumentSerializer(StrictSerializer):
     symbol = SymbolField()
     currency = CurrencyField()
     sku = StringField(max_length=64, required=False, allow_blank=True, help_text=_SKU)
 
 
-class InstrumentChangesBody(StrictSerializer):
+class InstrumentChangesSerializer(StrictSerializer):
     currency = CurrencyField(required=False, help_text="Fixed once the book has orders.")
     sku = StringField(max_length=64, required=False, allow_blank=True, help_text=_SKU)
 
 
-class InstrumentAnswer(serializers.Serializer[object]):
+class InstrumentSerializer(serializers.Serializer[object]):
     symbol = serializers.CharField()
     currency = serializers.CharField()
     sku = serializers.CharField(help_text=_SKU)

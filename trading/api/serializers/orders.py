@@ -7,7 +7,7 @@ from trading.api.serializers.fields import OrderIdField, PriceField, SideField, 
 from trading.statuses import BookOrderStatus
 
 
-class NewBookOrderBody(StrictSerializer):
+class NewBookOrderSerializer(StrictSerializer):
     id = OrderIdField(help_text='Yours, for ever: adding the same again changes nothing. 7 and "7" are the same id.')
     symbol = SymbolField()
     side = SideField()
@@ -16,12 +16,12 @@ class NewBookOrderBody(StrictSerializer):
     source = StringField(max_length=64, required=False, allow_blank=True, help_text="Whose offer it is.")  # type: ignore[assignment]
 
 
-class BookOrderChangesBody(StrictSerializer):
+class BookOrderChangesSerializer(StrictSerializer):
     amount = QuantityField(required=False, help_text="What is to be left of it. A smaller amount keeps its place.")
     price = PriceField(required=False, help_text="A new price sends it to the end of the queue at that price.")
 
 
-class BookOrderAnswer(serializers.Serializer[object]):
+class BookOrderSerializer(serializers.Serializer[object]):
     id = OrderIdField()
     symbol = serializers.CharField()
     side = SideField()
@@ -39,7 +39,7 @@ class BookOrderAnswer(serializers.Serializer[object]):
     closed_at = serializers.DateTimeField(allow_null=True, help_text="When it left the book.")
 
 
-class HistoryAnswer(serializers.Serializer[object]):
+class BookEventSerializer(serializers.Serializer[object]):
     sequence = serializers.IntegerField(help_text="Gap-free.")
     type = serializers.CharField()
     at = serializers.DateTimeField()

@@ -3,11 +3,11 @@ from __future__ import annotations
 from rest_framework import serializers
 
 from core.api.serializers import AmountField, IdField, QuantityField, StrictSerializer, StringField
-from trading.api.serializers.book import AverageAnswer, FillAnswer
+from trading.api.serializers.book import AveragePriceSerializer, FillSerializer
 from trading.api.serializers.fields import SideField
 
 
-class NewTradeBody(StrictSerializer):
+class NewTradeSerializer(StrictSerializer):
     side = SideField()
     amount = QuantityField()
     client_ref = StringField(max_length=100, help_text="Yours, for ever: placing the same again gives the first trade.")
@@ -15,7 +15,7 @@ class NewTradeBody(StrictSerializer):
     customer_id = IdField(required=False, help_text="Settle it as this customer's order. Needs the scope orders:write.")
 
 
-class TradeAnswer(serializers.Serializer[object]):
+class TradeSerializer(serializers.Serializer[object]):
     id = serializers.UUIDField()
     client_ref = serializers.CharField()
     symbol = serializers.CharField()
@@ -23,10 +23,10 @@ class TradeAnswer(serializers.Serializer[object]):
     amount = serializers.IntegerField()
     total = serializers.IntegerField(help_text="Minor units.")
     currency = serializers.CharField()
-    average = AverageAnswer()
+    average = AveragePriceSerializer()
     limit_total = serializers.IntegerField(allow_null=True)
     customer_id = serializers.UUIDField(allow_null=True)
     order_id = serializers.UUIDField(allow_null=True, help_text="The customer's order that settled it.")
     sequence = serializers.IntegerField(help_text="Grows with every trade of the symbol.")
     created_at = serializers.DateTimeField()
-    fills = FillAnswer(many=True, required=False, help_text="Of one trade always; in lists with expand=fills.")
+    fills = FillSerializer(many=True, required=False, help_text="Of one trade always; in lists with expand=fills.")

@@ -25,7 +25,7 @@ class OneBook(BookView):
     """Both sides by price level, the best first."""
 
     scopes = {"GET": READ}
-    answers = {"GET": serializers.BookAnswer}
+    answers = {"GET": serializers.BookSerializer}
     parameters = {"depth": f"Levels of each side, 1 to {MAX_DEPTH}; {DEFAULT_DEPTH} when absent."}
 
     def get(self, request: Request, symbol: str) -> HttpResponse:
@@ -37,8 +37,8 @@ class BestPrice(BookView):
 
     acts = False
     scopes = {"POST": READ}
-    bodies = {"POST": serializers.PriceBody}
-    answers = {"POST": serializers.PriceAnswer}
+    bodies = {"POST": serializers.AskPriceSerializer}
+    answers = {"POST": serializers.QuotedPriceSerializer}
 
     def post(self, request: Request, symbol: str) -> HttpResponse:
         body = self.body()

@@ -67,8 +67,8 @@ class Imports(ListView, ImportView):
     """Your imports, newest first. POST makes one and answers with where to upload its file."""
 
     scopes = {"GET": READ, "POST": WRITE}
-    bodies = {"POST": serializers.NewImportBody}
-    answers = {"GET": serializers.ListedImportAnswer, "POST": (201, serializers.ImportAnswer)}
+    bodies = {"POST": serializers.NewImportSerializer}
+    answers = {"GET": serializers.ListedImportSerializer, "POST": (201, serializers.ImportSerializer)}
     orderings = {"-created_at": ("-id",), "created_at": ("id",)}
 
     def rows(self) -> QuerySet[Any, Any]:
@@ -92,7 +92,7 @@ class OneImport(ImportView):
     """Without an ETag: its counters move while it runs."""
 
     scopes = {"GET": READ}
-    answers = {"GET": serializers.ImportAnswer}
+    answers = {"GET": serializers.ImportSerializer}
 
     def get(self, request: Request, import_id: uuid.UUID) -> HttpResponse:
         return json_response(self.document(find_import(self.owner, import_id)))
@@ -118,8 +118,8 @@ class Notifications(TradingView):
 
     acts = False
     scopes = {"POST": NOTIFY}
-    bodies = {"POST": serializers.NotificationBody}
-    answers = {"POST": serializers.NotificationAnswer}
+    bodies = {"POST": serializers.NotifyOfFilesSerializer}
+    answers = {"POST": serializers.NotifiedFilesSerializer}
 
     def post(self, request: Request) -> HttpResponse:
         keys = list(dict.fromkeys(_keys(request.data)))

@@ -22,8 +22,8 @@ from trading.queries import find_instrument
 
 class Instruments(ListView, ActionView, TradingView):
     scopes = {"GET": READ, "POST": MANAGE}
-    bodies = {"POST": serializers.NewInstrumentBody}
-    answers = {"GET": serializers.InstrumentAnswer, "POST": (201, serializers.InstrumentAnswer)}
+    bodies = {"POST": serializers.NewInstrumentSerializer}
+    answers = {"GET": serializers.InstrumentSerializer, "POST": (201, serializers.InstrumentSerializer)}
     orderings = {"symbol": ("symbol",), "-symbol": ("-symbol",)}
 
     def rows(self) -> QuerySet[Any, Any]:
@@ -40,8 +40,8 @@ class Instruments(ListView, ActionView, TradingView):
 
 class OneInstrument(BookView):
     scopes = {"GET": READ, "PATCH": MANAGE}
-    bodies = {"PATCH": serializers.InstrumentChangesBody}
-    answers = {"GET": serializers.InstrumentAnswer, "PATCH": serializers.InstrumentAnswer}
+    bodies = {"PATCH": serializers.InstrumentChangesSerializer}
+    answers = {"GET": serializers.InstrumentSerializer, "PATCH": serializers.InstrumentSerializer}
 
     def get(self, request: Request, symbol: str) -> HttpResponse:
         instrument = find_instrument(symbol)

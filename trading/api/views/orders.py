@@ -31,8 +31,8 @@ class Orders(ListView, ActionView, TradingView):
     """Your orders, in the book and out of it, newest first."""
 
     scopes = {"GET": READ, "POST": WRITE}
-    bodies = {"POST": serializers.NewBookOrderBody}
-    answers = {"GET": serializers.BookOrderAnswer, "POST": (201, serializers.BookOrderAnswer)}
+    bodies = {"POST": serializers.NewBookOrderSerializer}
+    answers = {"GET": serializers.BookOrderSerializer, "POST": (201, serializers.BookOrderSerializer)}
     filterset = BookOrderFilters
     orderings = {"-created_at": ("-id",), "created_at": ("id",)}
 
@@ -56,8 +56,8 @@ class Orders(ListView, ActionView, TradingView):
 
 class OneOrder(OrderView):
     scopes = {"GET": READ, "PATCH": WRITE, "DELETE": WRITE}
-    bodies = {"PATCH": serializers.BookOrderChangesBody}
-    answers = {"GET": serializers.BookOrderAnswer, "PATCH": serializers.BookOrderAnswer}
+    bodies = {"PATCH": serializers.BookOrderChangesSerializer}
+    answers = {"GET": serializers.BookOrderSerializer, "PATCH": serializers.BookOrderSerializer}
 
     def get(self, request: Request, ref: str) -> HttpResponse:
         order = find_order(self.owner, ref)
@@ -79,7 +79,7 @@ class History(ListView, OrderView):
     """Who did what to the order and when, from what to what. Of an order that an import brought, since then."""
 
     scopes = {"GET": READ}
-    answers = {"GET": serializers.HistoryAnswer}
+    answers = {"GET": serializers.BookEventSerializer}
     orderings = {"sequence": ("version",), "-sequence": ("-version",)}
 
     def rows(self) -> QuerySet[Any, Any]:

@@ -33,8 +33,8 @@ class NewTrade(ActionView, BookView):
 
     scopes = {"POST": TRADE}
     further_scopes = (SETTLE,)
-    bodies = {"POST": serializers.NewTradeBody}
-    answers = {"POST": (201, serializers.TradeAnswer)}
+    bodies = {"POST": serializers.NewTradeSerializer}
+    answers = {"POST": (201, serializers.TradeSerializer)}
 
     def post(self, request: Request, **path: Any) -> HttpResponse:
         try:
@@ -55,7 +55,7 @@ class Trades(ListView, TradingView):
     """Your trades, newest first."""
 
     scopes = {"GET": READ}
-    answers = {"GET": serializers.TradeAnswer}
+    answers = {"GET": serializers.TradeSerializer}
     expansions = ("fills",)
     filterset = TradeFilters
     orderings = {"-created_at": ("-id",), "created_at": ("id",)}
@@ -72,7 +72,7 @@ class Trades(ListView, TradingView):
 
 class OneTrade(TradingView):
     scopes = {"GET": READ}
-    answers = {"GET": serializers.TradeAnswer}
+    answers = {"GET": serializers.TradeSerializer}
 
     def target_exists(self) -> bool:
         return trades_of(self.owner).filter(pk=self.kwargs["trade_id"]).exists()
