@@ -82,12 +82,12 @@ BEGIN
         (id, type, subject_type, subject_id, version, client_id, schema_version, actor_kind, actor_id, actor_name, occurred_at,
          request_id, data)
     SELECT uuidv7(), 'book_order.filled', 'book_order', id, version + 1, owner, 1, 'client', owner, 'desk', now(), trade::text,
-           jsonb_build_object('trade', trade, 'amount', taken, 'price', price,
+           jsonb_build_object('trade_id', trade, 'amount', taken, 'price', price,
                               'changes', jsonb_build_object('amount', jsonb_build_array(remaining, remaining - taken)))
     FROM fill
     UNION ALL
     SELECT uuidv7(), 'trade.placed', 'instrument', about.id, about.version + 1, NULL, 1, 'client', owner, 'desk', now(), trade::text,
-           jsonb_build_object('trade', trade, 'fills', fills);
+           jsonb_build_object('trade_id', trade, 'fills', fills);
     PERFORM bench_remember(owner, fills::text::bytea);
     RETURN trade;
 END $$;

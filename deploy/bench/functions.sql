@@ -45,9 +45,9 @@ BEGIN
         ORDER BY level.variant_id, level.location_id FOR UPDATE OF level
     ), moved AS (
         INSERT INTO inventory_stockmovement
-            (variant_id, location_id, kind, on_hand, reserved, order_id, line_id,
+            (variant_id, location_id, kind, on_hand, reserved, client_id, order_id, line_id,
              version, actor_kind, actor_id, actor_name, note, created_at)
-        SELECT locked.variant_id, locked.location_id, 'reserve', 0, line.quantity, order_id, line.id,
+        SELECT locked.variant_id, locked.location_id, 'reserve', 0, line.quantity, storefront, order_id, line.id,
                2, 'client', storefront, 'bench', '', statement_timestamp()
         FROM jsonb_to_recordset(document) AS line (id uuid, variant_id uuid, quantity bigint)
         JOIN locked USING (variant_id)
@@ -73,8 +73,8 @@ BEGIN
     RETURNING * INTO placed;
 
     INSERT INTO orders_ledgerentry
-        (id, order_id, kind, amount, version, actor_kind, actor_id, actor_name, note, created_at)
-    VALUES (uuidv7(), order_id, 'charged', amount, 1, 'client', storefront, 'bench', '', now());
+        (id, client_id, order_id, kind, amount, version, actor_kind, actor_id, actor_name, note, created_at)
+    VALUES (uuidv7(), storefront, order_id, 'charged', amount, 1, 'client', storefront, 'bench', '', now());
     placed.charged := amount;
 
     INSERT INTO core_event
