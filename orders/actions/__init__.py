@@ -7,9 +7,10 @@ from orders.actions.fulfil import dispatch_blocker, packing_blocker, record_deli
 from orders.actions.hold import expire_hold, lift_hold, place_hold
 from orders.actions.locking import lock_order
 from orders.actions.pay import record_payment, refund_payment, write_off_balance
-from orders.actions.place import NewLine, NewOrder, create_draft, place, place_draft, place_order
+from orders.actions.place import NewOrder, create_draft, place, place_draft, place_order
 from orders.actions.release import complete_order, release_order
 from orders.actions.reserve import serve_backorders
+from orders.pricing.lines import NewLine
 
 __all__ = [
     "NewLine",

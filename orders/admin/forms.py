@@ -12,9 +12,9 @@ from core.console.forms import MomentField, MoneyField
 from core.models import Client, ClientKind
 from core.money import EXPONENT_BY_CURRENCY, format_money, from_minor
 from customers.queries import POSTAL_FIELDS
-from orders.actions.place import MAX_QUANTITY
 from orders.admin.rows import open_holds, refundable_payments
 from orders.models import Order
+from orders.pricing.lines import MAX_QUANTITY
 from orders.statuses import HoldReason, PaymentMethod, PaymentTerms
 
 TAGS_AT_MOST = 20

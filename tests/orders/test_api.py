@@ -606,4 +606,4 @@ def _start_over(monkeypatch: pytest.MonkeyPatch, *, times: int) -> None:
             raise StartOver
         return reserve_lines(*args, **options)
 
-    monkeypatch.setattr(import_module("orders.actions.place"), "reserve_lines", reserve)
+    monkeypatch.setattr(import_module("orders.actions.place.storing"), "reserve_lines", reserve)
