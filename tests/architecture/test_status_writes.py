@@ -11,7 +11,8 @@ import pytest
 from django.conf import settings
 
 from core.models import Job
-from orders.models import Order, Payment
+from orders.models import Order
+from orders.payments.models import Payment
 from shipping.models import Shipment
 from trading.models import BookOrder
 

@@ -24,7 +24,8 @@ from orders.actions import (
     record_payment,
     release_order,
 )
-from orders.models import LedgerEntry, Order, Payment
+from orders.models import Order
+from orders.payments.models import LedgerEntry, Payment
 from orders.queries import verification
 from orders.statuses import OrderStatus
 from orders.versions import content_of

@@ -19,7 +19,7 @@ from core.transactions import StartOver
 from inventory.actions import update_variant
 from orders.actions import place_hold, place_order, release_order
 from orders.actions.reserve import reserve_lines
-from orders.api.views import OneOrder
+from orders.api.views.orders import OneOrder
 from orders.models import Hold, Order
 from orders.statuses import OrderStatus
 from tests.core.api.conftest import Caller

@@ -14,17 +14,10 @@ from core.models import Event
 from core.operations import OperationRefused, operations_of
 from core.transitions import edges
 from orders.actions import add_note, place_hold
-from orders.models import Hold, LedgerEntry, Order, OrderLine, OrderNote, Payment
-from orders.statuses import (
-    KINDS_OF_PAYMENTS,
-    ORDER_MONEY,
-    ORDER_MOVES,
-    PAYMENT_MONEY,
-    PAYMENT_MOVES,
-    LedgerKind,
-    OrderStatus,
-    PaymentState,
-)
+from orders.models import Hold, Order, OrderLine, OrderNote
+from orders.payments.models import LedgerEntry, Payment
+from orders.payments.statuses import KINDS_OF_PAYMENTS, PAYMENT_MONEY, PAYMENT_MOVES, LedgerKind, PaymentState
+from orders.statuses import ORDER_MONEY, ORDER_MOVES, OrderStatus
 from tests.factories.core import CAUSE, a_client, cause
 from tests.factories.orders import (
     ACTOR,

@@ -11,16 +11,17 @@ from django.utils import timezone
 from core.actors import Actor
 from core.operations import performs
 from core.transactions import action
-from orders.actions.ledger import move_money
-from orders.actions.locking import lock_order, save_order
 from orders.actions.place.asked import NewOrder
 from orders.actions.place.building import build_order
 from orders.actions.place.storing import store_order
 from orders.actions.reserve import reserve_missing
 from orders.events import OrderPlaced
+from orders.locking import lock_order, save_order
 from orders.models import Order
 from orders.operations import PLACE
-from orders.statuses import LedgerKind, OrderStatus
+from orders.payments.actions import move_money
+from orders.payments.statuses import LedgerKind
+from orders.statuses import OrderStatus
 
 
 @action

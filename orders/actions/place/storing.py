@@ -14,13 +14,13 @@ from core.outbox import record, take_recorded
 from core.transactions import step
 from core.versions import version_document
 from inventory.errors import OutOfStock
-from orders.actions.ledger import entries_of, follow
 from orders.actions.reserve import reserve_lines
 from orders.derivation import derive_statuses
 from orders.errors import DuplicateReference
 from orders.events import OrderCreated
 from orders.models import Order, OrderLine
-from orders.statuses import LedgerKind
+from orders.payments.actions import entries_of, follow
+from orders.payments.statuses import LedgerKind
 from orders.versions import content_of
 
 
