@@ -11,6 +11,7 @@ import random
 import uuid
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from django.utils import timezone
 
@@ -28,7 +29,6 @@ from core.clients import ensure_storefront
 from customers.actions import NewAddress
 from inventory.actions import NewVariant, StockItem
 from orders.actions import NewLine, NewOrder
-from orders.models import Order
 
 ACTOR = Actor.system("demo")
 STOREFRONTS = ("Harbour & Finch", "Northlight Outdoors")
@@ -67,6 +67,14 @@ _CITIES = (
 _CARRIERS = ("Royal Mail", "DPD", "Evri")
 
 
+class Placed(NamedTuple):
+    """A placed order, as its journey names it; `total` is in minor units."""
+
+    pk: uuid.UUID
+    number: int
+    total: int
+
+
 @dataclass(frozen=True)
 class Shop:
     """What the demo's orders draw upon."""
@@ -83,11 +91,7 @@ def load_demo() -> Iterator[tuple[int, int]]:
     """
     skus = _stock_up()
     shops = [_shop(name, skus) for name in STOREFRONTS]
-    known = set(
-        Order.objects.filter(
-            client_id__in=[shop.client_id for shop in shops], external_ref__startswith="DEMO-"
-        ).values_list("external_ref", flat=True)
-    )
+    known = orders.queries.taken_refs([shop.client_id for shop in shops], prefix="DEMO-")
     for index in range(ORDERS):
         ref = f"DEMO-{index + 1:04d}"
         if ref not in known:
@@ -168,41 +172,42 @@ def _order(shop: Shop, index: int, ref: str) -> None:
     if journey is _draft:
         orders.actions.create_draft(new, client_id=shop.client_id, actor=ACTOR)
     else:
-        journey(orders.actions.place_order(new, client_id=shop.client_id, actor=ACTOR))
+        order = orders.actions.place_order(new, client_id=shop.client_id, actor=ACTOR)
+        journey(Placed(order.pk, order.number, order.total))
 
 
-def _draft(_order: Order) -> None:
+def _draft(_order: Placed) -> None:
     """A checkout under way: made by create_draft, with nothing to do after."""
 
 
-def _placed(_order: Order) -> None:
+def _placed(_order: Placed) -> None:
     """Waits for its payment."""
 
 
-def _paid(order: Order) -> None:
+def _paid(order: Placed) -> None:
     orders.actions.record_payment(
         order.pk, method="bank_transfer", amount=order.total, reference=f"BT-{order.number}", actor=ACTOR
     )
 
 
-def _held(order: Order) -> None:
+def _held(order: Placed) -> None:
     _paid(order)
     orders.actions.place_hold(order.pk, reason="fraud_review", note="Two cards from one address.", actor=ACTOR)
 
 
-def _released(order: Order) -> None:
+def _released(order: Placed) -> None:
     _paid(order)
     orders.actions.release_order(order.pk, actor=ACTOR)
     shipping.actions.open_shipments(order.pk, actor=ACTOR)
 
 
-def _packed(order: Order) -> None:
+def _packed(order: Placed) -> None:
     _released(order)
     for shipment in shipping.queries.shipments_of(order.pk):
         shipping.actions.pack_shipment(shipment.pk, actor=ACTOR)
 
 
-def _part_shipped(order: Order) -> None:
+def _part_shipped(order: Placed) -> None:
     _released(order)
     shipment = shipping.queries.shipments_of(order.pk)[0]
     units = {line.order_line_id: line.quantity for line in shipment.lines.all()}
@@ -212,57 +217,57 @@ def _part_shipped(order: Order) -> None:
     _dispatch(order, shipment.pk)
 
 
-def _shipped(order: Order) -> None:
+def _shipped(order: Placed) -> None:
     _released(order)
     for shipment in shipping.queries.shipments_of(order.pk):
         _dispatch(order, shipment.pk)
 
 
-def _in_transit(order: Order) -> None:
+def _in_transit(order: Placed) -> None:
     _shipped(order)
     for shipment in shipping.queries.shipments_of(order.pk):
         shipping.actions.mark_in_transit(shipment.pk, actor=ACTOR)
 
 
-def _failed(order: Order) -> None:
+def _failed(order: Placed) -> None:
     _in_transit(order)
     for shipment in shipping.queries.shipments_of(order.pk):
         shipping.actions.mark_failed(shipment.pk, reason="Nobody at home", actor=ACTOR)
 
 
-def _returned(order: Order) -> None:
+def _returned(order: Placed) -> None:
     _failed(order)
     for shipment in shipping.queries.shipments_of(order.pk):
         shipping.actions.return_to_sender(shipment.pk, restock=True, actor=ACTOR)
 
 
-def _delivered(order: Order) -> None:
+def _delivered(order: Placed) -> None:
     _shipped(order)
     for shipment in shipping.queries.shipments_of(order.pk):
         shipping.actions.deliver_shipment(shipment.pk, actor=ACTOR)
 
 
-def _completed(order: Order) -> None:
+def _completed(order: Placed) -> None:
     _delivered(order)
     orders.actions.complete_order(order.pk, actor=ACTOR)
 
 
-def _cancelled(order: Order) -> None:
+def _cancelled(order: Placed) -> None:
     orders.actions.cancel_order(order.pk, reason="Changed their mind", actor=ACTOR)
 
 
-def _refunded(order: Order) -> None:
+def _refunded(order: Placed) -> None:
     _paid(order)
     _cancelled(order)
     payment = orders.queries.payments_of([order.pk]).get()
     orders.actions.refund_payment(order.pk, payment.pk, amount=order.total, note="Cancelled", actor=ACTOR)
 
 
-def _deleted(order: Order) -> None:
+def _deleted(order: Placed) -> None:
     orders.actions.delete_order(order.pk, actor=ACTOR)
 
 
-def _dispatch(order: Order, shipment_id: uuid.UUID) -> None:
+def _dispatch(order: Placed, shipment_id: uuid.UUID) -> None:
     shipping.actions.dispatch_shipment(
         shipment_id,
         carrier=_CARRIERS[order.number % len(_CARRIERS)],
@@ -272,7 +277,7 @@ def _dispatch(order: Order, shipment_id: uuid.UUID) -> None:
     )
 
 
-_JOURNEYS: tuple[Callable[[Order], None], ...] = (
+_JOURNEYS: tuple[Callable[[Placed], None], ...] = (
     _placed, _paid, _released, _delivered, _completed, _shipped, _cancelled, _packed, _draft, _held, _in_transit,
     _completed, _part_shipped, _delivered, _placed, _failed, _refunded, _completed, _returned, _deleted,
 )  # fmt: skip

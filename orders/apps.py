@@ -1,8 +1,17 @@
+from importlib import import_module
+
 from django.apps import AppConfig
+
+from core.api.expansions import register_expansion
 
 
 class OrdersConfig(AppConfig):
     name = "orders"
+
+    def import_models(self) -> None:
+        """Those of the packages inside orders too."""
+        super().import_models()
+        import_module("orders.payments.models")
 
     def ready(self) -> None:
         from core.jobs.kinds import register_kind
@@ -10,6 +19,8 @@ class OrdersConfig(AppConfig):
         from orders import handlers  # noqa: F401 - importing it registers the handlers
         from orders.actions import let_wait, lock_youngest
         from orders.imports.kind import KIND
+        from orders.payments.api.documents import payments_by_order
 
         register_holders(lock_youngest=lock_youngest, let_wait=let_wait)
         register_kind(KIND)
+        register_expansion("order", "payments", payments_by_order, scope="payments:read")

@@ -5,6 +5,9 @@ from __future__ import annotations
 import uuid
 
 from core.errors import DomainError
+from orders.payments.errors import PaymentRefused, RefundTooLarge
+
+__all__ = ["DuplicateReference", "PaymentRefused", "RefundTooLarge"]
 
 
 class DuplicateReference(DomainError):
@@ -19,13 +22,3 @@ class DuplicateReference(DomainError):
             unblock="Use that order, or place this one under a reference of its own.",
             order_id=str(order_id) if order_id else None,
         )
-
-
-class PaymentRefused(DomainError):
-    code = "payment_refused"
-    title = "Payment refused"
-
-
-class RefundTooLarge(DomainError):
-    code = "refund_too_large"
-    title = "Refund too large"

@@ -7,16 +7,29 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from core.events import DomainEvent
+from orders.payments.events import BalanceWrittenOff, MoneyMoved, PaymentCaptured, PaymentRefunded
 
-
-@dataclass(frozen=True, kw_only=True)
-class MoneyMoved(DomainEvent):
-    """`money`: what it moved, by kind of ledger entry; a negative amount takes back an entry made before.
-
-    The entries of its version say the same.
-    """
-
-    money: dict[str, int]
+__all__ = [
+    "BackordersFilled",
+    "BalanceWrittenOff",
+    "HoldLifted",
+    "MoneyMoved",
+    "NoteAdded",
+    "OrderCancelled",
+    "OrderCompleted",
+    "OrderCreated",
+    "OrderDelivered",
+    "OrderHeld",
+    "OrderPlaced",
+    "OrderReleased",
+    "OrderRemoved",
+    "OrderReopened",
+    "OrderShipped",
+    "OrderUpdated",
+    "PaymentCaptured",
+    "PaymentRefunded",
+    "ReservationExpired",
+]
 
 
 @dataclass(frozen=True)
@@ -125,24 +138,3 @@ class HoldLifted(DomainEvent):
 class NoteAdded(DomainEvent):
     type: ClassVar[str] = "order.note_added"
     note_id: uuid.UUID
-
-
-@dataclass(frozen=True)
-class PaymentCaptured(MoneyMoved):
-    type: ClassVar[str] = "payment.captured"
-    payment_id: uuid.UUID
-    method: str
-    amount: int
-
-
-@dataclass(frozen=True)
-class PaymentRefunded(MoneyMoved):
-    type: ClassVar[str] = "payment.refunded"
-    payment_id: uuid.UUID
-    amount: int
-
-
-@dataclass(frozen=True)
-class BalanceWrittenOff(MoneyMoved):
-    type: ClassVar[str] = "payment.written_off"
-    amount: int

@@ -75,51 +75,5 @@ class HoldReason(models.TextChoices):
     OTHER = "other", "Other"
 
 
-class PaymentMethod(models.TextChoices):
-    BANK_TRANSFER = "bank_transfer", "Bank transfer"
-    CASH = "cash", "Cash"
-    CARD_TERMINAL = "card_terminal", "Card terminal"
-
-
-class PaymentState(models.TextChoices):
-    PENDING = "pending", "Pending"
-    AUTHORISED = "authorised", "Authorised"
-    CAPTURED = "captured", "Captured"
-    FAILED = "failed", "Failed"
-    VOIDED = "voided", "Voided"
-
-
-PAYMENT_MOVES = [
-    ("pending", "authorised"),
-    ("pending", "failed"),
-    ("pending", "voided"),
-    ("authorised", "captured"),
-    ("authorised", "voided"),
-    ("authorised", "failed"),
-]
-
-
-class LedgerKind(models.TextChoices):
-    """What happened to the money of an order. Due = charged − credited − written off − captured + refunded."""
-
-    AUTHORISED = "authorised", "Authorised"
-    VOIDED = "voided", "Voided"
-    CHARGED = "charged", "Charged"
-    CAPTURED = "captured", "Captured"
-    REFUNDED = "refunded", "Refunded"
-    CREDITED = "credited", "Credited"
-    WRITTEN_OFF = "written_off", "Written off"
-
-
 ORDER_MONEY = {kind: {kind: 1} for kind in ("charged", "captured", "refunded", "credited", "written_off")}
 """Money column of an order → the kinds of entries that move it, and which way."""
-
-PAYMENT_MONEY = {
-    "authorised": {"authorised": 1, "voided": -1},
-    "captured": {"captured": 1},
-    "refunded": {"refunded": 1},
-}
-"""Money column of a payment → the kinds of entries that move it, and which way."""
-
-KINDS_OF_PAYMENTS = sorted({kind for kinds in PAYMENT_MONEY.values() for kind in kinds})
-"""Entries that are of a payment; the others are of the order alone."""

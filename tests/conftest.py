@@ -3,7 +3,6 @@ tests run: those marked `slow` only with --all, which also lets the state machin
 
 import os
 from collections import Counter
-from collections.abc import Iterable
 from typing import Any
 
 import django
@@ -29,6 +28,8 @@ if os.environ.get("TEST_REDIS") == "embedded":
     use_own_redis_database()
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 django.setup()
+
+from tests import emptying  # noqa: E402 - Django is set up now
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -88,19 +89,10 @@ def _reason(report: Any) -> str:
     return str(said).removeprefix("Skipped: ")
 
 
-def flush_past_the_triggers() -> None:
-    """Let tests with transactions of their own empty the tables after them: the product refuses TRUNCATE.
-
-    Only what Django's flush does is let through; a TRUNCATE of a test's own is refused as anybody's.
-    """
-    from django.db.backends.base.operations import BaseDatabaseOperations
-
-    flush = BaseDatabaseOperations.execute_sql_flush
-
-    def execute_sql_flush(self: BaseDatabaseOperations, sql_list: Iterable[str]) -> None:
-        flush(self, ["SET LOCAL session_replication_role = replica", *sql_list])
-
-    BaseDatabaseOperations.execute_sql_flush = execute_sql_flush  # type: ignore[method-assign]
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
+    with django_db_blocker.unblock():
+        emptying.keep_what_migrations_made()
 
 
-flush_past_the_triggers()
+emptying.install()

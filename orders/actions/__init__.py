@@ -5,11 +5,12 @@ from orders.actions.displace import let_wait, lock_youngest, register_packed
 from orders.actions.edit import add_note, update_order
 from orders.actions.fulfil import dispatch_blocker, packing_blocker, record_delivery, record_dispatch, record_return
 from orders.actions.hold import expire_hold, lift_hold, place_hold
-from orders.actions.locking import lock_order
-from orders.actions.pay import record_payment, refund_payment, write_off_balance
-from orders.actions.place import NewLine, NewOrder, create_draft, place, place_draft, place_order
+from orders.actions.place import NewOrder, create_draft, place, place_draft, place_order
 from orders.actions.release import complete_order, release_order
 from orders.actions.reserve import serve_backorders
+from orders.locking import lock_order
+from orders.payments.actions import record_payment, refund_payment, write_off_balance
+from orders.pricing.lines import NewLine
 
 __all__ = [
     "NewLine",

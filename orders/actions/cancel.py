@@ -12,14 +12,16 @@ from core.actors import Actor
 from core.operations import performs, require
 from core.outbox import record
 from core.transactions import action, step
-from orders.actions.ledger import move_money
-from orders.actions.locking import keep_version_of, lines_of, lock_order, save_counters, save_order
 from orders.actions.reserve import reserve_missing
 from orders.events import OrderCancelled, OrderRemoved, OrderReopened, ReservationExpired
-from orders.models import LedgerEntry, Order
+from orders.locking import keep_version_of, lines_of, lock_order, save_counters, save_order
+from orders.models import Order
 from orders.operations import CANCEL, DELETE, REOPEN
+from orders.payments.actions import move_money
+from orders.payments.models import LedgerEntry
+from orders.payments.statuses import LedgerKind
 from orders.queries import events_of
-from orders.statuses import OPEN, LedgerKind
+from orders.statuses import OPEN
 
 
 @performs(CANCEL)

@@ -17,8 +17,8 @@ from core.actors import Actor
 from core.transactions import StartOver, step
 from inventory.actions import Claim, Claims
 from inventory.queries import OrderAllocation
-from orders.actions.locking import lines_of, lock_orders, save_counters, save_order
 from orders.actions.reserve import note_backordered
+from orders.locking import lines_of, lock_orders, save_counters, save_order
 from orders.models import Order, OrderLine
 from orders.statuses import OrderStatus
 

@@ -12,8 +12,8 @@ from core.ids import new_id
 from core.operations import performs, require
 from core.outbox import record
 from core.transactions import action
-from orders.actions.locking import keep_version_of, lock_order, save_order
 from orders.events import NoteAdded, OrderUpdated
+from orders.locking import keep_version_of, lock_order, save_order
 from orders.models import Order, OrderNote
 from orders.operations import ADD_NOTE, EDIT_BILLING_ADDRESS, EDIT_CONTACT, EDIT_TAGS
 

@@ -14,8 +14,8 @@ from core.operations import explain, possible, require
 from core.outbox import record
 from core.transactions import step
 from core.transitions import Blocker
-from orders.actions.locking import lines_of, save_counters, save_order
 from orders.events import OrderDelivered, OrderShipped
+from orders.locking import lines_of, save_counters, save_order
 from orders.models import Order, OrderLine
 from orders.operations import DELIVER, DISPATCH, PACK, SHIP
 

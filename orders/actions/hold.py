@@ -14,8 +14,8 @@ from core.ids import new_id
 from core.operations import performs, require
 from core.outbox import record
 from core.transactions import action, step
-from orders.actions.locking import lock_order
 from orders.events import HoldLifted, OrderHeld
+from orders.locking import lock_order
 from orders.models import Hold, Order
 from orders.models.hold import LIFTED
 from orders.operations import LIFT_HOLD, PLACE_HOLD

@@ -10,8 +10,8 @@ from core.actors import Actor
 from core.operations import performs
 from core.outbox import record
 from core.transactions import action
-from orders.actions.locking import lock_order, save_order
 from orders.events import OrderCompleted, OrderReleased
+from orders.locking import lock_order, save_order
 from orders.models import Order
 from orders.operations import COMPLETE, RELEASE
 

@@ -13,8 +13,8 @@ from core.outbox import record
 from core.transactions import action, step
 from inventory.actions import Reserved, Wanted
 from inventory.events import StockBackordered
-from orders.actions.locking import lines_of, lock_order, save_counters, save_order
 from orders.events import BackordersFilled
+from orders.locking import lines_of, lock_order, save_counters, save_order
 from orders.models import Order, OrderLine
 
 

@@ -1,8 +1,9 @@
-"""The console's pages of orders."""
+"""The console's pages of orders; those of payments are loaded with them."""
 
 from orders.admin import words
 from orders.admin.order import OrderAdmin
-from orders.admin.parts import HoldAdmin, LedgerEntryAdmin, OrderLineAdmin, OrderNoteAdmin, PaymentAdmin
+from orders.admin.parts import HoldAdmin, OrderLineAdmin, OrderNoteAdmin
+from orders.payments.admin import LedgerEntryAdmin, PaymentAdmin
 
 words.register()
 

@@ -24,42 +24,13 @@ from orders.operations import (
     LIFT_HOLD,
     PLACE,
     PLACE_HOLD,
-    RECORD_PAYMENT,
-    REFUND,
     RELEASE,
     REOPEN,
-    WRITE_OFF,
 )
+from orders.payments.admin.buttons import MONEY_BUTTONS
 from orders.statuses import PaymentTerms
 
-MONEY, HOLDS, ORDER = "Money", "Holds", "Order"
-
-# Money
-
-
-def _record_payment(pressed: Submission) -> str:
-    payment = actions.record_payment(
-        pressed.obj.pk,
-        method=pressed.data["method"],
-        amount=pressed.data["amount"],
-        reference=pressed.data["reference"],
-        actor=pressed.actor,
-        expected_version=pressed.expected_version,
-    )
-    return f"{format_money(payment.amount, pressed.obj.currency)} recorded."
-
-
-def _refund(pressed: Submission) -> str:
-    actions.refund_payment(
-        pressed.obj.pk,
-        uuid.UUID(pressed.data["payment"]),
-        amount=pressed.data["amount"],
-        note=pressed.data["note"],
-        actor=pressed.actor,
-        expected_version=pressed.expected_version,
-    )
-    return f"Refund of {format_money(pressed.data['amount'], pressed.obj.currency)} recorded."
-
+HOLDS, ORDER = "Holds", "Order"
 
 # Holds
 
@@ -111,17 +82,13 @@ def _tags(pressed: Submission) -> str:
 
 BUTTONS = buttons_of(
     Order,
+    *MONEY_BUTTONS,
     button_of(PLACE, told="Order {} is placed.", look="primary"),
     button_of(RELEASE, told="Order {} is released; the warehouse can start.", look="primary"),
     button_of(COMPLETE, told="Order {} is completed."),
     button_of(CANCEL, told="Order {} is cancelled; its stock is free again.", form=forms.CancelForm, look="danger",
               help="The stock is released and what was charged is credited."),
     button_of(REOPEN, told="Order {} is placed again and its stock reserved."),
-    button_of(RECORD_PAYMENT, _record_payment, form=forms.PaymentForm, group=MONEY,
-              help="Money that has arrived by bank transfer, in cash or at a card terminal."),
-    button_of(REFUND, _refund, form=forms.RefundForm, group=MONEY, help="Money that was given back."),
-    button_of(WRITE_OFF, told="The balance of order {} is written off.", form=forms.WriteOffForm, group=MONEY,
-              look="danger", help="What is still due is given up for good."),
     button_of(PLACE_HOLD, told="Order {} is on hold.", form=forms.HoldForm, group=HOLDS,
               help="Release and dispatch are refused until it is lifted or expires."),
     button_of(LIFT_HOLD, _lift, form=forms.LiftForm, group=HOLDS),

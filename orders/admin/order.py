@@ -11,7 +11,6 @@ from django.db.models.functions import Lower
 from django.db.models.lookups import Exact
 from django.http import HttpRequest
 from django.utils import timezone
-from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django_countries import countries
 
@@ -29,15 +28,14 @@ from orders.admin.tones import (
     fulfilment_badge,
     hold_badge,
     payment_badge,
-    payment_state_badge,
     return_badge,
     status_badge,
 )
+from orders.console import COUNTERS, SALES
 from orders.models import Order
+from orders.payments.admin.panels import ledger_panel, money_panel, payments_panel
 from orders.statuses import OrderStatus, ReturnStatus
 
-SALES = "Sales"
-COUNTERS = ("cancelled", "reserved", "backordered", "shipped", "delivered", "undelivered", "returned")
 FOUND_AT_MOST = 500
 """The most orders that a search by a customer's name or a SKU finds."""
 
@@ -162,7 +160,9 @@ class OrderAdmin(ConsoleAdmin):
         return [fact for fact in facts if fact.value]
 
     def panels(self, request: HttpRequest, obj: Order) -> Sequence[Panel]:
-        return [_money(obj), _holds(obj), _notes(obj), _lines(obj), _payments(obj), _ledger(obj)]
+        return [
+            money_panel(obj), _holds(obj), _notes(obj), _lines(obj), payments_panel(obj), ledger_panel(obj),
+        ]  # fmt: skip
 
 
 def _lines_of(address: dict[str, str]) -> str:
@@ -210,56 +210,6 @@ def _lines(order: Order) -> Panel:
     headers = ("SKU", "Name", "Price", "Ordered", *(name.capitalize() for name in counters), "Total")
     numeric = range(2, len(headers))
     return Panel("Lines", headers, rows, numeric=numeric, empty="It has no lines.", anchor="lines")
-
-
-def _money(order: Order) -> Panel:
-    def money(amount: int) -> str:
-        return format_money(amount, order.currency)
-
-    made_of = [("Subtotal", order.subtotal), ("Discount", -order.discount), ("Tax", order.tax),
-               ("Shipping", order.shipping)]  # fmt: skip
-    moved = [("Charged", order.charged), ("Credited", -order.credited), ("Written off", -order.written_off),
-             ("Captured", -order.captured), ("Refunded", order.refunded)]  # fmt: skip
-    rows = [
-        *((label, money(amount)) for label, amount in made_of if amount or label == "Subtotal"),
-        (_strong("Total"), _strong(money(order.total))),
-        *((label, money(amount)) for label, amount in moved if amount),
-        (_balance_badge(order), _strong(money(order.due))),
-    ]
-    return Panel("Money", rows=rows, numeric={1}, aside=True)
-
-
-def _strong(text: str) -> SafeString:
-    return format_html("<strong>{}</strong>", text)
-
-
-def _balance_badge(order: Order) -> SafeString:
-    if order.due == 0:
-        return badge("Balanced", "good")
-    return badge("Balance due", "warn") if order.due > 0 else badge("To give back", "bad")
-
-
-def _payments(order: Order) -> Panel:
-    rows = [
-        (
-            link_to("orders.payment", payment.pk, payment.get_method_display()), payment_state_badge(payment),
-            payment.reference, format_money(payment.captured, order.currency),
-            format_money(payment.refunded, order.currency), moment(payment.captured_at),
-        )
-        for payment in order.payments.all()
-    ]  # fmt: skip
-    headers = ("Method", "Status", "Reference", "Captured", "Refunded", "When")
-    return Panel("Payments", headers, rows, numeric={3, 4}, empty="No payment yet.", anchor="payments")
-
-
-def _ledger(order: Order) -> Panel:
-    rows = [
-        (entry.get_kind_display(), format_money(entry.amount, order.currency), entry.note, entry.actor,
-         moment(entry.created_at))
-        for entry in order.ledger.all()
-    ]  # fmt: skip
-    headers = ("Entry", "Amount", "Note", "By", "When")
-    return Panel("Ledger", headers, rows, numeric={1}, empty="Nothing is charged yet.")
 
 
 def _notes(order: Order) -> Panel:

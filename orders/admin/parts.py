@@ -11,33 +11,17 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.safestring import SafeString
 
-from core.console import ConsoleAdmin, Fact, Panel, link_to, moment
+from core.console import Fact, Panel, link_to, moment
 from core.console.filters import ChoicesDropdownFilter, EnteredFilter, FlagFilter
 from core.console.navigation import Menu
 from core.money import format_money
-from orders.admin.order import COUNTERS, SALES
-from orders.admin.tones import hold_badge, payment_state_badge
-from orders.models import Hold, LedgerEntry, OrderLine, OrderNote, Payment
-
-
-class _PartAdmin(ConsoleAdmin):
-    """Something that belongs to one order."""
-
-    list_select_related: Sequence[str] = ("order",)
-    search_exact: Sequence[str] = ("order__number", "order__id")
-    search_help_text = "The order's number"
-    ordering = ("-id",)
-
-    def page_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        return super().page_queryset(request).select_related("order")
-
-    @admin.display(description="Order")
-    def of(self, part: Any) -> object:
-        return link_to("orders.order", part.order_id, part.order)
+from orders.admin.tones import hold_badge
+from orders.console import COUNTERS, SALES, PartAdmin
+from orders.models import Hold, OrderLine, OrderNote
 
 
 @admin.register(OrderLine)
-class OrderLineAdmin(_PartAdmin):
+class OrderLineAdmin(PartAdmin):
     menu = Menu(SALES, 11, "list_alt")
     list_display = ("sku", "name", "of", "quantity", "reserved", "backordered", "shipped", "delivered", "amount")
     search_exact = ("sku", "order__number", "order__id")
@@ -67,80 +51,6 @@ class OrderLineAdmin(_PartAdmin):
         return [Panel("Units", [counter.capitalize() for counter in counters], rows, numeric=range(len(counters)))]
 
 
-@admin.register(Payment)
-class PaymentAdmin(_PartAdmin):
-    menu = Menu(SALES, 12, "payments")
-    list_display = ("__str__", "of", "state", "got", "given_back", "reference", "at")
-    list_filter = (("status", ChoicesDropdownFilter), ("method", ChoicesDropdownFilter), EnteredFilter)
-
-    @admin.display(description="Status")
-    def state(self, payment: Payment) -> SafeString:
-        return payment_state_badge(payment)
-
-    @admin.display(description="Captured")
-    def got(self, payment: Payment) -> str:
-        return format_money(payment.captured, payment.order.currency)
-
-    @admin.display(description="Refunded")
-    def given_back(self, payment: Payment) -> str:
-        return format_money(payment.refunded, payment.order.currency)
-
-    @admin.display(description="When")
-    def at(self, payment: Payment) -> object:
-        return moment(payment.created_at)
-
-    def headline(self, obj: Payment) -> str:
-        return f"{obj.get_method_display()} {format_money(obj.amount, obj.order.currency)}"
-
-    def badges(self, obj: Payment) -> Sequence[object]:
-        return [payment_state_badge(obj)]
-
-    def facts(self, obj: Payment) -> Sequence[Fact]:
-        return [
-            Fact("Order", self.of(obj)),
-            Fact("Reference", obj.reference),
-            Fact("Captured", self.got(obj)),
-            Fact("Refunded", self.given_back(obj)),
-            Fact("Recorded", moment(obj.created_at)),
-            Fact("Captured at", moment(obj.captured_at)),
-        ]
-
-    def panels(self, request: HttpRequest, obj: Payment) -> Sequence[Panel]:
-        rows = [
-            (entry.get_kind_display(), format_money(entry.amount, obj.order.currency), entry.actor,
-             moment(entry.created_at))
-            for entry in obj.order.ledger.all() if entry.payment_id == obj.pk
-        ]  # fmt: skip
-        return [Panel("Ledger", ("Entry", "Amount", "By", "When"), rows, numeric={1}, empty="No entries.")]
-
-
-@admin.register(LedgerEntry)
-class LedgerEntryAdmin(_PartAdmin):
-    menu = Menu(SALES, 13, "account_balance")
-    list_display = ("kind", "of", "money", "note", "actor", "at")
-    list_filter = (("kind", ChoicesDropdownFilter),)
-
-    @admin.display(description="Amount")
-    def money(self, entry: LedgerEntry) -> str:
-        return format_money(entry.amount, entry.order.currency)
-
-    @admin.display(description="When")
-    def at(self, entry: LedgerEntry) -> object:
-        return moment(entry.created_at)
-
-    def headline(self, obj: LedgerEntry) -> str:
-        return f"{obj.get_kind_display()} {self.money(obj)}"
-
-    def facts(self, obj: LedgerEntry) -> Sequence[Fact]:
-        return [
-            Fact("Order", self.of(obj)),
-            Fact("Payment", link_to("orders.payment", obj.payment_id, "payment")),
-            Fact("Note", obj.note),
-            Fact("By", obj.actor),
-            Fact("When", self.at(obj)),
-        ]
-
-
 class OpenFilter(FlagFilter):
     title = "open"
     parameter_name = "open"
@@ -153,7 +63,7 @@ class OpenFilter(FlagFilter):
 
 
 @admin.register(Hold)
-class HoldAdmin(_PartAdmin):
+class HoldAdmin(PartAdmin):
     menu = Menu(SALES, 14, "front_hand")
     list_display = ("__str__", "of", "state", "actor", "placed", "expires")
     list_filter = (OpenFilter, ("reason", ChoicesDropdownFilter), EnteredFilter)
@@ -186,7 +96,7 @@ class HoldAdmin(_PartAdmin):
 
 
 @admin.register(OrderNote)
-class OrderNoteAdmin(_PartAdmin):
+class OrderNoteAdmin(PartAdmin):
     menu = Menu(SALES, 15, "sticky_note_2")
     list_display = ("__str__", "of", "actor", "at")
     list_filter = (EnteredFilter,)

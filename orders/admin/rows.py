@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import uuid
 
-from django.db.models import F, Q, QuerySet
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
-from orders.models import Hold, OrderLine, Payment
+from orders.models import Hold, OrderLine
 
 
 def open_holds(order_id: uuid.UUID) -> QuerySet[Hold]:
@@ -18,10 +18,6 @@ def held_order_ids() -> QuerySet[Hold, uuid.UUID]:
     """Orders with a hold that still holds."""
     holding = Hold.objects.filter(Q(expires_at=None) | Q(expires_at__gt=timezone.now()), lifted_at=None)
     return holding.order_by().values_list("order_id", flat=True)
-
-
-def refundable_payments(order_id: uuid.UUID) -> QuerySet[Payment]:
-    return Payment.objects.filter(order_id=order_id, captured__gt=F("refunded"))
 
 
 def order_ids_with_sku(sku: str, at_most: int) -> list[uuid.UUID]:

@@ -8,7 +8,7 @@ from django.utils.safestring import SafeString
 
 from core.console import badge
 from core.console.parts import Tone
-from orders.models import Hold, Order, Payment
+from orders.models import Hold, Order
 
 STATUS: dict[str, Tone] = {
     "draft": "neutral", "placed": "info", "processing": "warn", "shipped": "info", "delivered": "good",
@@ -23,9 +23,6 @@ FULFILMENT: dict[str, Tone] = {
     "delivered": "good", "undelivered": "bad", "nothing_to_ship": "neutral",
 }  # fmt: skip
 RETURN: dict[str, Tone] = {"none": "neutral", "part_returned": "warn", "returned": "bad"}
-PAYMENT_STATE: dict[str, Tone] = {
-    "pending": "warn", "authorised": "info", "captured": "good", "failed": "bad", "voided": "neutral",
-}  # fmt: skip
 
 
 def status_badge(order: Order) -> SafeString:
@@ -42,10 +39,6 @@ def fulfilment_badge(order: Order) -> SafeString:
 
 def return_badge(order: Order) -> SafeString:
     return badge(f"Returns: {order.get_return_status_display().lower()}", RETURN[order.return_status])
-
-
-def payment_state_badge(payment: Payment) -> SafeString:
-    return badge(payment.get_status_display(), PAYMENT_STATE[payment.status])
 
 
 def hold_badge(hold: Hold, now: Any) -> SafeString:

@@ -10,14 +10,7 @@ from core.console.timeline import Details, of_versions, register_details, regist
 from core.models import Event
 from core.money import format_money
 from orders.models import Hold
-from orders.statuses import HoldReason, PaymentMethod
-
-
-def _money(data: dict[str, Any]) -> str:
-    """With its currency where the page knows it."""
-    if "currency" not in data:
-        return f"{data['amount']:,} minor units"
-    return format_money(data["amount"], data["currency"])
+from orders.statuses import HoldReason
 
 
 def _created(data: dict[str, Any]) -> str:
@@ -76,9 +69,6 @@ def register() -> None:
             "order.held": _held,
             "order.hold_lifted": _lifted,
             "order.note_added": lambda _: "Note added",
-            "payment.captured": lambda data: f"Paid {_money(data)} by {PaymentMethod(data['method']).label.lower()}",
-            "payment.refunded": lambda data: f"Refunded {_money(data)}",
-            "payment.written_off": lambda data: f"Wrote off {_money(data)}",
             "inventory.reserved": lambda data: f"Stock reserved: {_units(data)}",
             "inventory.released": lambda data: f"Stock released: {_units(data)}",
             "inventory.backordered": lambda data: f"Backordered: {_units(data)} wait for stock",

@@ -12,7 +12,7 @@ from django.db.models import DateTimeField, Model, QuerySet, TextField
 from django.db.models.expressions import RawSQL
 
 from core.models import Event
-from orders.models import Hold, Order, OrderLine, OrderNote, Payment
+from orders.models import Hold, Order, OrderLine, OrderNote
 
 _ORDER_FIELDS = (
     "id", "number", "client_id", "customer_id", "external_ref", "email", "currency",
@@ -82,14 +82,6 @@ def hold_document(hold: Hold) -> dict[str, Any]:
 
 def note_document(note: OrderNote) -> dict[str, Any]:
     return {"id": note.pk, "body": note.body, "actor": asdict(note.actor), "created_at": note.created_at}
-
-
-def payment_document(payment: Payment, currency: str) -> dict[str, Any]:
-    fields = (
-        "id", "method", "status", "amount", "authorised", "captured", "refunded", "reference", "created_at",
-        "captured_at",
-    )  # fmt: skip
-    return {**{name: getattr(payment, name) for name in fields}, "currency": currency}
 
 
 def event_document(event: Event) -> dict[str, Any]:

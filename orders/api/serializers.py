@@ -21,12 +21,11 @@ from core.api.serializers import (
     StringField,
     TimestampField,
 )
+from orders.payments.api.serializers import PaymentSerializer
 from orders.statuses import (
     FulfilmentStatus,
     HoldReason,
     OrderStatus,
-    PaymentMethod,
-    PaymentState,
     PaymentStatus,
     PaymentTerms,
     ReturnStatus,
@@ -131,21 +130,6 @@ class NewNoteSerializer(StrictSerializer):
     body = StringField(max_length=5000)
 
 
-class NewPaymentSerializer(StrictSerializer):
-    method = ChoiceField(PaymentMethod.choices)
-    amount = AmountField(min_value=1)
-    reference = StringField(max_length=100, required=False, allow_blank=True)
-
-
-class RefundPaymentSerializer(StrictSerializer):
-    amount = AmountField(min_value=1)
-    note = StringField(max_length=200, required=False, allow_blank=True)
-
-
-class WriteOffBalanceSerializer(StrictSerializer):
-    note = StringField(max_length=200)
-
-
 class OrderLineSerializer(StrictSerializer):
     id = IdField()
     position = serializers.IntegerField()
@@ -164,20 +148,6 @@ class OrderLineSerializer(StrictSerializer):
     delivered = serializers.IntegerField()
     undelivered = serializers.IntegerField(help_text="Units that the carrier brought back.")
     returned = serializers.IntegerField(help_text="Delivered units that the customer sent back.")
-
-
-class PaymentSerializer(StrictSerializer):
-    id = IdField()
-    method = ChoiceField(PaymentMethod.choices)
-    status = ChoiceField(PaymentState.choices)
-    amount = AmountField()
-    authorised = AmountField()
-    captured = AmountField()
-    refunded = AmountField()
-    currency = CurrencyField()
-    reference = StringField()
-    created_at = TimestampField()
-    captured_at = TimestampField(allow_null=True)
 
 
 class OrderSerializer(StrictSerializer):

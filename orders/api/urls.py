@@ -1,12 +1,16 @@
 from django.urls import path
 
+import orders.payments.api.urls
 from core.api.operations import action_paths
-from orders.api import serializers, views
+from orders.api.serializers import CancelOrderSerializer
+from orders.api.views import events, holds, notes
+from orders.api.views import orders as views
 from orders.models import Order
 from orders.operations import CANCEL, WRITE_OFF
+from orders.payments.api.serializers import WriteOffBalanceSerializer
 
 _ORDER = "orders/<uuid:order_id>/"
-_BODIES = {CANCEL: serializers.CancelOrderSerializer, WRITE_OFF: serializers.WriteOffBalanceSerializer}
+_BODIES = {CANCEL: CancelOrderSerializer, WRITE_OFF: WriteOffBalanceSerializer}
 """What an operation asks beside the order, where it asks anything."""
 
 urlpatterns = [
@@ -14,10 +18,9 @@ urlpatterns = [
     path(_ORDER, views.OneOrder.as_view(), name="order"),
     path(f"{_ORDER}operations/", views.Operations.as_view(), name="order-operations"),
     *action_paths(Order, views.OrderAction, _ORDER, _BODIES),
-    path(f"{_ORDER}events/", views.Events.as_view(), name="order-events"),
-    path(f"{_ORDER}holds/", views.Holds.as_view(), name="order-holds"),
-    path(f"{_ORDER}holds/<uuid:hold_id>/lift/", views.LiftHold.as_view(), name="order-hold-lift"),
-    path(f"{_ORDER}notes/", views.Notes.as_view(), name="order-notes"),
-    path(f"{_ORDER}payments/", views.Payments.as_view(), name="order-payments"),
-    path(f"{_ORDER}payments/<uuid:payment_id>/refund/", views.Refund.as_view(), name="order-payment-refund"),
+    path(f"{_ORDER}events/", events.Events.as_view(), name="order-events"),
+    path(f"{_ORDER}holds/", holds.Holds.as_view(), name="order-holds"),
+    path(f"{_ORDER}holds/<uuid:hold_id>/lift/", holds.LiftHold.as_view(), name="order-hold-lift"),
+    path(f"{_ORDER}notes/", notes.Notes.as_view(), name="order-notes"),
+    *orders.payments.api.urls.urlpatterns,
 ]

@@ -13,8 +13,7 @@ from pathlib import Path
 from typing import BinaryIO, TypeVar
 
 from core.money import MAX_MINOR, to_minor
-from orders.actions import NewLine
-from orders.actions.place import MAX_QUANTITY
+from orders.pricing.lines import MAX_QUANTITY, NewLine
 
 T = TypeVar("T")
 

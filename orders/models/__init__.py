@@ -1,9 +1,8 @@
-"""Orders, their lines, holds, notes, payments and money ledger."""
+"""Orders, their lines, holds and notes. Payments and the money ledger are in orders.payments.models."""
 
 from orders.models.hold import Hold
 from orders.models.line import OrderLine
-from orders.models.money import LedgerEntry, Payment
 from orders.models.note import OrderNote
 from orders.models.order import Order
 
-__all__ = ["Hold", "LedgerEntry", "Order", "OrderLine", "OrderNote", "Payment"]
+__all__ = ["Hold", "Order", "OrderLine", "OrderNote"]

@@ -1,17 +1,8 @@
 """What the API, the console and other apps may read of orders."""
 
-from orders.queries.reading import (
-    events_of,
-    find_order,
-    holds_of,
-    money_as_of,
-    notes_of,
-    order_for_shipping,
-    payments_of,
-    require_order,
-    servable_orders,
-    visible_orders,
-)
+from orders.finding import find_order, order_for_shipping, require_order, taken_refs, visible_orders
+from orders.payments.queries import money_as_of, payments_of
+from orders.queries.reading import events_of, holds_of, notes_of, servable_orders
 
 __all__ = [
     "events_of",
@@ -23,5 +14,6 @@ __all__ = [
     "payments_of",
     "require_order",
     "servable_orders",
+    "taken_refs",
     "visible_orders",
 ]

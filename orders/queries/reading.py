@@ -1,50 +1,15 @@
-"""Orders and what belongs to them, as the API and other apps read them."""
+"""What belongs to an order, and which orders can be served, as the API, the console and the clocks read them."""
 
 from __future__ import annotations
 
 import uuid
 from collections import Counter
-from collections.abc import Sequence
 
-from django.db.models import QuerySet, Sum
+from django.db.models import QuerySet
 
 import inventory.queries
-from core.errors import NotFound
 from core.models import Event
-from orders.models import Hold, LedgerEntry, Order, OrderLine, OrderNote, Payment
-from orders.querysets import OrderQuerySet
-from orders.statuses import ORDER_MONEY
-
-
-def visible_orders(owner: uuid.UUID | None) -> OrderQuerySet:
-    """Orders that are not deleted: one storefront's, or everybody's for None."""
-    orders = Order.objects.live()
-    return orders if owner is None else orders.filter(client_id=owner)
-
-
-def find_order(order_id: uuid.UUID, owner: uuid.UUID | None) -> Order:
-    """The order with what its operations look at.
-
-    Raises NotFound alike for a missing, a deleted and another storefront's order.
-    """
-    order = visible_orders(owner).prefetch_related("lines", "holds", "payments").filter(pk=order_id).first()
-    if order is None:
-        raise NotFound("There is no such order.")
-    return order
-
-
-def require_order(order_id: uuid.UUID, owner: uuid.UUID | None) -> None:
-    """Raises NotFound as find_order does."""
-    if not visible_orders(owner).filter(pk=order_id).exists():
-        raise NotFound("There is no such order.")
-
-
-def order_for_shipping(order_id: uuid.UUID) -> Order:
-    """The order as shipping shows it: number, storefront, status and address. Raises NotFound when there is none."""
-    order = Order.objects.live().filter(pk=order_id).first()
-    if order is None:
-        raise NotFound("There is no such order.")
-    return order
+from orders.models import Hold, Order, OrderLine, OrderNote
 
 
 def servable_orders(at_most: int) -> list[uuid.UUID]:
@@ -66,19 +31,6 @@ def servable_orders(at_most: int) -> list[uuid.UUID]:
 def events_of(order_id: uuid.UUID) -> QuerySet[Event]:
     """The order's timeline."""
     return Event.objects.filter(subject_type=Order.subject_type, subject_id=order_id)
-
-
-def money_as_of(order_id: uuid.UUID, version: int) -> dict[str, int]:
-    """The money columns of the order as they were when it had this version: the sums of its entries up to then."""
-    entries = LedgerEntry.objects.filter(order_id=order_id, version__lte=version).order_by()
-    sums = dict(entries.values_list("kind").annotate(Sum("amount")))
-    return {
-        column: sum(sign * sums.get(kind, 0) for kind, sign in kinds.items()) for column, kinds in ORDER_MONEY.items()
-    }
-
-
-def payments_of(order_ids: Sequence[uuid.UUID]) -> QuerySet[Payment]:
-    return Payment.objects.filter(order_id__in=order_ids).order_by("id")
 
 
 def holds_of(order_id: uuid.UUID) -> QuerySet[Hold]:

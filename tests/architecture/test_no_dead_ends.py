@@ -15,7 +15,8 @@ from core.models import Job
 from core.operations import find_operation, possible
 from core.transitions import declared, edges
 from orders.actions import dispatch_blocker, place_hold
-from orders.models import Order, OrderLine, Payment
+from orders.models import Order, OrderLine
+from orders.payments.models import Payment
 from orders.statuses import OPEN
 from shipping.models import Shipment
 from tests.factories.orders import ACTOR, a_placed_order

@@ -10,8 +10,10 @@ from django_fsm import FSMField
 
 from core.models import JOB_MOVES, Job, JobStatus
 from core.transitions import edges
-from orders.models import Order, Payment
-from orders.statuses import ORDER_MOVES, PAYMENT_MOVES, OrderStatus, PaymentState
+from orders.models import Order
+from orders.payments.models import Payment
+from orders.payments.statuses import PAYMENT_MOVES, PaymentState
+from orders.statuses import ORDER_MOVES, OrderStatus
 from shipping.models import Shipment
 from shipping.statuses import SHIPMENT_MOVES, ShipmentStatus
 from tests.factories import core as core_factory

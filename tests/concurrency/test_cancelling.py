@@ -13,7 +13,8 @@ from django.utils import timezone
 from core.relay import run_relay
 from inventory.models import Reservation, StockMovement
 from orders.actions import cancel_order, record_payment, release_order, reopen_order
-from orders.models import LedgerEntry, Order, Payment
+from orders.models import Order
+from orders.payments.models import LedgerEntry, Payment
 from shipping.models import Shipment
 from tests.concurrency.racing import at_once
 from tests.factories.core import CAUSE, cause, timeline

@@ -20,7 +20,8 @@ from pytest_django import Settings
 from core import authority
 from core.models import ApiKey, Client
 from customers.models import Customer
-from orders.models import Order, Payment
+from orders.models import Order
+from orders.payments.models import Payment
 from orders.statuses import OrderStatus
 from shipping.models import Shipment
 from shipping.statuses import ShipmentStatus

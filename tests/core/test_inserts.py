@@ -16,7 +16,8 @@ from core.models import Client, Event, IdempotencyRecord
 from core.outbox import record
 from core.transactions import UnitOfWorkError, action, unit_of_work
 from orders.events import OrderPlaced
-from orders.models import LedgerEntry, Order, OrderLine
+from orders.models import Order, OrderLine
+from orders.payments.models import LedgerEntry
 from tests.factories.core import CAUSE, cause
 
 pytestmark = pytest.mark.django_db

@@ -24,13 +24,14 @@ from orders.actions import (
     record_payment,
     release_order,
 )
-from orders.models import LedgerEntry, Order, Payment
+from orders.models import Order
+from orders.payments.models import LedgerEntry, Payment
 from orders.queries import verification
 from orders.statuses import OrderStatus
 from orders.versions import content_of
 from shipping.actions import deliver_shipment, dispatch_shipment, open_shipments
 from shipping.models import Shipment
-from tests.factories.core import a_client
+from tests.factories.core import a_client, cause
 from tests.factories.watching import everything as everything
 from tests.factories.watching import nothing_changes as nothing_changes
 from tests.factories.watching import refused as refused
@@ -157,3 +158,15 @@ def deliveries(order: Order) -> dict[str, str]:
     """handler and event type → status."""
     rows = Delivery.objects.filter(subject_id=order.pk).values_list("target", "event__type", "status")
     return {f"{handler} {type_}": status for handler, type_, status in rows}
+
+
+BY_ENTRY = "moves only by inserting a ledger entry"
+"""How the database refuses to move money in any other way."""
+
+
+def enter(of: Order | Payment, **money: int) -> None:
+    """Entries planted into the ledger, their trigger on."""
+    order_id, payment = (of.order_id, of) if isinstance(of, Payment) else (of.pk, None)
+    for kind, amount in money.items():
+        LedgerEntry.objects.create(order_id=order_id, payment=payment, kind=kind, amount=amount, **cause())
+    of.refresh_from_db()

@@ -24,7 +24,8 @@ from customers.actions import ensure_customer
 from customers.models import Customer
 from inventory.actions import NewVariant, ensure_catalogue
 from inventory.models import StockMovement, Variant
-from orders.models import LedgerEntry, Order, OrderLine
+from orders.models import Order, OrderLine
+from orders.payments.models import LedgerEntry
 from tests.core.children import ROOT, environment, wait_until
 from tests.factories.orders import assert_everything_adds_up, everything, stock
 

@@ -22,7 +22,8 @@ from orders.actions import (
     update_order,
     write_off_balance,
 )
-from orders.models import LedgerEntry, Order
+from orders.models import Order
+from orders.payments.models import LedgerEntry
 from orders.queries import find_order
 from orders.statuses import OrderStatus
 from shipping.actions import dispatch_shipment, open_shipments, return_to_sender, split_shipment

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import replace
 
 import pytest
 from django.utils import timezone
@@ -18,7 +17,6 @@ from customers.actions import add_address
 from inventory.actions import update_variant
 from inventory.errors import OutOfStock
 from orders.actions import NewLine, create_draft, delete_order, expire_reservation, place, place_draft, place_order
-from orders.actions.place import merge_lines
 from orders.errors import DuplicateReference
 from orders.models import Order
 from tests.factories.core import a_client, timeline
@@ -280,24 +278,6 @@ class TestDrafts:
     def test_an_order_that_does_not_exist_is_not_found(self) -> None:
         with refused(NotFound):
             place_draft(new_id(), actor=ACTOR)
-
-
-def test_lines_are_merged_by_sku_and_price_in_the_order_in_which_they_come() -> None:
-    b, a, cheap = NewLine("B", 1, tax=1), NewLine("A", 2), NewLine("A", 5, unit_price=1)
-    assert merge_lines([b, a, cheap, replace(b, discount=2), a]) == [
-        NewLine("B", 2, tax=2, discount=2),
-        NewLine("A", 4),
-        cheap,
-    ]
-
-
-def test_lines_of_different_lots_stay_apart() -> None:
-    one, two, neither = NewLine("A", 1, 20, lot="x"), NewLine("A", 2, 20, lot="y"), NewLine("A", 4, 20)
-    assert merge_lines([one, two, one, neither, neither]) == [
-        NewLine("A", 2, 20, lot="x"),
-        two,
-        NewLine("A", 8, 20),
-    ]
 
 
 def test_an_order_of_one_sku_at_one_price_in_two_lots_has_two_lines() -> None:

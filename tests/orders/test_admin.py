@@ -11,7 +11,8 @@ from core.models import ClientKind, Event
 from core.transactions import action
 from core.versions import redact
 from orders.actions import add_note, cancel_order, delete_order, place_hold
-from orders.models import Order, Payment
+from orders.models import Order
+from orders.payments.models import Payment
 from tests.factories.core import a_client, timeline
 from tests.factories.customers import a_customer
 from tests.factories.orders import ACTOR, TOTAL, a_draft, a_placed_order, an_order, nothing_changes, pay, stock_up

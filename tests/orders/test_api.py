@@ -19,7 +19,7 @@ from core.transactions import StartOver
 from inventory.actions import update_variant
 from orders.actions import place_hold, place_order, release_order
 from orders.actions.reserve import reserve_lines
-from orders.api.views import OneOrder
+from orders.api.views.orders import OneOrder
 from orders.models import Hold, Order
 from orders.statuses import OrderStatus
 from tests.core.api.conftest import Caller
@@ -606,4 +606,4 @@ def _start_over(monkeypatch: pytest.MonkeyPatch, *, times: int) -> None:
             raise StartOver
         return reserve_lines(*args, **options)
 
-    monkeypatch.setattr(import_module("orders.actions.place"), "reserve_lines", reserve)
+    monkeypatch.setattr(import_module("orders.actions.place.storing"), "reserve_lines", reserve)

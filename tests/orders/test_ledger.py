@@ -26,7 +26,8 @@ from orders.actions import (
     reopen_order,
     write_off_balance,
 )
-from orders.models import Hold, LedgerEntry, Order, OrderNote
+from orders.models import Hold, Order, OrderNote
+from orders.payments.models import LedgerEntry
 from orders.queries import money_as_of
 from orders.statuses import ORDER_MONEY
 from shipping.actions import deliver_shipment, dispatch_shipment, open_shipments, return_to_sender, split_shipment

@@ -26,7 +26,8 @@ from inventory.models import StockLevel, Variant
 from inventory.queries import stock_discrepancies
 from orders import actions, derivation
 from orders.actions import NewLine, NewOrder
-from orders.models import LedgerEntry, Order
+from orders.models import Order
+from orders.payments.models import LedgerEntry
 from orders.queries import verification
 from shipping import actions as shipping
 from shipping.models import Shipment

@@ -24,20 +24,16 @@ from inventory.actions import (
     update_product,
     update_variant,
 )
+from inventory.api.documents import show_location, show_product, show_variant
 from inventory.api.filters import LocationFilters, ProductFilters, VariantFilters
-from inventory.api.serializers import (
-    LocationChangesSerializer,
-    LocationSerializer,
-    NewLocationSerializer,
+from inventory.api.serializers.locations import LocationChangesSerializer, LocationSerializer, NewLocationSerializer
+from inventory.api.serializers.products import (
     NewProductSerializer,
     NewVariantSerializer,
     ProductChangesSerializer,
     ProductSerializer,
     VariantChangesSerializer,
     VariantSerializer,
-    show_location,
-    show_product,
-    show_variant,
 )
 from inventory.models import Location, Product, Variant
 

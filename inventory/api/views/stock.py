@@ -9,9 +9,10 @@ from django.db.models import QuerySet
 from core.api.replies import Reply
 from core.api.views import ActionView, ListView
 from inventory.actions import StockItem, TransferItem, adjust, receive, scrap, transfer
+from inventory.api.documents import show_change, show_level, show_movement
 from inventory.api.filters import MovementFilters, StockFilters
 from inventory.api.references import variants_of
-from inventory.api.serializers import (
+from inventory.api.serializers.stock import (
     AdjustStockSerializer,
     ReceiveStockSerializer,
     ScrapStockSerializer,
@@ -19,9 +20,6 @@ from inventory.api.serializers import (
     StockLevelSerializer,
     StockMovementSerializer,
     TransferStockSerializer,
-    show_change,
-    show_level,
-    show_movement,
 )
 from inventory.models import StockLevel, StockMovement
 

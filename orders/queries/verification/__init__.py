@@ -11,9 +11,10 @@ from dataclasses import dataclass, field
 
 from django.db import connection, transaction
 
+from orders.discrepancies import Discrepancy
 from orders.models import Order
-from orders.queries.verification.discrepancy import Discrepancy
-from orders.queries.verification.money import money_off
+from orders.payments.queries import money_off
+from orders.pricing.queries import prices_off
 from orders.queries.verification.units import units_off
 
 __all__ = ["Discrepancy", "Tally", "discrepancies_of", "verify_orders"]
@@ -54,7 +55,7 @@ def verify_orders(client_id: uuid.UUID | None = None) -> Iterator[Tally]:
 
 def discrepancies_of(orders: Sequence[Order]) -> list[Discrepancy]:
     """What is wrong with these, which are loaded with their lines and payments: a handful of statements for all."""
-    return [*units_off(orders), *money_off(orders)]
+    return [*units_off(orders), *prices_off(orders), *money_off(orders)]
 
 
 def _batch(client_id: uuid.UUID | None, after: uuid.UUID | None) -> list[Order]:

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Sequence
 
 import inventory.queries
 from orders.derivation import fulfilment_status, return_status
+from orders.discrepancies import Discrepancy
 from orders.models import Order, OrderLine
-from orders.queries.verification.discrepancy import Discrepancy
 from orders.statuses import OrderStatus
 
 

@@ -24,11 +24,12 @@ from orders.actions import (
     reopen_order,
     write_off_balance,
 )
-from orders.actions.ledger import move_money
 from orders.events import MoneyMoved
-from orders.models import LedgerEntry, Order, OrderLine, Payment
+from orders.models import Order, OrderLine
+from orders.payments.actions import move_money
+from orders.payments.models import LedgerEntry, Payment
+from orders.payments.statuses import KINDS_OF_PAYMENTS, LedgerKind
 from orders.queries.verification import Discrepancy, discrepancies_of, verify_orders
-from orders.statuses import KINDS_OF_PAYMENTS, LedgerKind
 from tests.factories.core import a_client, cause
 from tests.factories.orders import ACTOR, TOTAL, a_draft, a_placed_order, pay
 

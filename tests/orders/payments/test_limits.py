@@ -10,7 +10,8 @@ from core.actors import Actor
 from core.errors import AuthorityExceeded, AuthorityMissing
 from core.models import User
 from orders.actions import refund_payment, write_off_balance
-from orders.models import Order, Payment
+from orders.models import Order
+from orders.payments.models import Payment
 from tests.core.api.conftest import Caller
 from tests.core.api.problem_checks import problem
 from tests.factories.core import a_client, read

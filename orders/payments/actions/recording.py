@@ -15,13 +15,14 @@ from core.money import format_money
 from core.operations import performs, require
 from core.transactions import action
 from orders import authorities
-from orders.actions.ledger import move_money
-from orders.actions.locking import lock_order, save_order
-from orders.errors import PaymentRefused, RefundTooLarge
-from orders.events import BalanceWrittenOff, PaymentCaptured, PaymentRefunded
-from orders.models import Order, Payment
+from orders.locking import lock_order, save_order
+from orders.models import Order
 from orders.operations import RECORD_PAYMENT, REFUND, WRITE_OFF
-from orders.statuses import LedgerKind
+from orders.payments.actions.ledger import move_money
+from orders.payments.errors import PaymentRefused, RefundTooLarge
+from orders.payments.events import BalanceWrittenOff, PaymentCaptured, PaymentRefunded
+from orders.payments.models import Payment
+from orders.payments.statuses import LedgerKind
 
 
 @performs(RECORD_PAYMENT)

@@ -8,9 +8,11 @@ from __future__ import annotations
 from core.actors import Actor
 from core.outbox import record
 from core.transactions import step
-from orders.events import MoneyMoved
-from orders.models import LedgerEntry, Order, Payment
-from orders.statuses import ORDER_MONEY, PAYMENT_MONEY
+from orders.models import Order
+from orders.payments.events import MoneyMoved
+from orders.payments.models import LedgerEntry, Payment
+from orders.payments.statuses import PAYMENT_MONEY
+from orders.statuses import ORDER_MONEY
 
 
 @step

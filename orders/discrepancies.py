@@ -1,6 +1,11 @@
+"""What a verification finds."""
+
 from __future__ import annotations
 
 from dataclasses import dataclass
+
+Figure = tuple[str, int, int]
+"""(what, as stored, as it must be)"""
 
 
 @dataclass(frozen=True)

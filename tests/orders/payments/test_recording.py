@@ -8,7 +8,8 @@ from core.errors import InvalidInput, NotFound, StaleVersion
 from core.operations import OperationRefused
 from orders.actions import record_payment, refund_payment, write_off_balance
 from orders.errors import PaymentRefused, RefundTooLarge
-from orders.models import LedgerEntry, Order
+from orders.models import Order
+from orders.payments.models import LedgerEntry
 from tests.factories.core import timeline
 from tests.factories.orders import (
     ACTOR,

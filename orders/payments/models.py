@@ -1,3 +1,5 @@
+"""Payments and the money ledger."""
+
 from __future__ import annotations
 
 import datetime as dt
@@ -12,8 +14,8 @@ from core.ids import new_id
 from core.models import Caused, owner_key
 from core.operations import transition
 from core.triggers import kept, permanent
-from orders.models.order import Order
-from orders.statuses import (
+from orders.models import Order
+from orders.payments.statuses import (
     KINDS_OF_PAYMENTS,
     PAYMENT_MONEY,
     PAYMENT_MOVES,
@@ -21,7 +23,8 @@ from orders.statuses import (
     PaymentMethod,
     PaymentState,
 )
-from orders.triggers import APPLY_ENTRIES, MIRROR_THE_REVERSED, REFUSE_DIRECT_WRITE, changed_by_hand, given
+from orders.payments.triggers import APPLY_ENTRIES, MIRROR_THE_REVERSED
+from orders.triggers import REFUSE_DIRECT_WRITE, changed_by_hand, given
 
 
 class Payment(FSMModelMixin, models.Model):

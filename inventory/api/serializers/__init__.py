@@ -1,0 +1,1 @@
+"""Request bodies and responses of the catalogue and of stock."""

@@ -1,0 +1,85 @@
+"""Storing a new order with its event, its charge and its stock."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+
+from django.db import IntegrityError
+from django.db.models import Model
+
+from core.actors import Actor
+from core.inserts import adopt, insert_together
+from core.outbox import record, take_recorded
+from core.transactions import step
+from core.versions import version_document
+from inventory.errors import OutOfStock
+from orders.actions.reserve import reserve_lines
+from orders.derivation import derive_statuses
+from orders.errors import DuplicateReference
+from orders.events import OrderCreated
+from orders.models import Order, OrderLine
+from orders.payments.actions import entries_of, follow
+from orders.payments.statuses import LedgerKind
+from orders.versions import content_of
+
+
+@step
+def store_order(order: Order, lines: list[OrderLine], actor: Actor) -> Order:
+    """Record, reserve, then insert: the order is written once, with the version that its first events gave it.
+
+    Raises DuplicateReference, OutOfStock.
+    """
+    created = _created(order, lines)
+    record(created, subject=order, actor=actor)
+    charge = entries_of(order, created, actor=actor)
+    follow(order, charge)
+    derive_statuses(order, lines)
+    document = version_document(content_of(order, lines), subject=order)
+    _reserve(order, lines, actor)
+    _insert(order, *lines, *charge, document, *take_recorded())
+    adopt(order, "lines", lines)
+    return order
+
+
+def _reserve(order: Order, lines: Sequence[OrderLine], actor: Actor) -> None:
+    try:
+        reserve_lines(order, lines, actor)
+    except OutOfStock:
+        _refuse_duplicate(order)  # The order of that reference may be the one that took the stock.
+        raise
+
+
+def _refuse_duplicate(order: Order) -> None:
+    taken = order.external_ref and _order_of_ref(order)
+    if taken:
+        raise DuplicateReference(str(order.external_ref), taken)
+
+
+def _insert(order: Order, *belongings: Model) -> None:
+    """The order is inserted without money: the trigger of its entries charges it in the same statement."""
+    _refuse_duplicate(order)
+    charged, order.charged = order.charged, 0
+    try:
+        insert_together(order, *belongings)
+    except IntegrityError as error:
+        if "order_ref_once_per_client" in str(error):
+            raise DuplicateReference(str(order.external_ref), None) from error
+        raise
+    order.charged = charged
+
+
+def _order_of_ref(order: Order) -> uuid.UUID | None:
+    same = Order.objects.filter(client_id=order.client_id, external_ref=order.external_ref)
+    return same.values_list("pk", flat=True).first()
+
+
+def _created(order: Order, lines: Sequence[OrderLine]) -> OrderCreated:
+    return OrderCreated(
+        status=order.status,
+        currency=order.currency,
+        total=order.total,
+        customer_id=order.customer_id,
+        lines=[{"sku": line.sku, "quantity": line.quantity, "total": line.total} for line in lines],
+        money={LedgerKind.CHARGED.value: order.total} if order.placed_at else {},
+    )

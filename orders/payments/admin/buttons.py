@@ -1,0 +1,46 @@
+"""The buttons on an order's page that move its money."""
+
+from __future__ import annotations
+
+import uuid
+
+from core.console import Submission, button_of
+from core.money import format_money
+from orders.operations import RECORD_PAYMENT, REFUND, WRITE_OFF
+from orders.payments import actions
+from orders.payments.admin import forms
+
+MONEY = "Money"
+
+
+def _record_payment(pressed: Submission) -> str:
+    payment = actions.record_payment(
+        pressed.obj.pk,
+        method=pressed.data["method"],
+        amount=pressed.data["amount"],
+        reference=pressed.data["reference"],
+        actor=pressed.actor,
+        expected_version=pressed.expected_version,
+    )
+    return f"{format_money(payment.amount, pressed.obj.currency)} recorded."
+
+
+def _refund(pressed: Submission) -> str:
+    actions.refund_payment(
+        pressed.obj.pk,
+        uuid.UUID(pressed.data["payment"]),
+        amount=pressed.data["amount"],
+        note=pressed.data["note"],
+        actor=pressed.actor,
+        expected_version=pressed.expected_version,
+    )
+    return f"Refund of {format_money(pressed.data['amount'], pressed.obj.currency)} recorded."
+
+
+MONEY_BUTTONS = (
+    button_of(RECORD_PAYMENT, _record_payment, form=forms.PaymentForm, group=MONEY,
+              help="Money that has arrived by bank transfer, in cash or at a card terminal."),
+    button_of(REFUND, _refund, form=forms.RefundForm, group=MONEY, help="Money that was given back."),
+    button_of(WRITE_OFF, told="The balance of order {} is written off.", form=forms.WriteOffForm, group=MONEY,
+              look="danger", help="What is still due is given up for good."),
+)  # fmt: skip

@@ -1,0 +1,17 @@
+"""Which colour repeats what a payment's status says."""
+
+from __future__ import annotations
+
+from django.utils.safestring import SafeString
+
+from core.console import badge
+from core.console.parts import Tone
+from orders.payments.models import Payment
+
+PAYMENT_STATE: dict[str, Tone] = {
+    "pending": "warn", "authorised": "info", "captured": "good", "failed": "bad", "voided": "neutral",
+}  # fmt: skip
+
+
+def payment_state_badge(payment: Payment) -> SafeString:
+    return badge(payment.get_status_display(), PAYMENT_STATE[payment.status])

@@ -1,0 +1,26 @@
+"""What happened to an order's money, in plain words."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from core.console.timeline import register_words
+from core.money import format_money
+from orders.payments.statuses import PaymentMethod
+
+
+def _money(data: dict[str, Any]) -> str:
+    """With its currency where the page knows it."""
+    if "currency" not in data:
+        return f"{data['amount']:,} minor units"
+    return format_money(data["amount"], data["currency"])
+
+
+def register() -> None:
+    register_words(
+        {
+            "payment.captured": lambda data: f"Paid {_money(data)} by {PaymentMethod(data['method']).label.lower()}",
+            "payment.refunded": lambda data: f"Refunded {_money(data)}",
+            "payment.written_off": lambda data: f"Wrote off {_money(data)}",
+        }
+    )

@@ -1,0 +1,50 @@
+"""An order's payments."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from django.db.models import QuerySet
+from django.urls import reverse
+
+from core.api.replies import Reply
+from orders.finding import require_order
+from orders.payments import actions
+from orders.payments.api import serializers
+from orders.payments.api.documents import payment_document
+from orders.payments.queries import payments_of
+from orders.routes import ActionOnOrder, ListOfOrder
+
+READ, WRITE = "payments:read", "payments:write"
+
+
+class Payments(ListOfOrder, ActionOnOrder):
+    scopes = {"GET": READ, "POST": WRITE}
+    bodies = {"POST": serializers.NewPaymentSerializer}
+    answers = {"GET": serializers.PaymentSerializer, "POST": (201, serializers.PaymentSerializer)}
+    orderings = {"-created_at": ("-id",), "created_at": ("id",)}
+    run = staticmethod(actions.record_payment)
+
+    def rows(self) -> QuerySet[Any, Any]:
+        return payments_of([self.kwargs["order_id"]]).select_related("order")
+
+    def present(self, rows: list[Any]) -> list[Any]:
+        return [payment_document(payment, payment.order.currency) for payment in rows]
+
+    def reply(self, result: Any, **path: uuid.UUID) -> Reply:
+        document = payment_document(result, result.order.currency)
+        return Reply.created(document, location=reverse("order-payments", args=[path["order_id"]]))
+
+
+class Refund(ActionOnOrder):
+    """Notes money given back of one payment, and answers with the payment."""
+
+    scopes = {"POST": WRITE}
+    bodies = {"POST": serializers.RefundPaymentSerializer}
+    answers = {"POST": serializers.PaymentSerializer}
+
+    def act(self, body: dict[str, Any], **path: uuid.UUID) -> Reply:
+        require_order(path["order_id"], self.owner)
+        payment = actions.refund_payment(path["order_id"], path["payment_id"], actor=self.actor, **body)
+        return Reply.ok(payment_document(payment, payment.order.currency))

@@ -1,0 +1,28 @@
+"""Payments, and the money of an order as of a version."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+
+from django.db.models import F, QuerySet, Sum
+
+from orders.payments.models import LedgerEntry, Payment
+from orders.statuses import ORDER_MONEY
+
+
+def money_as_of(order_id: uuid.UUID, version: int) -> dict[str, int]:
+    """The money columns of the order as they were when it had this version: the sums of its entries up to then."""
+    entries = LedgerEntry.objects.filter(order_id=order_id, version__lte=version).order_by()
+    sums = dict(entries.values_list("kind").annotate(Sum("amount")))
+    return {
+        column: sum(sign * sums.get(kind, 0) for kind, sign in kinds.items()) for column, kinds in ORDER_MONEY.items()
+    }
+
+
+def payments_of(order_ids: Sequence[uuid.UUID]) -> QuerySet[Payment]:
+    return Payment.objects.filter(order_id__in=order_ids).order_by("id")
+
+
+def refundable_payments(order_id: uuid.UUID) -> QuerySet[Payment]:
+    return Payment.objects.filter(order_id=order_id, captured__gt=F("refunded"))
