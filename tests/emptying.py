@@ -1,7 +1,7 @@
 """After each test with transactions of its own, every table is again as the migrations left it.
 
-In place of Django's flush, which the product's triggers refuse and which takes the standard roles away too. It also takes
-half a second, to truncate fifty tables and to make all permissions anew.
+In place of Django's flush, which the product's triggers refuse and which takes the standard roles away too. That takes
+half a second besides, to truncate fifty tables and to make all permissions anew.
 """
 
 from __future__ import annotations
