@@ -30,6 +30,7 @@ from tests.factories.orders import (
     ACTOR,
     a_placed_order,
     an_order,
+    an_uncaptured_payment,
     nothing_changes,
     pay,
     refused_by_the_database,
@@ -116,10 +117,7 @@ class TestMoves:
     @pytest.mark.parametrize(("source", "target"), PAYMENT_JUMPS)
     def test_a_payment_that_jumps_is_refused_by_the_database(self, source: str, target: str) -> None:
         order = a_placed_order()
-        if source == PaymentState.CAPTURED:
-            payment = pay(order)
-        else:
-            payment = Payment.objects.create(order=order, method="cash", amount=100)
+        payment = pay(order) if source == PaymentState.CAPTURED else an_uncaptured_payment(order)
         with refused_by_the_database("Invalid transition"):
             Payment.objects.filter(pk=payment.pk).update(status=target)
 
@@ -132,7 +130,7 @@ class TestMoves:
     def test_a_payment_that_was_not_captured_can_fail_or_be_voided(self) -> None:
         order = a_placed_order()
         for move, status in (("fail", "failed"), ("void", "voided")):
-            payment = Payment.objects.create(order=order, method="cash", amount=100)
+            payment = an_uncaptured_payment(order)
             payment.authorise()
             payment.save()
             enter(payment, authorised=100)
@@ -405,7 +403,7 @@ class TestMoneyRows:
 
     @pytest.mark.parametrize("status", ["failed", "voided"])
     def test_a_payment_is_not_given_up_while_money_is_set_aside(self, status: str) -> None:
-        payment = Payment.objects.create(order=a_placed_order(), method="cash", amount=100)
+        payment = an_uncaptured_payment()
         payment.authorise()
         payment.save()
         enter(payment, authorised=100)

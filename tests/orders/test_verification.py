@@ -30,7 +30,7 @@ from orders.models import LedgerEntry, Order, OrderLine, Payment
 from orders.queries.verification import Discrepancy, discrepancies_of, verify_orders
 from orders.statuses import KINDS_OF_PAYMENTS, LedgerKind
 from tests.factories.core import cause
-from tests.factories.orders import ACTOR, TOTAL, a_draft, a_placed_order, pay
+from tests.factories.orders import ACTOR, TOTAL, a_draft, a_placed_order, an_uncaptured_payment, pay
 
 pytestmark = pytest.mark.django_db
 
@@ -62,7 +62,7 @@ class _Moved(MoneyMoved):
 @action
 def a_voided_payment(order: Order, amount: int = 100) -> Payment:
     order = lock_order(order.pk)
-    payment = Payment.objects.create(order=order, method="cash", amount=amount)
+    payment = an_uncaptured_payment(order, amount)
     payment.authorise()
     payment.save()
     move_money(order, _Moved(payment.pk, money={"authorised": amount}), actor=ACTOR, payment=payment)
