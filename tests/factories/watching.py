@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
 import pytest
@@ -21,16 +21,17 @@ def watched() -> list[type[models.Model]]:
 
 
 def everything() -> dict[str, list[str]]:
-    """table → its rows as text, read in one statement."""
-    tables = [model._meta.db_table for model in watched()]
+    """table → its rows as text, of every watched table."""
+    return rows_of([model._meta.db_table for model in watched()])
+
+
+def rows_of(tables: Iterable[str]) -> dict[str, list[str]]:
+    """table → its rows as text, read in one statement. They are sorted here: PostgreSQL takes four times as long."""
     seen = " - ".join(["to_jsonb(t)", *(f"'{column}'" for column in NOTED_BY_ANY_REQUEST)])
-    each = [
-        f"SELECT '{table}', coalesce(array_agg(({seen})::text ORDER BY t.*::text), '{{}}') FROM {table} t"
-        for table in tables
-    ]
+    each = [f"SELECT '{table}', coalesce(array_agg(({seen})::text), '{{}}') FROM {table} t" for table in tables]
     with connection.cursor() as cursor:
         cursor.execute(" UNION ALL ".join(each))
-        return dict(cursor.fetchall())
+        return {table: sorted(rows) for table, rows in cursor.fetchall()}
 
 
 @contextmanager
