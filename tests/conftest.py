@@ -3,7 +3,6 @@ tests run: those marked `slow` only with --all, which also lets the state machin
 
 import os
 from collections import Counter
-from collections.abc import Iterable
 from typing import Any
 
 import django
@@ -80,19 +79,19 @@ def _reason(report: Any) -> str:
     return str(said).removeprefix("Skipped: ")
 
 
-def flush_past_the_triggers() -> None:
-    """Let tests with transactions of their own empty the tables after them: the product refuses TRUNCATE.
+def empty_tables_fast() -> None:
+    from tests import emptying  # reads models, so only once Django is set up
 
-    Only what Django's flush does is let through; a TRUNCATE of a test's own is refused as anybody's.
-    """
-    from django.db.backends.base.operations import BaseDatabaseOperations
-
-    flush = BaseDatabaseOperations.execute_sql_flush
-
-    def execute_sql_flush(self: BaseDatabaseOperations, sql_list: Iterable[str]) -> None:
-        flush(self, ["SET LOCAL session_replication_role = replica", *sql_list])
-
-    BaseDatabaseOperations.execute_sql_flush = execute_sql_flush  # type: ignore[method-assign]
+    emptying.use_for_all_tests()
 
 
-flush_past_the_triggers()
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
+    """pytest-django's, and what the tables hold before the first test."""
+    from tests import emptying
+
+    with django_db_blocker.unblock():
+        emptying.note_what_migrate_made()
+
+
+empty_tables_fast()
