@@ -19,7 +19,6 @@ from core.console import ConsoleAdmin
 from core.console.changelist import LookAheadMixin
 from core.models import (
     RELAY_ID,
-    ApiKey,
     Event,
     IdempotencyRecord,
     Message,
@@ -28,15 +27,14 @@ from core.models import (
     Relay,
     Role,
     RoleLimit,
-    User,
 )
 from customers.actions import add_address
 from orders.actions import add_note, place_hold
 from orders.models import Order
-from tests.factories.core import a_client
+from tests.factories.core import a_client, a_key
 from tests.factories.customers import a_customer, an_address
 from tests.factories.orders import ACTOR, a_placed_order, an_order
-from tests.factories.staff import a_staff_member, a_superuser, browser_of, list_page, object_page
+from tests.factories.staff import a_person, a_staff_member, a_superuser, browser_of, list_page, object_page
 from tests.factories.trading import a_book, a_trade, an_import
 
 pytestmark = pytest.mark.django_db
@@ -61,11 +59,11 @@ def one_more_of_everything() -> None:
     a_book(client, symbol)
     a_trade(client, symbol=symbol, amount=22)
     RejectedRow.objects.create(job=an_import(client), line=2, row="?", code="columns", reason="One column.")
-    ApiKey.objects.create(client=client, prefix=f"{number:012x}", secret_sha256="0" * 64)
+    a_key(client, ())
     IdempotencyRecord.objects.create(client=client, key=f"k{number}", fingerprint="0" * 64, status=201, body=b"{}")
     event = Event.objects.order_by("-id")[0]
     Message.objects.create(event_id=event.pk, kind=f"k{number}", recipient="ann@example.com", subject="Hello")
-    User.objects.create_user(f"user{number}")
+    a_person()
     role = Role.objects.create(group=Group.objects.create(name=f"role{number}"))
     RoleLimit.objects.create(role=role, authority="payments.refund", currency="EUR", amount=number)
     AccessAttempt.objects.create(

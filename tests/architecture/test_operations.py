@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from django.apps import apps
 from django.contrib import admin
-from django.contrib.auth.models import Group
 from django.db.models import Model
 from django.urls import get_resolver
 
 from core.api.permissions import declared_scope
 from core.authority import StandardRole
 from core.console import Button, ConsoleAdmin
-from core.models import Role, User
 from core.operations import Operation, action_of, models_with_operations, operations
 from customers.models import Customer
 from inventory.models import Location, Product, StockLevel, Variant
@@ -27,7 +24,7 @@ from tests.factories.core import a_client
 from tests.factories.customers import a_customer
 from tests.factories.orders import nothing_changes
 from tests.factories.shipping import a_shipment
-from tests.factories.staff import browser_of, button
+from tests.factories.staff import a_person, browser_of, button
 from tests.factories.trading import a_book_order
 from trading.models import BookOrder, Instrument
 
@@ -119,12 +116,6 @@ def one_of(model: type[Model]) -> Model:
     return model._default_manager.all()[:1].get()
 
 
-def a_person(role: StandardRole) -> User:
-    person = User.objects.create_user(f"p{uuid.uuid4().hex[:8]}", "p@example.com", is_staff=True)
-    person.groups.add(Group.objects.get(role=Role.objects.get(key=role.value)))
-    return person
-
-
 @pytest.mark.django_db
 @pytest.mark.parametrize("model", [Order, Shipment, Customer, Product, Variant, Location, StockLevel, BookOrder])
 def test_nobody_presses_a_button_without_the_authority(model: type[Model]) -> None:
@@ -134,7 +125,7 @@ def test_nobody_presses_a_button_without_the_authority(model: type[Model]) -> No
     assert isinstance(shown, ConsoleAdmin)
     refused = 0
     for role in StandardRole:
-        person = a_person(role)
+        person = a_person(role.value)
         browser = browser_of(person)
         lacking = [each for each in shown.buttons if each.authority and not each.authority.held_by(person)]
         for each in lacking:

@@ -63,7 +63,7 @@ def a_first_row(model: Model) -> models.Model:
     if model is Order:
         return order_factory.a_draft()
     if model is Payment:
-        return Payment.objects.create(order=order_factory.a_placed_order(), method="cash", amount=100)
+        return order_factory.an_uncaptured_payment()
     if model is Job:
         return core_factory.a_job()
     shipment = shipping_factory.a_shipment()

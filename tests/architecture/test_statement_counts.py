@@ -12,10 +12,9 @@ from django.test import Client as Browser
 from django.test.utils import CaptureQueriesContext
 
 from core.clients import issue_key
-from core.models import Client
-from inventory.actions import StockItem, receive
-from inventory.models import Location, Price, Product, Variant
+from tests.factories.core import a_client
 from tests.factories.customers import a_customer
+from tests.factories.inventory import stock_up
 from tests.factories.trading import ACTOR, SCOPES, an_instrument
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -32,7 +31,7 @@ class Storefront:
     """Sends requests and tells how many statements each took."""
 
     def __init__(self) -> None:
-        client = Client.objects.create(name="North storefront")
+        client = a_client("North storefront")
         self.client = client
         _, token = issue_key(client.pk, scopes=["orders:read", "orders:write", *SCOPES], actor=ACTOR)
         self.headers = {"authorization": f"Bearer {token}"}
@@ -59,12 +58,7 @@ class Storefront:
 @pytest.fixture
 def storefront(settings: Any) -> Storefront:
     settings.RATE_LIMITS = None
-    location = Location.objects.create(code="MAIN", name="Main")
-    product = Product.objects.create(name="Thing")
-    for sku in ("A", "B", "C"):
-        variant = Variant.objects.create(product=product, sku=sku, name=sku)
-        Price.objects.create(variant=variant, currency="EUR", amount=100)
-        receive([StockItem(variant.pk, location.pk, 100)], actor=ACTOR)
+    stock_up({"A": 100, "B": 100, "C": 100})
     return Storefront()
 
 

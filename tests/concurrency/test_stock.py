@@ -25,14 +25,13 @@ from tests.factories.inventory import (
     ACTOR,
     a_location,
     a_variant,
-    an_order,
-    orders,
     release_of,
     reserve_for,
     stock,
     stocked,
     wanted,
 )
+from tests.factories.orders import an_empty_order, empty_orders
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -45,7 +44,7 @@ def test_a_hundred_units_are_sold_a_hundred_times_and_no_more() -> None:
     mug = stocked("MUG", a_location(), UNITS)
 
     outcomes = race(
-        [functools.partial(reserve_for, order, wanted(mug, 1)) for order in orders(ATTEMPTS)], threads=THREADS
+        [functools.partial(reserve_for, order, wanted(mug, 1)) for order in empty_orders(ATTEMPTS)], threads=THREADS
     )
 
     assert _tally(outcomes) == {"list": UNITS, "OutOfStock": ATTEMPTS - UNITS}
@@ -56,7 +55,9 @@ def test_a_hundred_units_are_sold_a_hundred_times_and_no_more() -> None:
 def test_without_locks_and_constraint_more_is_sold_than_there_is(no_level_constraint: None) -> None:
     mug = stocked("MUG", a_location(), UNITS)
 
-    outcomes = race([functools.partial(_read_then_write, order, mug) for order in orders(ATTEMPTS)], threads=THREADS)
+    outcomes = race(
+        [functools.partial(_read_then_write, order, mug) for order in empty_orders(ATTEMPTS)], threads=THREADS
+    )
 
     assert outcomes.count(True) > UNITS
     assert StockLevel.objects.get().available < 0
@@ -65,7 +66,7 @@ def test_without_locks_and_constraint_more_is_sold_than_there_is(no_level_constr
 def test_without_locks_the_database_alone_refuses_to_oversell() -> None:
     mug = stocked("MUG", a_location(), UNITS)
 
-    race([functools.partial(_read_then_write, order, mug) for order in orders(ATTEMPTS)], threads=THREADS)
+    race([functools.partial(_read_then_write, order, mug) for order in empty_orders(ATTEMPTS)], threads=THREADS)
 
     assert stock() == {("MUG", "MAIN"): (UNITS, UNITS)}
 
@@ -74,7 +75,7 @@ def test_one_sku_twice_in_one_order_is_counted_together() -> None:
     mug = stocked("MUG", a_location(), UNITS)
 
     outcomes = race(
-        [functools.partial(reserve_for, order, wanted(mug, 2), wanted(mug, 1)) for order in orders(200)],
+        [functools.partial(reserve_for, order, wanted(mug, 2), wanted(mug, 1)) for order in empty_orders(200)],
         threads=THREADS,
     )
 
@@ -85,12 +86,12 @@ def test_one_sku_twice_in_one_order_is_counted_together() -> None:
 def test_the_last_unit_against_release_adjustment_and_scrap() -> None:
     main = a_location()
     mug = stocked("MUG", main, 1)
-    holder = an_order()
+    holder = an_empty_order()
     reserve_for(holder, wanted(mug, 1))
 
     attempts: list[Callable[[], object]] = [
         functools.partial(release_of, holder),
-        *(functools.partial(reserve_for, order, wanted(mug, 1)) for order in orders(5)),
+        *(functools.partial(reserve_for, order, wanted(mug, 1)) for order in empty_orders(5)),
         functools.partial(scrap, [StockItem(mug.pk, main.pk, 1)], actor=ACTOR),
         functools.partial(adjust, mug.pk, main.pk, to=0, note="Lost", actor=ACTOR),
     ]
@@ -172,7 +173,7 @@ def test_reservations_receipts_and_edits_do_not_deadlock() -> None:
             else functools.partial(
                 receive, [StockItem(mug.pk, main.pk, 1) for mug in draw.sample(mugs, 4)], actor=ACTOR
             )
-            for turn, order in enumerate(orders(400))
+            for turn, order in enumerate(empty_orders(400))
         ],
         threads=THREADS,
     )

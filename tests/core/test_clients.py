@@ -21,7 +21,7 @@ pytestmark = pytest.mark.django_db
 SYSTEM = Actor.system("test")
 
 
-def a_key(client: Client | None = None, *names: str) -> ApiKey:
+def an_issued_key(client: Client | None = None, *names: str) -> ApiKey:
     return clients.issue_key((client or a_client()).pk, scopes=names or ("orders:read",), actor=SYSTEM)[0]
 
 
@@ -49,13 +49,13 @@ def test_a_key_has_only_scopes_that_exist_and_fit(kind: ClientKind) -> None:
     client = a_client(kind=kind)
     for scope in scopes():
         if kind in scope.kinds:
-            assert a_key(client, scope.name).scopes == [scope.name]
+            assert an_issued_key(client, scope.name).scopes == [scope.name]
         else:
             with refused_to(InvalidInput) as caught:
-                a_key(client, scope.name)
+                an_issued_key(client, scope.name)
             assert [(each.pointer, each.code) for each in caught.value.errors] == [("/scopes", "unfit_scope")]
     with refused_to(InvalidInput) as caught:
-        a_key(client, "world:rule", "orders:reads")
+        an_issued_key(client, "world:rule", "orders:reads")
     assert caught.value.detail == "There is no scope orders:reads. There is no scope world:rule."
 
 
@@ -70,7 +70,7 @@ def test_a_name_is_taken_once() -> None:
 
 @pytest.mark.parametrize("role", ["support_agent", "warehouse", "finance", "auditor"])
 def test_most_roles_have_nothing_to_do_with_clients(role: str) -> None:
-    key, actor = a_key(), Actor.staff(a_person(role))
+    key, actor = an_issued_key(), Actor.staff(a_person(role))
     with refused_to():
         clients.create_client(name="Mine", actor=actor)
     with refused_to():
@@ -127,7 +127,7 @@ def test_an_administrator_issues_any_key_that_fits() -> None:
     ],
 )
 def test_a_key_stays_as_it_was_issued(change: dict[str, object], rule: str) -> None:
-    key = a_key()
+    key = an_issued_key()
     with pytest.raises(DatabaseError, match=rule), transaction.atomic():
         ApiKey.objects.filter(pk=key.pk).update(**change)
 

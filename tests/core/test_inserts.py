@@ -18,29 +18,30 @@ from core.transactions import UnitOfWorkError, action, unit_of_work
 from orders.events import OrderPlaced
 from orders.models import Order, OrderLine
 from orders.payments.models import LedgerEntry
-from tests.factories.core import CAUSE, cause
+from tests.factories.core import CAUSE, EventFactory, a_client, cause
+from tests.factories.orders import EmptyOrderFactory
 
 pytestmark = pytest.mark.django_db
 
 NOON = dt.datetime(2026, 1, 31, 12, 0, 0, 123456, tzinfo=dt.UTC)
 
 
-def an_order(client: Client, **fields: Any) -> Order:
+def an_unsaved_order(client: Client, **fields: Any) -> Order:
     given = {"currency": "EUR", "status": "placed", "version": 1, "created_at": NOON, **fields}
-    return Order(client=client, **given)
+    return EmptyOrderFactory.build(client=client, **given)
 
 
-def an_event(order: Order, version: int = 1) -> Event:
-    return Event(type="order.created", subject_type="order", subject_id=order.pk, version=version, data={"a": None})
+def an_unsaved_event(order: Order, version: int = 1) -> Event:
+    return EventFactory.build(subject_id=order.pk, version=version, data={"a": None})
 
 
 @pytest.fixture
 def client_() -> Client:
-    return Client.objects.create(name="shop")
+    return a_client("shop")
 
 
 def test_every_value_arrives_as_it_was_given(client_: Client) -> None:
-    order = an_order(
+    order = an_unsaved_order(
         client_,
         email='ada"\\ü€@example.com',
         tags=["a b", 'c"d', "{}"],
@@ -54,17 +55,17 @@ def test_every_value_arrives_as_it_was_given(client_: Client) -> None:
 
 
 def test_rows_of_several_models_take_one_statement(client_: Client) -> None:
-    order = an_order(client_)
+    order = an_unsaved_order(client_)
     entry = LedgerEntry(order=order, kind="charged", amount=5, **CAUSE)
     with CaptureQueriesContext(connection) as queries:
-        insert_together(order, an_event(order), entry, an_event(order, 2))
+        insert_together(order, an_unsaved_event(order), entry, an_unsaved_event(order, 2))
     assert len(queries) == 1
     assert LedgerEntry.objects.get().order == order
     assert list(Event.objects.order_by("version").values_list("version", flat=True)) == [1, 2]
 
 
 def test_an_instance_learns_what_the_database_gave_it_and_can_be_saved(client_: Client) -> None:
-    orders = [an_order(client_), an_order(client_)]
+    orders = [an_unsaved_order(client_), an_unsaved_order(client_)]
     insert_together(*orders)
     assert [order.number for order in orders] == [Order.objects.get(pk=order.pk).number for order in orders]
     orders[0].email = "new@example.com"
@@ -74,11 +75,11 @@ def test_an_instance_learns_what_the_database_gave_it_and_can_be_saved(client_: 
 
 
 def test_a_broken_constraint_refuses_every_row(client_: Client) -> None:
-    first = an_order(client_, external_ref="once")
+    first = an_unsaved_order(client_, external_ref="once")
     insert_together(first)
-    second = an_order(client_, external_ref="once")
+    second = an_unsaved_order(client_, external_ref="once")
     with pytest.raises(IntegrityError, match="order_ref_once_per_client"), transaction.atomic():
-        insert_together(an_event(second), second)
+        insert_together(an_unsaved_event(second), second)
     assert not Event.objects.exists()
     assert Order.objects.count() == 1
 
@@ -106,7 +107,7 @@ def test_nothing_to_insert_asks_nothing() -> None:
 
 
 def test_adopted_rows_are_the_relation_s_own_and_nobody_reads_them_again(client_: Client) -> None:
-    order = an_order(client_)
+    order = an_unsaved_order(client_)
     entries = [LedgerEntry(order=order, kind="charged", amount=amount, **cause()) for amount in (7, 5)]
     insert_together(order, *entries)
     with CaptureQueriesContext(connection) as queries:
@@ -117,7 +118,7 @@ def test_adopted_rows_are_the_relation_s_own_and_nobody_reads_them_again(client_
 
 
 def test_adopting_one_relation_leaves_another_as_it_was_loaded(client_: Client) -> None:
-    order = an_order(client_)
+    order = an_unsaved_order(client_)
     insert_together(order)
     loaded = Order.objects.prefetch_related("lines").get()
     with CaptureQueriesContext(connection) as queries:
@@ -127,7 +128,7 @@ def test_adopting_one_relation_leaves_another_as_it_was_loaded(client_: Client) 
 
 
 def test_what_is_adopted_again_takes_the_place_of_what_was(client_: Client) -> None:
-    order = an_order(client_)
+    order = an_unsaved_order(client_)
     first, second = [LedgerEntry(order=order, kind="charged", amount=amount, **cause()) for amount in (7, 5)]
     insert_together(order, first, second)
     adopt(order, "ledger", [first])
@@ -141,7 +142,7 @@ class Taken(Exception):
 
 @action
 def make_order(client: Client, *, seen: list[bool], **fields: Any) -> Order:
-    order = an_order(client, version=0, **fields)
+    order = an_unsaved_order(client, version=0, **fields)
     insert_last(order, refusals={"order_ref_once_per_client": Taken})
     record(OrderPlaced(money={}), subject=order, actor=Actor.system("test"))
     seen.append(Order.objects.filter(pk=order.pk).exists())
@@ -191,5 +192,5 @@ class TestInsertLast:
 
     def test_outside_an_action_it_is_refused(self, client_: Client) -> None:
         with pytest.raises(UnitOfWorkError):
-            insert_last(an_order(client_))
+            insert_last(an_unsaved_order(client_))
         assert not Order.objects.exists()

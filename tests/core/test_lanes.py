@@ -36,7 +36,8 @@ from core.relay import (
 )
 from core.tasks import RELAY_SECONDS, relay
 from tests.core.children import wait_until
-from tests.core.test_relay import ACTOR, an_event, make_due
+from tests.core.test_relay import ACTOR, make_due
+from tests.factories.core import an_event
 
 QUICK = Lane(
     name="test", concurrency=3, per_target=1, batch=10, deadline=5.0, lease=0.6, max_attempts=9, backoff_base=0.05

@@ -16,6 +16,7 @@ from core.transactions import UnitOfWorkError, action
 from inventory.models import Product
 from orders.models import Order
 from tests.factories.core import a_client
+from tests.factories.orders import an_empty_order
 
 pytestmark = pytest.mark.django_db
 
@@ -62,7 +63,7 @@ def tell_of_two(first: Order, second: Order) -> None:
 
 @pytest.fixture
 def order(db: None) -> Order:
-    return Order.objects.create(client=a_client(), currency="EUR")
+    return an_empty_order()
 
 
 def told(order: Order) -> list[tuple[int, str]]:
@@ -85,7 +86,7 @@ def test_a_new_subject_is_told_of_before_and_after_it_is_inserted() -> None:
 
 
 def test_two_subjects_have_versions_of_their_own(order: Order) -> None:
-    other = Order.objects.create(client=a_client(), currency="EUR")
+    other = an_empty_order()
     tell(order, "one")
     tell_of_two(Order.objects.get(pk=order.pk), other)
     assert told(order) == [(1, "one"), (2, "first")]
@@ -93,7 +94,7 @@ def test_two_subjects_have_versions_of_their_own(order: Order) -> None:
 
 
 def test_what_a_fact_changed_beside_its_subject_has_a_new_version_and_no_event(order: Order) -> None:
-    other = Order.objects.create(client=a_client(), currency="EUR")
+    other = an_empty_order()
 
     @action
     def tell_also() -> None:

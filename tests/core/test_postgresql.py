@@ -14,6 +14,7 @@ from django.test import Client as Browser
 
 from core.models import Client
 from core.postgresql.base import DatabaseWrapper, lives
+from tests.factories.core import a_client
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -79,7 +80,7 @@ def test_one_in_a_failed_transaction_is_of_no_use_until_it_is_rolled_back(idle: 
 
 
 def test_a_pooled_one_that_the_server_ended_is_replaced_before_anybody_notices() -> None:
-    Client.objects.create(name="North")
+    a_client("North")
     before = pids()
     connection.close()
     with psycopg.connect(**connection.get_connection_params(), autocommit=True) as other:

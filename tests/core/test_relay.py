@@ -37,6 +37,7 @@ from core.relay import (
 from core.relay.claims import give_back
 from core.request_ids import bind_request_id, current_request_id
 from tests.core.children import ROOT, environment, wait_until
+from tests.factories.core import an_event
 
 TRIES = HANDLERS.max_attempts or 0
 SUBJECTS = 12
@@ -83,19 +84,6 @@ def listen(name: str, handler: Callable[[Envelope], None], types: str = "order.*
         handler(event)
 
     subscribe(types, name=name)(hear)
-
-
-def an_event(subject: uuid.UUID | None = None, version: int = 1, type_: str = "order.created") -> Event:
-    return Event.objects.create(
-        type=type_,
-        subject_type="order",
-        subject_id=subject or uuid.uuid4(),
-        version=version,
-        actor_kind="system",
-        actor_id="test",
-        actor_name="test",
-        request_id=f"request-{version}",
-    )
 
 
 def events_of(subject: uuid.UUID, count: int) -> list[Event]:

@@ -18,15 +18,11 @@ from core.models import Role, RoleLimit
 from core.standard_roles import make_standard_roles
 from orders.authorities import REFUND
 from tests.factories.core import timeline
-from tests.factories.staff import a_person, a_superuser, refused_to, standard_role
+from tests.factories.staff import a_person, a_role, a_superuser, refused_to, standard_role
 
 pytestmark = pytest.mark.django_db
 
 SYSTEM = Actor.system("test")
-
-
-def a_role(*names: str, name: str = "Night shift") -> Role:
-    return roles.create_role(name=name, authority_names=names, actor=SYSTEM)
 
 
 # Standard

@@ -16,7 +16,7 @@ from core.transactions import UnitOfWorkError, action
 from core.versions import document_as_of, keep_version, redact
 from inventory.models import Product
 from orders.models import Order
-from tests.factories.core import a_client
+from tests.factories.orders import an_empty_order
 
 pytestmark = pytest.mark.django_db
 
@@ -31,7 +31,7 @@ class Happened(DomainEvent):
 
 @pytest.fixture
 def order(db: None) -> Order:
-    return Order.objects.create(client=a_client(), currency="EUR")
+    return an_empty_order()
 
 
 @action
@@ -97,7 +97,7 @@ def test_nothing_is_kept_outside_an_action_nor_when_it_fails(order: Order) -> No
 
 
 def test_a_redaction_takes_the_personal_values_out_of_every_version(order: Order) -> None:
-    other = Order.objects.create(client=order.client, currency="EUR")
+    other = an_empty_order(order.client)
     for each in (order, order, other):
         happen(each, CONTENT)
     assert forget(order.pk) == 2

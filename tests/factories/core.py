@@ -1,4 +1,4 @@
-"""API clients, and what the outbox has of a subject."""
+"""API clients, their keys and jobs, and what the outbox has of a subject."""
 
 from __future__ import annotations
 
@@ -6,17 +6,19 @@ import itertools
 import secrets
 import uuid
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 import orjson
+from django.db.models import Model
 from django.http import HttpResponse
+from factory.declarations import LazyAttribute, LazyAttributeSequence, LazyFunction, SelfAttribute, SubFactory
+from factory.django import DjangoModelFactory
 
 from core.actors import Actor
 from core.jobs.actions import open_job, queue_job
 from core.models import ApiKey, Client, ClientKind, Event, Job
 
 ACTOR = Actor.system("test")
-_numbers = itertools.count(1)
 
 CAUSE: dict[str, Any] = {**Actor.system("test").columns(), "version": 1}
 """What a permanent row that a test plants says of its cause: the first event of its subject."""
@@ -29,27 +31,102 @@ def cause() -> dict[str, Any]:
     return {**CAUSE, "version": next(_versions)}
 
 
-def a_client(name: str = "", kind: str = ClientKind.STOREFRONT) -> Client:
-    return Client.objects.create(name=name or f"{kind} no. {next(_numbers)}", kind=kind)
+def given(**fields: Any) -> dict[str, Any]:
+    """The fields that aren't None; a factory fills in the others."""
+    return {name: value for name, value in fields.items() if value is not None}
+
+
+Row = TypeVar("Row", bound=Model)
+
+
+class ActionFactory(DjangoModelFactory[Row]):
+    """Makes its rows through an action of the product, which keeps true what must hold among them."""
+
+    class Meta:
+        abstract = True
+
+    @classmethod
+    def _create(cls, model_class: type[Row], *args: Any, **kwargs: Any) -> Row:  # noqa: ARG003
+        return cls.act(*args, **kwargs)
+
+    @classmethod
+    def act(cls, *args: Any, **fields: Any) -> Row:
+        raise NotImplementedError
+
+
+class ClientFactory(DjangoModelFactory[Client]):
+    class Meta:
+        model = Client
+
+    kind = ClientKind.STOREFRONT
+    name = LazyAttributeSequence(lambda client, number: f"{client.kind} no. {number}")
+
+
+class ApiKeyFactory(DjangoModelFactory[ApiKey]):
+    """A key whose secret is "secret", made without an event, whether or not its scopes exist and fit."""
+
+    class Meta:
+        model = ApiKey
+
+    client = SubFactory(ClientFactory)
+    mode = SelfAttribute("client.mode")
+    prefix = LazyFunction(lambda: secrets.token_hex(6))
+    secret_sha256 = LazyFunction(lambda: ApiKey.digest("secret"))
+
+
+class JobFactory(ActionFactory[Job]):
+    class Meta:
+        model = Job
+
+    kind = "test"
+    name = "orders.csv"
+    client = SubFactory(ClientFactory)
+    total = None
+
+    @classmethod
+    def act(cls, kind: str, client: Client, total: int | None, **fields: Any) -> Job:
+        job = open_job(kind, client_id=client.pk, actor=ACTOR, **fields)
+        return job if total is None else queue_job(job.pk, total=total, actor=ACTOR)
+
+
+class EventFactory(DjangoModelFactory[Event]):
+    """An event that no action recorded: without an outbox entry, of a subject that need not exist."""
+
+    class Meta:
+        model = Event
+
+    type = "order.created"
+    subject_type = "order"
+    subject_id = LazyFunction(uuid.uuid4)
+    version = 1
+    actor_kind = "system"
+    actor_id = "test"
+    actor_name = "test"
+    request_id = LazyAttribute(lambda event: f"request-{event.version}")
+
+
+def a_client(name: str = "", kind: str = ClientKind.STOREFRONT, **fields: Any) -> Client:
+    return ClientFactory.create(kind=kind, **given(name=name or None), **fields)
+
+
+def clients(count: int) -> list[Client]:
+    return ClientFactory.create_batch(count)
 
 
 def a_key(client: Client, scopes: Sequence[str]) -> tuple[ApiKey, str]:
-    """A key and its text, whatever its scopes: without an event, and whether or not they exist and fit."""
-    key = ApiKey.objects.create(
-        client=client,
-        mode=client.mode,
-        prefix=secrets.token_hex(6),
-        secret_sha256=ApiKey.digest("secret"),
-        scopes=sorted(set(scopes)),
-    )
+    """A key of these scopes and its text."""
+    key = ApiKeyFactory.create(client=client, scopes=sorted(set(scopes)))
     return key, f"{key.public_part}.secret"
 
 
 def a_job(kind: str = "test", client: Client | None = None, *, total: int | None = None, **fields: Any) -> Job:
     """A job that waits for its file, or one that is queued if `total` says how much there is to do."""
-    client_id = (client or a_client()).pk
-    job = open_job(kind, **{"name": "orders.csv", "client_id": client_id, "actor": ACTOR, **fields})
-    return job if total is None else queue_job(job.pk, total=total, actor=ACTOR)
+    return JobFactory.create(kind=kind, total=total, **given(client=client), **fields)
+
+
+def an_event(subject: uuid.UUID | None = None, version: int = 1, type_: str = "order.created") -> Event:
+    """One that no action recorded."""
+    return EventFactory.create(version=version, type=type_, **given(subject_id=subject))
 
 
 def timeline(subject_id: uuid.UUID) -> list[str]:

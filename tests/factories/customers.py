@@ -1,17 +1,34 @@
+"""Customers and addresses, made by the real actions alone."""
+
 from __future__ import annotations
 
 from typing import Any
+
+from factory.declarations import SubFactory
 
 from core.actors import Actor
 from core.models import Client
 from customers.actions import NewAddress, create_customer
 from customers.models import Customer
+from tests.factories.core import ActionFactory, ClientFactory
 
 ACTOR = Actor.system("test")
 
 
+class CustomerFactory(ActionFactory[Customer]):
+    class Meta:
+        model = Customer
+
+    client = SubFactory(ClientFactory)
+    email = "ann@example.com"
+
+    @classmethod
+    def act(cls, client: Client, **fields: Any) -> Customer:
+        return create_customer(client_id=client.pk, actor=ACTOR, **fields)
+
+
 def a_customer(client: Client, email: str = "ann@example.com", **fields: Any) -> Customer:
-    return create_customer(client_id=client.pk, email=email, actor=ACTOR, **fields)
+    return CustomerFactory.create(client=client, email=email, **fields)
 
 
 def an_address(**fields: Any) -> NewAddress:

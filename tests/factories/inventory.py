@@ -6,10 +6,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
+from factory.declarations import LazyAttribute
+
 from core.actors import Actor
 from core.events import DomainEvent
 from core.ids import new_id
-from core.models import Client
 from core.outbox import record
 from core.transactions import action
 from inventory.actions import (
@@ -27,35 +28,64 @@ from inventory.actions import (
 from inventory.models import Location, StockLevel, Variant
 from inventory.queries import Allocation
 from orders.models import Order
-from tests.factories.core import a_client
+from tests.factories.core import ActionFactory
 from tests.factories.watching import everything as everything
 
 ACTOR = Actor.system("test")
+PRICES = {"A": 250, "B": 1_000}
+"""In cents; any other SKU that stock_up() makes costs 100."""
+
+
+class LocationFactory(ActionFactory[Location]):
+    class Meta:
+        model = Location
+
+    code = "MAIN"
+    name = LazyAttribute(lambda location: location.code.title())
+
+    @classmethod
+    def act(cls, **fields: Any) -> Location:
+        return create_location(actor=ACTOR, **fields)
+
+
+class VariantFactory(ActionFactory[Variant]):
+    """A variant and the product of which it is the only one."""
+
+    class Meta:
+        model = Variant
+
+    sku = "MUG"
+    prices: Mapping[str, int] = {}
+
+    @classmethod
+    def act(cls, sku: str, prices: Mapping[str, int]) -> Variant:
+        create_product(name=f"Product {sku}", variants=[NewVariant(sku, f"A {sku}", prices)], actor=ACTOR)
+        return Variant.objects.get(sku=sku)
 
 
 def a_location(code: str = "MAIN", **fields: Any) -> Location:
-    return create_location(code=code, name=code.title(), actor=ACTOR, **fields)
+    return LocationFactory.create(code=code, **fields)
 
 
 def a_variant(sku: str = "MUG", prices: Mapping[str, int] | None = None) -> Variant:
-    create_product(name=f"Product {sku}", variants=[NewVariant(sku, f"A {sku}", prices or {})], actor=ACTOR)
-    return Variant.objects.get(sku=sku)
+    return VariantFactory.create(sku=sku, prices=prices or {})
+
+
+def stock_up(units: Mapping[str, int], *, location: str = "MAIN", currency: str = "EUR") -> dict[str, Variant]:
+    """Receive so many units by SKU; what is unknown is made, locations so that the older one is drawn from first."""
+    places = Location.objects.filter(code=location)
+    place = places.first() or a_location(location, priority=Location.objects.count() + 1)
+    variants = {variant.sku: variant for variant in Variant.objects.filter(sku__in=units)}
+    for sku in units.keys() - variants.keys():
+        variants[sku] = a_variant(sku, {currency: PRICES.get(sku, 100)})
+    receive([StockItem(variants[sku].pk, place.pk, count) for sku, count in units.items()], actor=ACTOR)
+    return variants
 
 
 def stocked(sku: str, location: Location, quantity: int) -> Variant:
     variant = a_variant(sku)
     receive([StockItem(variant.pk, location.pk, quantity)], actor=ACTOR)
     return variant
-
-
-def an_order(client: Client | None = None) -> Order:
-    """A draft without lines: enough to be what reservations are for."""
-    return Order.objects.create(client=client or a_client(), currency="EUR")
-
-
-def orders(count: int) -> list[Order]:
-    client = a_client()
-    return Order.objects.bulk_create([Order(client=client, currency="EUR") for _ in range(count)])
 
 
 def wanted(variant: Variant, quantity: int) -> Wanted:

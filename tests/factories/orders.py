@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
+
+from factory.declarations import LazyAttribute, Sequence, SubFactory
+from factory.django import DjangoModelFactory
 
 from core.actors import Actor
 from core.json import to_json
 from core.models import Client, Delivery, Event
 from core.versions import document_as_of
-from inventory.actions import NewVariant, StockItem, create_location, create_product, receive
-from inventory.models import Location, StockLevel, Variant
+from inventory.models import StockLevel
 from inventory.queries import stock_discrepancies
 from orders.actions import (
     NewLine,
@@ -31,7 +32,8 @@ from orders.statuses import OrderStatus
 from orders.versions import content_of
 from shipping.actions import deliver_shipment, dispatch_shipment, open_shipments
 from shipping.models import Shipment
-from tests.factories.core import a_client, cause
+from tests.factories.core import ActionFactory, ClientFactory, a_client, cause, given
+from tests.factories.inventory import stock_up as stock_up
 from tests.factories.watching import everything as everything
 from tests.factories.watching import nothing_changes as nothing_changes
 from tests.factories.watching import refused as refused
@@ -39,25 +41,8 @@ from tests.factories.watching import refused_by_the_database as refused_by_the_d
 
 ACTOR = Actor.system("test")
 UNITS = {"A": 3, "B": 2}
-PRICES = {"A": 250, "B": 1_000}
 TOTAL = 3 * 250 + 2 * 1_000
-"""What an order of UNITS costs at PRICES, in cents."""
-
-_references = itertools.count(1)
-
-
-def stock_up(units: Mapping[str, int], *, location: str = "MAIN", currency: str = "EUR") -> dict[str, Variant]:
-    """Receive so many units by SKU; what is unknown is made, at PRICES or 100 cents."""
-    place = Location.objects.filter(code=location).first() or create_location(
-        code=location, name=location.title(), priority=Location.objects.count() + 1, actor=ACTOR
-    )
-    for sku in units:
-        if not Variant.objects.filter(sku=sku).exists():
-            variant = NewVariant(sku, f"Product {sku}", {currency: PRICES.get(sku, 100)})
-            create_product(name=variant.name, variants=[variant], actor=ACTOR)
-    variants = {variant.sku: variant for variant in Variant.objects.filter(sku__in=units)}
-    receive([StockItem(variants[sku].pk, place.pk, count) for sku, count in units.items()], actor=ACTOR)
-    return variants
+"""What an order of UNITS costs in cents."""
 
 
 def new_order(units: Mapping[str, int] | None = None, **fields: Any) -> NewOrder:
@@ -65,22 +50,89 @@ def new_order(units: Mapping[str, int] | None = None, **fields: Any) -> NewOrder
     return NewOrder(**{"currency": "EUR", "lines": lines, "email": "ann@example.com", **fields})
 
 
+class EmptyOrderFactory(DjangoModelFactory[Order]):
+    """A draft without lines, made without an event: enough to be a subject, and what reservations are for."""
+
+    class Meta:
+        model = Order
+
+    client = SubFactory(ClientFactory)
+    currency = "EUR"
+
+
+class OrderFactory(ActionFactory[Order]):
+    """A placed order, unpaid and not on account, or its draft; `stocked`: its units are received for it."""
+
+    class Meta:
+        model = Order
+
+    client = SubFactory(ClientFactory)
+    units: Mapping[str, int] = UNITS
+    placed = True
+    stocked = True
+
+    @classmethod
+    def act(cls, client: Client, units: Mapping[str, int], placed: bool, stocked: bool, **fields: Any) -> Order:
+        if stocked:
+            stock_up(units)
+        return (place_order if placed else create_draft)(new_order(units, **fields), client_id=client.pk, actor=ACTOR)
+
+
+class PaymentFactory(ActionFactory[Payment]):
+    """A captured payment of all that its order has due."""
+
+    class Meta:
+        model = Payment
+
+    order = SubFactory(OrderFactory)
+    method = "bank_transfer"
+    amount = LazyAttribute(lambda payment: Order.objects.get(pk=payment.order.pk).due)
+    reference = Sequence(lambda number: f"T{number}")
+
+    @classmethod
+    def act(cls, order: Order, **fields: Any) -> Payment:
+        return record_payment(order.pk, actor=ACTOR, **fields)
+
+
+class UncapturedPaymentFactory(DjangoModelFactory[Payment]):
+    """A payment in its first status, made without an event."""
+
+    class Meta:
+        model = Payment
+
+    order = SubFactory(OrderFactory)
+    method = "cash"
+    amount = 100
+
+
+def an_empty_order(client: Client | None = None) -> Order:
+    """A draft without lines, and without an event."""
+    return EmptyOrderFactory.create(**given(client=client))
+
+
+def empty_orders(count: int) -> list[Order]:
+    """Of one client."""
+    return EmptyOrderFactory.create_batch(count, client=a_client())
+
+
 def a_draft(client: Client | None = None, units: Mapping[str, int] | None = None, **fields: Any) -> Order:
     """A draft whose stock was received for it."""
-    stock_up(units or UNITS)
-    return create_draft(new_order(units, **fields), client_id=(client or a_client()).pk, actor=ACTOR)
+    return OrderFactory.create(placed=False, **given(client=client, units=units), **fields)
 
 
 def a_placed_order(client: Client | None = None, units: Mapping[str, int] | None = None, **fields: Any) -> Order:
     """A placed order, unpaid and not on account, whose stock was received for it."""
-    stock_up(units or UNITS)
-    return place_order(new_order(units, **fields), client_id=(client or a_client()).pk, actor=ACTOR)
+    return OrderFactory.create(**given(client=client, units=units), **fields)
 
 
 def pay(order: Order, amount: int | None = None) -> Payment:
     """All that is due, by default."""
-    due = Order.objects.get(pk=order.pk).due if amount is None else amount
-    return record_payment(order.pk, method="bank_transfer", amount=due, reference=f"T{next(_references)}", actor=ACTOR)
+    return PaymentFactory.create(order=order, **given(amount=amount))
+
+
+def an_uncaptured_payment(order: Order | None = None, amount: int = 100) -> Payment:
+    """Pending, of no entry and no event."""
+    return UncapturedPaymentFactory.create(amount=amount, **given(order=order))
 
 
 def an_order(status: str, client: Client | None = None, units: Mapping[str, int] | None = None) -> Order:

@@ -2,76 +2,57 @@
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
+from factory.declarations import SubFactory
+
 from core.actors import Actor
-from core.models import Client, Event
-from inventory.actions import StockItem, receive
-from inventory.models import Location, Price, Product, StockLevel, StockMovement, Variant
-from orders.actions import NewLine, NewOrder, place_order, release_order
+from core.models import Client
+from inventory.models import StockLevel, StockMovement
+from orders.actions import release_order
 from orders.models import Order
 from shipping.actions import deliver_shipment, dispatch_shipment, mark_failed, open_shipments, return_to_sender
 from shipping.models import Shipment
 from shipping.statuses import ShipmentStatus
+from tests.factories.core import ActionFactory, ClientFactory, given
+from tests.factories.core import timeline as timeline
+from tests.factories.orders import OrderFactory
 
 ACTOR = Actor.system("test")
-_numbers = itertools.count(1)
 
 
-def a_client(name: str = "", kind: str = "storefront") -> Client:
-    return Client.objects.create(name=name or f"{kind} {next(_numbers)}", kind=kind)
+class ShipmentFactory(ActionFactory[Shipment]):
+    """The one shipment of an order of five units, brought to `status` by the real actions."""
+
+    class Meta:
+        model = Shipment
+
+    client = SubFactory(ClientFactory)
+    status = ShipmentStatus.PENDING
+
+    @classmethod
+    def act(cls, client: Client, status: str) -> Shipment:
+        (shipment,) = open_shipments(a_released_order(client).pk, actor=ACTOR)
+        return bring(shipment, status)
 
 
-def a_location(code: str) -> Location:
-    """Locations draw in the order in which they are made."""
-    made, _ = Location.objects.get_or_create(
-        code=code, defaults={"name": code.title(), "priority": Location.objects.count() + 1}
-    )
-    return made
-
-
-def stocked(sku: str, units: Mapping[str, int]) -> Variant:
-    """A variant with so many units by location code."""
-    variant = Variant.objects.filter(sku=sku).first()
-    if variant is None:
-        product = Product.objects.create(name=f"Product {sku}")
-        variant = Variant.objects.create(product=product, sku=sku, name=f"Product {sku}")
-        Price.objects.create(variant=variant, currency="EUR", amount=250)
-    for code, quantity in units.items():
-        receive([StockItem(variant.pk, a_location(code).pk, quantity)], actor=ACTOR)
-    return variant
-
-
-def a_placed_order(client: Client | None = None, units: Mapping[str, int] | None = None, **fields: Any) -> Order:
-    """By default 3 of A and 2 of B; whoever calls with other units stocks them first."""
-    if units is None:
-        units = {"A": 3, "B": 2}
-        stocked("A", {"MAIN": 3})
-        stocked("B", {"MAIN": 2})
-    new = NewOrder(
-        currency="EUR",
-        lines=[NewLine(sku, quantity) for sku, quantity in units.items()],
-        email="buyer@example.com",
-        payment_terms="on_account",
-        shipping_address={"name": "Ada", "city": "London"},
-        **fields,
-    )
-    return place_order(new, client_id=(client or a_client()).pk, actor=ACTOR)
+def an_order_on_account(client: Client | None = None, units: Mapping[str, int] | None = None, **fields: Any) -> Order:
+    """Placed, of stock received for it; whoever calls with units of their own stocks them first."""
+    which = given(client=client, units=units, stocked=None if units is None else False)
+    address = {"name": "Ada", "city": "London"}
+    return OrderFactory.create(payment_terms="on_account", shipping_address=address, **which, **fields)
 
 
 def a_released_order(client: Client | None = None, units: Mapping[str, int] | None = None) -> Order:
-    order = a_placed_order(client, units)
+    order = an_order_on_account(client, units)
     return release_order(order.pk, actor=ACTOR)
 
 
 def a_shipment(client: Client | None = None, status: str = ShipmentStatus.PENDING) -> Shipment:
     """The one shipment of an order of five units, brought to `status` by the real actions."""
-    order = a_released_order(client)
-    (shipment,) = open_shipments(order.pk, actor=ACTOR)
-    return bring(shipment, status)
+    return ShipmentFactory.create(status=status, **given(client=client))
 
 
 def bring(shipment: Shipment, status: str) -> Shipment:
@@ -93,11 +74,6 @@ def fresh(shipment: Shipment) -> Shipment:
 
 def the_order(shipment: Shipment) -> Order:
     return Order.objects.get(pk=shipment.order_id)
-
-
-def timeline(order_id: UUID) -> list[str]:
-    """The types of an order's events, oldest first."""
-    return list(Event.objects.filter(subject_id=order_id).order_by("version").values_list("type", flat=True))
 
 
 def contents(shipment: Shipment) -> dict[str, int]:

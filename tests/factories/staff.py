@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import html
-import itertools
 import re
 import uuid
 from collections.abc import Iterator
@@ -14,11 +13,39 @@ import pytest
 from django.contrib.auth.models import Group, Permission
 from django.test import Client as Browser
 from django.urls import reverse
+from factory.declarations import Sequence
 
 from core.errors import AuthorityMissing, DomainError
 from core.models import ApiKey, Client, Event, Role, RoleLimit, User
+from core.roles import create_role
+from tests.factories.core import ACTOR, ActionFactory
 
-_numbers = itertools.count(1)
+
+class UserFactory(ActionFactory[User]):
+    """A person who may sign in to the console, without a password."""
+
+    class Meta:
+        model = User
+
+    username = Sequence(lambda number: f"person{number}")
+    email = "staff@example.com"
+    is_staff = True
+
+    @classmethod
+    def act(cls, **fields: Any) -> User:
+        return User.objects.create_user(**fields)
+
+
+class RoleFactory(ActionFactory[Role]):
+    class Meta:
+        model = Role
+
+    name = "Night shift"
+    authority_names: tuple[str, ...] = ()
+
+    @classmethod
+    def act(cls, **fields: Any) -> Role:
+        return create_role(actor=ACTOR, **fields)
 
 
 def browser_of(user: User, **options: Any) -> Browser:
@@ -28,12 +55,12 @@ def browser_of(user: User, **options: Any) -> Browser:
 
 
 def a_superuser() -> User:
-    return User.objects.create_user(f"root{next(_numbers)}", "root@example.com", is_staff=True, is_superuser=True)
+    return UserFactory.create(is_superuser=True)
 
 
 def a_staff_member(*permissions: str) -> User:
     """With permissions such as "orders.view_order"."""
-    user = User.objects.create_user(f"staff{next(_numbers)}", "staff@example.com", is_staff=True)
+    user = UserFactory.create()
     for permission in permissions:
         app, codename = permission.split(".")
         user.user_permissions.add(Permission.objects.get(content_type__app_label=app, codename=codename))
@@ -78,9 +105,14 @@ def rows(**fields: Any) -> dict[str, Any]:
 
 def a_person(*roles: str, **fields: Any) -> User:
     """With standard roles by their key: "support_agent"."""
-    user = User.objects.create_user(f"person{next(_numbers)}", is_staff=True, **fields)
+    user = UserFactory.create(**fields)
     user.groups.set(Group.objects.filter(role__key__in=roles))
     return user
+
+
+def a_role(*authority_names: str, **fields: Any) -> Role:
+    """With authorities such as "orders.cancel"."""
+    return RoleFactory.create(authority_names=authority_names, **fields)
 
 
 def standard_role(key: str) -> Role:

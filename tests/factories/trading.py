@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Sequence
+from collections.abc import Iterable
 from typing import Any
+
+from factory.declarations import LazyFunction, SelfAttribute, Sequence, SubFactory
+from factory.django import DjangoModelFactory
 
 from core.actors import Actor
 from core.models import Client, Event
 from tests.core.api.conftest import Caller
-from tests.factories.core import a_client
+from tests.factories.core import ActionFactory, ClientFactory, a_client, given
 from tests.factories.watching import everything as everything
 from tests.factories.watching import nothing_changes as nothing_changes
 from tests.factories.watching import refused as refused
@@ -37,13 +40,86 @@ JPM = [("Buy", 20, 20), ("Buy", 10, 21), ("Sell", 12, 25), ("Sell", 5, 20)]
 _numbers = itertools.count(1)
 
 
-def a_trader(client: Client | None = None, scopes: Sequence[str] = SCOPES) -> Caller:
+class InstrumentFactory(ActionFactory[Instrument]):
+    class Meta:
+        model = Instrument
+
+    symbol = SYMBOL
+    currency = "USD"
+
+    @classmethod
+    def act(cls, symbol: str, **fields: Any) -> Instrument:
+        return list_instrument(symbol, actor=ACTOR, **fields)
+
+
+class BookOrderFactory(ActionFactory[BookOrder]):
+    """An open order of an instrument that was listed before."""
+
+    class Meta:
+        model = BookOrder
+
+    client = SubFactory(ClientFactory)
+
+    @classmethod
+    def act(cls, client: Client, **fields: Any) -> BookOrder:
+        return add_order(new_book_order(**fields), client_id=client.pk, actor=ACTOR)
+
+
+class TradeFactory(ActionFactory[Trade]):
+    class Meta:
+        model = Trade
+
+    client = SubFactory(ClientFactory)
+
+    @classmethod
+    def act(cls, client: Client, **fields: Any) -> Trade:
+        return place_trade(new_trade(**fields), client_id=client.pk, actor=ACTOR)
+
+
+class ImportFactory(ActionFactory[BookImport]):
+    """An import that waits for its file."""
+
+    class Meta:
+        model = BookImport
+
+    client = SubFactory(ClientFactory)
+    name = "orders.csv"
+
+    @classmethod
+    def act(cls, client: Client, **fields: Any) -> BookImport:
+        job = open_import(client_id=client.pk, actor=ACTOR, **fields)
+        return BookImport.objects.get(pk=job.pk)
+
+
+class ImportedOrderFactory(DjangoModelFactory[BookOrder]):
+    """An order as an import leaves it: at version 0, without an event of its coming."""
+
+    class Meta:
+        model = BookOrder
+
+    book_import = SubFactory(ImportFactory)
+    client = SelfAttribute("book_import.client")
+    instrument = LazyFunction(lambda: an_instrument_of(SYMBOL))
+    ref = Sequence(lambda number: f"L{number}")
+    side = "Buy"
+    amount = 10
+    price = 20
+    entered_amount = SelfAttribute("amount")
+    entered_price = SelfAttribute("price")
+
+
+def a_trader(client: Client | None = None, scopes: Iterable[str] = SCOPES) -> Caller:
     """Sends requests with a key that has the book's scopes."""
     return Caller(client or a_client(), tuple(scopes))
 
 
 def an_instrument(symbol: str = SYMBOL, *, currency: str = "USD", sku: str = "") -> Instrument:
-    return list_instrument(symbol, currency=currency, sku=sku, actor=ACTOR)
+    return InstrumentFactory.create(symbol=symbol, currency=currency, sku=sku)
+
+
+def an_instrument_of(symbol: str) -> Instrument:
+    """The one that is listed, or a new one."""
+    return Instrument.objects.filter(symbol=symbol).first() or an_instrument(symbol)
 
 
 def new_book_order(**fields: Any) -> NewBookOrder:
@@ -54,12 +130,12 @@ def new_book_order(**fields: Any) -> NewBookOrder:
 def a_book_order(client: Client | None = None, status: str = "open", **fields: Any) -> BookOrder:
     """An order of this status, as fresh from the database. It must be the best of its side to be filled."""
     client = client or a_client()
-    new = new_book_order(**fields)
-    order = add_order(new, client_id=client.pk, actor=ACTOR)
+    order = BookOrderFactory.create(client=client, **fields)
     if status == "removed":
         remove_order(order.ref, client_id=client.pk, actor=ACTOR)
     elif status != "open":
-        a_trade(client, symbol=new.symbol, side=new.side, amount=new.amount if status == "filled" else 1)
+        amount = order.amount if status == "filled" else 1
+        a_trade(client, symbol=order.instrument.symbol, side=order.side, amount=amount)
     found = reload(order)
     assert found.status == status
     return found
@@ -77,13 +153,31 @@ def new_trade(**fields: Any) -> NewTrade:
 
 
 def a_trade(client: Client | None = None, **fields: Any) -> Trade:
-    return place_trade(new_trade(**fields), client_id=(client or a_client()).pk, actor=ACTOR)
+    return TradeFactory.create(**given(client=client), **fields)
 
 
 def an_import(client: Client | None = None, **fields: Any) -> BookImport:
     """An import that waits for its file."""
-    job = open_import(**{"name": "orders.csv", "client_id": (client or a_client()).pk, "actor": ACTOR, **fields})
-    return BookImport.objects.get(pk=job.pk)
+    return ImportFactory.create(**given(client=client), **fields)
+
+
+def an_imported_order(**fields: Any) -> BookOrder:
+    """As an import leaves it: at version 0, without an event of its coming."""
+    return ImportedOrderFactory.create(**fields)
+
+
+def an_unsaved_order(**fields: Any) -> BookOrder:
+    """Of no import, which the database takes or refuses as its test saves it."""
+    client = fields.pop("client", None) or a_client()
+    made = {"book_import": None, "client": client, "ref": "X", "amount": 5, "price": 10}
+    return ImportedOrderFactory.build(**{**made, **fields})
+
+
+def imported_orders(count: int, **fields: Any) -> list[BookOrder]:
+    """Of one import and client, written in one statement."""
+    book_import, instrument = an_import(), an_instrument_of(SYMBOL)
+    orders = ImportedOrderFactory.build_batch(count, book_import=book_import, instrument=instrument, **fields)
+    return BookOrder.objects.bulk_create(orders)
 
 
 def reload(order: BookOrder) -> BookOrder:

@@ -17,13 +17,13 @@ from tests.factories.inventory import (
     ACTOR,
     a_location,
     a_variant,
-    an_order,
     everything,
     reserve_for,
     stock,
     stocked,
     wanted,
 )
+from tests.factories.orders import an_empty_order
 
 pytestmark = pytest.mark.django_db
 
@@ -150,7 +150,7 @@ def test_a_variant_shows_its_availability_at_active_locations_and_in_all(caller:
     mug = stocked("MUG", main, 10)
     for place, count in ((east, 5), (attic, 100)):
         caller_receives(caller, "MUG", place, count)
-    reserve_for(an_order(), wanted(mug, 7))
+    reserve_for(an_empty_order(), wanted(mug, 7))
 
     shown = read(caller.get(f"{API}/variants/{mug.pk}/"))
 
@@ -176,7 +176,7 @@ def test_a_variant_without_stock_has_none(caller: Caller) -> None:
 def test_a_reservation_shows_at_once_although_the_version_stays(caller: Caller) -> None:
     mug = stocked("MUG", a_location(), 10)
     seen = caller.get(f"{API}/variants/{mug.pk}/")
-    reserve_for(an_order(), wanted(mug, 7))
+    reserve_for(an_empty_order(), wanted(mug, 7))
 
     again = caller.get(f"{API}/variants/{mug.pk}/", if_none_match=seen.headers["ETag"])
 
@@ -321,7 +321,7 @@ def test_transfers_adjustments_and_scraps_are_booked(caller: Caller) -> None:
 def test_taking_reserved_units_is_409_with_the_figures(caller: Caller) -> None:
     main = a_location()
     mug = stocked("MUG", main, 10)
-    reserve_for(an_order(), wanted(mug, 8))
+    reserve_for(an_empty_order(), wanted(mug, 8))
     before = everything()
 
     items = [{"sku": "MUG", "location_id": str(main.pk), "quantity": 3}]
@@ -440,7 +440,7 @@ def test_levels_are_paged_in_both_directions(caller: Caller) -> None:
 def test_movements_are_paged_and_filtered(caller: Caller) -> None:
     main = a_location()
     mug = stocked("MUG", main, 10)
-    order = an_order()
+    order = an_empty_order()
     reserve_for(order, wanted(mug, 1), wanted(mug, 2))
 
     first = read(caller.get(f"{API}/stock/movements/?limit=2"))

@@ -25,12 +25,12 @@ from tests.factories.inventory import (
     ACTOR,
     a_location,
     a_variant,
-    orders,
     release_of,
     reserve_for,
     ship_of,
     take_back_of,
 )
+from tests.factories.orders import empty_orders
 from tests.machines import RolledBack, lives
 
 _turns = itertools.count(1)
@@ -49,7 +49,7 @@ class Ledger(RolledBack):
         turn = next(_turns)
         self.variants: list[Variant] = [a_variant(f"SKU-{turn}-{n}") for n in range(2)]
         self.places: list[Location] = [a_location(f"{turn}-{n}", priority=n, active=n < 2) for n in range(3)]
-        self.orders: list[Order] = orders(2)
+        self.orders: list[Order] = empty_orders(2)
         self.on_hand: Counter[tuple[int, int]] = Counter()
         self.kept: dict[tuple[int, Any, int, int], int] = {}
         self.out: dict[tuple[int, Any, int, int], int] = {}

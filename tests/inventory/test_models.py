@@ -17,7 +17,6 @@ from tests.factories.core import CAUSE
 from tests.factories.inventory import (
     ACTOR,
     a_location,
-    an_order,
     everything,
     release_of,
     reserve_for,
@@ -25,6 +24,7 @@ from tests.factories.inventory import (
     stocked,
     wanted,
 )
+from tests.factories.orders import an_empty_order
 
 pytestmark = pytest.mark.django_db
 
@@ -33,7 +33,7 @@ pytestmark = pytest.mark.django_db
 def mug() -> Variant:
     """Ten on hand at MAIN, six of them reserved."""
     variant = stocked("MUG", a_location(), 10)
-    reserve_for(an_order(), wanted(variant, 6))
+    reserve_for(an_empty_order(), wanted(variant, 6))
     return variant
 
 
@@ -86,7 +86,7 @@ def test_what_a_movement_changes_is_let_through_without_a_call_for_each_row(mug:
     """A call for each would make a bulk of movements quadratic."""
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL track_functions = 'all'")
-        reserve_for(an_order(), wanted(mug, 1))
+        reserve_for(an_empty_order(), wanted(mug, 1))
         cursor.execute("SELECT funcname FROM pg_stat_xact_user_functions WHERE funcname LIKE '%\\_moves\\_by\\_%'")
         assert cursor.fetchall() == []
         cursor.execute("SELECT calls FROM pg_stat_xact_user_functions WHERE funcname LIKE '%movement\\_moves%'")
@@ -161,7 +161,7 @@ def test_nothing_is_taken_from_a_level_that_does_not_exist(mug: Variant) -> None
 
 
 def test_a_line_cannot_ship_what_another_has_reserved(mug: Variant) -> None:
-    other = an_order()
+    other = an_empty_order()
     (kept,) = reserve_for(other, wanted(mug, 2))
     before = everything()
 
@@ -178,7 +178,7 @@ def test_a_line_cannot_ship_what_another_has_reserved(mug: Variant) -> None:
 
 
 def test_no_reservation_is_left_at_zero(mug: Variant) -> None:
-    order = an_order()
+    order = an_empty_order()
     reserve_for(order, wanted(mug, 2))
 
     release_of(order)

@@ -18,7 +18,8 @@ from inventory.queries import Discrepancy, stock_discrepancies, untold_units
 from inventory.statuses import MovementKind
 from inventory.tasks import reconcile_stock
 from tests.factories.core import CAUSE, cause
-from tests.factories.inventory import a_location, an_order, reserve_for, ship_of, stock, stocked, wanted
+from tests.factories.inventory import a_location, reserve_for, ship_of, stock, stocked, wanted
+from tests.factories.orders import an_empty_order
 
 pytestmark = pytest.mark.django_db
 
@@ -45,7 +46,7 @@ def shop() -> None:
     main = a_location()
     mug = stocked("MUG", main, 10)
     stocked("PEN", main, 10)
-    order = an_order()
+    order = an_empty_order()
     reserve_for(order, wanted(mug, 5))
     ship_of(order, reserve_for(order, wanted(mug, 3)))
 

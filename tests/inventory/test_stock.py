@@ -19,13 +19,13 @@ from tests.factories.inventory import (
     ACTOR,
     a_location,
     a_variant,
-    an_order,
     everything,
     reserve_for,
     stock,
     stocked,
     wanted,
 )
+from tests.factories.orders import an_empty_order
 
 pytestmark = pytest.mark.django_db
 
@@ -149,7 +149,7 @@ TAKING_AWAY: dict[str, Callable[[Variant, Location, Location], object]] = {
 def test_reserved_units_cannot_be_taken_away(how: str) -> None:
     main, east = a_location(), a_location("EAST", active=False)
     mug = stocked("MUG", main, 10)
-    reserve_for(an_order(), wanted(mug, 8))
+    reserve_for(an_empty_order(), wanted(mug, 8))
     before = everything()
 
     with pytest.raises(NotEnoughStock) as refused:
@@ -188,7 +188,7 @@ def test_every_change_adds_up() -> None:
     main, east = a_location(), a_location("EAST")
     mug = stocked("MUG", main, 10)
     transfer([TransferItem(mug.pk, main.pk, east.pk, 4)], actor=ACTOR)
-    reserve_for(an_order(), wanted(mug, 8))
+    reserve_for(an_empty_order(), wanted(mug, 8))
     scrap([StockItem(mug.pk, main.pk, 1)], actor=ACTOR)
 
     assert stock_discrepancies() == []

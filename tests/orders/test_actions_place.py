@@ -83,8 +83,9 @@ class TestPlacing:
     def test_the_same_sku_twice_is_one_line_and_is_summed_before_stock_is_asked(self) -> None:
         stock_up({"A": 3})
         lines = [NewLine("A", 2, tax=1), NewLine("A", 2, discount=3)]
+        client = a_client()
         with refused(OutOfStock) as refusal:
-            place_order(new_order(lines=lines), client_id=a_client().pk, actor=ACTOR)
+            place_order(new_order(lines=lines), client_id=client.pk, actor=ACTOR)
         assert refusal.value.context["shortages"] == [{"sku": "A", "requested": 4, "available": 3}]
         stock_up({"A": 1})
         order = reload(place_order(new_order(lines=lines), client_id=a_client().pk, actor=ACTOR))
@@ -93,14 +94,16 @@ class TestPlacing:
     def test_one_sku_at_two_prices_is_two_lines_that_are_summed_before_stock_is_asked(self) -> None:
         stock_up({"A": 3})
         lines = [NewLine("A", 2), NewLine("A", 2, unit_price=100)]
+        client = a_client()
         with refused(OutOfStock) as refusal:
-            place_order(new_order(lines=lines), client_id=a_client().pk, actor=ACTOR)
+            place_order(new_order(lines=lines), client_id=client.pk, actor=ACTOR)
         assert refusal.value.context["shortages"] == [{"sku": "A", "requested": 4, "available": 3}]
 
     def test_a_shortage_names_every_sku_that_falls_short_and_no_other(self) -> None:
         stock_up({"A": 1, "B": 9, "C": 0 + 2})
+        client = a_client()
         with refused(OutOfStock) as refusal:
-            place_order(new_order({"A": 3, "B": 9, "C": 5}), client_id=a_client().pk, actor=ACTOR)
+            place_order(new_order({"A": 3, "B": 9, "C": 5}), client_id=client.pk, actor=ACTOR)
         assert refusal.value.context["shortages"] == [
             {"sku": "A", "requested": 3, "available": 1},
             {"sku": "C", "requested": 5, "available": 2},
@@ -118,14 +121,16 @@ class TestPlacing:
     def test_unknown_and_inactive_products_are_refused_by_their_place_in_the_request(self) -> None:
         variants = stock_up({"A": 5, "B": 5})
         update_variant(variants["B"].pk, {"active": False}, actor=ACTOR)
+        client = a_client()
         with refused(InvalidInput) as refusal:
-            place_order(new_order({"A": 1, "X": 1, "B": 1}), client_id=a_client().pk, actor=ACTOR)
+            place_order(new_order({"A": 1, "X": 1, "B": 1}), client_id=client.pk, actor=ACTOR)
         assert pointers(refusal) == [("/lines/1/sku", "unknown_sku"), ("/lines/2/sku", "unknown_sku")]
 
     def test_a_product_without_a_price_in_the_currency_needs_one_given(self) -> None:
         stock_up({"A": 5})
+        client = a_client()
         with refused(InvalidInput) as refusal:
-            place_order(new_order({"A": 1}, currency="GBP"), client_id=a_client().pk, actor=ACTOR)
+            place_order(new_order({"A": 1}, currency="GBP"), client_id=client.pk, actor=ACTOR)
         assert pointers(refusal) == [("/lines/0/sku", "no_price")]
         lines = [NewLine("A", 1, unit_price=199)]
         order = place_order(new_order(lines=lines, currency="GBP"), client_id=a_client().pk, actor=ACTOR)
@@ -142,8 +147,9 @@ class TestPlacing:
     )
     def test_amounts_that_are_too_large_are_refused(self, lines: list[NewLine], problem: tuple[str, str]) -> None:
         stock_up({"A": 5})
+        client = a_client()
         with refused(InvalidInput) as refusal:
-            place_order(new_order(lines=lines), client_id=a_client().pk, actor=ACTOR)
+            place_order(new_order(lines=lines), client_id=client.pk, actor=ACTOR)
         assert pointers(refusal) == [problem]
 
     def test_a_customer_gives_the_order_their_email_and_default_address(self) -> None:
@@ -265,8 +271,9 @@ class TestDrafts:
 
     def test_a_draft_that_is_too_large_for_the_stock_is_refused(self) -> None:
         stock_up({"A": 1})
+        client = a_client()
         with refused(OutOfStock):
-            create_draft(new_order({"A": 2}), client_id=a_client().pk, actor=ACTOR)
+            create_draft(new_order({"A": 2}), client_id=client.pk, actor=ACTOR)
 
     def test_a_stale_version_places_nothing(self) -> None:
         draft = a_draft()

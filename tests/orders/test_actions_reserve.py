@@ -91,8 +91,9 @@ class TestPlacing:
     def test_one_variant_that_is_refused_refuses_the_whole_order_and_names_only_itself(self) -> None:
         stock_up({"A": 1, "B": 1, "C": 1})
         let_wait("A")
+        client = a_client()
         with refused(OutOfStock) as refusal:
-            buy({"A": 3, "B": 2, "C": 1})
+            buy({"A": 3, "B": 2, "C": 1}, client)
         assert refusal.value.context["shortages"] == [{"sku": "B", "requested": 2, "available": 1}]
 
     def test_lines_of_one_sku_take_what_there_is_in_their_order(self) -> None:

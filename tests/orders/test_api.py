@@ -214,8 +214,9 @@ class TestCreating:
 
     def test_a_storefront_orders_for_itself_only(self, shop: Caller, storefront: Client) -> None:
         stock_up({"A": 5, "B": 5})
+        other = a_client()
         with nothing_changes():
-            problem(shop.post(ORDERS, body(client_id=str(a_client().pk))), 403, "permission_denied")
+            problem(shop.post(ORDERS, body(client_id=str(other.pk))), 403, "permission_denied")
         assert read(shop.post(ORDERS, body(client_id=str(storefront.pk))), 201)["client_id"] == str(storefront.pk)
 
     def test_a_back_office_names_a_storefront_that_exists(self, storefront: Client) -> None:

@@ -12,7 +12,7 @@ from orders.actions import NewLine, NewOrder, cancel_order, create_draft, place_
 from orders.api.documents import order_document, stored_document, with_documents
 from orders.models import Order
 from tests.factories.core import a_client
-from tests.factories.orders import ACTOR, stock_up
+from tests.factories.orders import ACTOR, an_empty_order, stock_up
 
 pytestmark = pytest.mark.django_db
 
@@ -59,7 +59,7 @@ def test_a_draft_of_a_guest() -> None:
 
 
 def test_an_order_without_lines_has_an_empty_list() -> None:
-    order = Order.objects.create(client=a_client(), currency="EUR")
+    order = an_empty_order()
     assert same(order)
 
 

@@ -32,16 +32,16 @@ from shipping.actions import (
 from shipping.models import Shipment
 from shipping.queries import shipments_of
 from shipping.statuses import ShipmentStatus
+from tests.factories.inventory import stock_up
 from tests.factories.shipping import (
     ACTOR,
-    a_placed_order,
     a_released_order,
     a_shipment,
+    an_order_on_account,
     bring,
     contents,
     fresh,
     snapshot,
-    stocked,
     the_order,
     timeline,
 )
@@ -82,8 +82,8 @@ def line_id(shipment: Shipment, sku: str) -> Any:
 
 
 def test_a_released_order_gets_one_shipment_per_location_that_reserves_for_it() -> None:
-    stocked("A", {"MAIN": 2, "ANNEX": 4})
-    stocked("B", {"MAIN": 1})
+    stock_up({"A": 2, "B": 1})
+    stock_up({"A": 4}, location="ANNEX")
     order = a_released_order(units={"A": 5, "B": 1})
     opened = open_shipments(order.pk, actor=ACTOR)
     assert {each.location.code: contents(each) for each in opened} == {"MAIN": {"A": 2, "B": 1}, "ANNEX": {"A": 3}}
@@ -101,7 +101,7 @@ def test_opening_again_opens_nothing() -> None:
 
 
 def test_opening_does_nothing_for_an_order_that_is_not_processing() -> None:
-    order = a_placed_order()
+    order = an_order_on_account()
     before = snapshot(order.pk)
     assert open_shipments(order.pk, actor=ACTOR) == []
     assert snapshot(order.pk) == before
@@ -133,8 +133,8 @@ def test_a_shipment_left_from_before_a_cancellation_goes_on_when_its_units_are_r
 def test_a_shipment_left_from_before_a_cancellation_is_replaced_when_its_units_are_now_elsewhere() -> None:
     shipment = a_shipment()
     cancel_order(shipment.order_id, reason="Mistake", actor=ACTOR)
-    a_placed_order(units={"A": 1})
-    stocked("A", {"ANNEX": 3})
+    an_order_on_account(units={"A": 1})
+    stock_up({"A": 3}, location="ANNEX")
     reopen_order(shipment.order_id, actor=ACTOR)
     release_order(shipment.order_id, actor=ACTOR)
     opened = open_shipments(shipment.order_id, actor=ACTOR)

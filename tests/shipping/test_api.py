@@ -16,12 +16,12 @@ from shipping.actions import open_shipments, update_shipment
 from shipping.models import Shipment
 from shipping.statuses import ShipmentStatus
 from tests.core.api.conftest import Caller
+from tests.factories.core import a_client
 from tests.factories.shipping import (
     ACTOR,
-    a_client,
-    a_placed_order,
     a_released_order,
     a_shipment,
+    an_order_on_account,
     fresh,
     snapshot,
     the_order,
@@ -352,7 +352,7 @@ def test_posting_to_an_orders_shipments_opens_what_is_in_none_yet(shop: Caller, 
 
 
 def test_shipments_are_not_opened_for_an_order_that_is_only_placed(shop: Caller, storefront: Client) -> None:
-    order = a_placed_order(storefront)
+    order = an_order_on_account(storefront)
     refusal = read(shop.post(f"/api/v1/orders/{order.pk}/shipments/"), 409)
     assert (refusal["state"], refusal["operation"]) == ("placed", "open_shipments")
     assert refusal["unblock"].startswith("First: release.")

@@ -14,7 +14,9 @@ from orders.actions import lift_hold, place_hold, release_order
 from orders.models import Order
 from shipping.actions import dispatch_shipment, mark_failed, open_shipments, return_to_sender
 from shipping.models import Shipment
-from tests.factories.shipping import ACTOR, a_client, a_placed_order, a_released_order, snapshot, stocked
+from tests.factories.core import a_client
+from tests.factories.inventory import stock_up
+from tests.factories.shipping import ACTOR, a_released_order, an_order_on_account, snapshot
 
 pytestmark = pytest.mark.django_db
 
@@ -31,10 +33,11 @@ def fulfil(**options: str) -> str:
 
 
 def test_every_placed_order_of_the_storefront_is_delivered(storefront: Client) -> None:
-    orders = [a_placed_order(storefront) for _ in range(3)]
-    stocked("C", {"MAIN": 1, "ANNEX": 1})
-    orders.append(a_placed_order(storefront, {"C": 2}))
-    foreign = a_placed_order(a_client("South"))
+    orders = [an_order_on_account(storefront) for _ in range(3)]
+    stock_up({"C": 1})
+    stock_up({"C": 1}, location="ANNEX")
+    orders.append(an_order_on_account(storefront, {"C": 2}))
+    foreign = an_order_on_account(a_client("South"))
     assert fulfil(carrier="DHL") == "4 orders delivered, 5 shipments dispatched, 0 refused"
     assert set(Order.objects.filter(client=storefront).values_list("status", flat=True)) == {"delivered"}
     assert Order.objects.get(pk=foreign.pk).status == "placed"
@@ -45,7 +48,7 @@ def test_every_placed_order_of_the_storefront_is_delivered(storefront: Client) -
 
 
 def test_fulfilling_again_changes_nothing(storefront: Client) -> None:
-    order = a_placed_order(storefront)
+    order = an_order_on_account(storefront)
     fulfil()
     before = snapshot(order.pk)
     assert fulfil() == "0 orders delivered, 0 shipments dispatched, 0 refused"
@@ -53,7 +56,7 @@ def test_fulfilling_again_changes_nothing(storefront: Client) -> None:
 
 
 def test_it_goes_on_where_it_was_stopped(storefront: Client) -> None:
-    a_placed_order(storefront)
+    an_order_on_account(storefront)
     a_released_order(storefront)
     open_shipments(a_released_order(storefront).pk, actor=ACTOR)
     (shipment,) = open_shipments(a_released_order(storefront).pk, actor=ACTOR)
@@ -64,7 +67,7 @@ def test_it_goes_on_where_it_was_stopped(storefront: Client) -> None:
 
 
 def test_the_relay_that_hears_of_the_release_later_opens_nothing_more(storefront: Client) -> None:
-    order = a_placed_order(storefront)
+    order = an_order_on_account(storefront)
     fulfil()
     before = snapshot(order.pk)["shipments"]
     run_relay()
@@ -72,9 +75,9 @@ def test_the_relay_that_hears_of_the_release_later_opens_nothing_more(storefront
 
 
 def test_an_order_that_refuses_is_listed_with_its_reason_and_the_others_go_on(storefront: Client) -> None:
-    held = a_placed_order(storefront)
+    held = an_order_on_account(storefront)
     hold = place_hold(held.pk, reason="fraud_review", actor=ACTOR)
-    a_placed_order(storefront)
+    an_order_on_account(storefront)
     before = snapshot(held.pk)
     with pytest.raises(CommandError, match=r"Order #\d+: The order is on hold: fraud review"):
         fulfil()
@@ -85,7 +88,7 @@ def test_an_order_that_refuses_is_listed_with_its_reason_and_the_others_go_on(st
 
 
 def test_a_parcel_that_failed_is_left_for_people_to_settle(storefront: Client) -> None:
-    order = a_placed_order(storefront)
+    order = an_order_on_account(storefront)
     release_order(order.pk, actor=ACTOR)
     (shipment,) = open_shipments(order.pk, actor=ACTOR)
     dispatch_shipment(shipment.pk, carrier="UPS", actor=ACTOR)
@@ -100,7 +103,7 @@ def test_a_parcel_that_failed_is_left_for_people_to_settle(storefront: Client) -
 
 
 def test_an_unknown_storefront_is_refused(storefront: Client) -> None:
-    order = a_placed_order(storefront)
+    order = an_order_on_account(storefront)
     before = snapshot(order.pk)
     with pytest.raises(CommandError, match="no storefront named 'East'"):
         call_command("fulfil", storefront="East")

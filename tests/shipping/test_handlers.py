@@ -14,7 +14,7 @@ from orders.actions import cancel_order, release_order, reopen_order, serve_back
 from shipping.handlers import follow_orders
 from shipping.models import Shipment
 from shipping.statuses import ShipmentStatus
-from tests.factories.shipping import ACTOR, a_placed_order, a_released_order, snapshot
+from tests.factories.shipping import ACTOR, a_released_order, an_order_on_account, snapshot
 
 pytestmark = pytest.mark.django_db
 
@@ -108,6 +108,6 @@ def test_a_cancellation_heard_after_a_reopened_order_was_released_again_cancels_
 
 
 def test_an_order_that_is_only_placed_gets_no_shipments() -> None:
-    order = a_placed_order()
+    order = an_order_on_account()
     run_relay()
     assert statuses(order.pk) == []

@@ -15,8 +15,7 @@ from tests.factories.trading import (
     ACTOR,
     a_book_order,
     a_trade,
-    an_import,
-    an_instrument,
+    an_imported_order,
     assert_the_book_adds_up,
     change,
     levels,
@@ -38,23 +37,6 @@ pytestmark = pytest.mark.django_db
 
 def events(order: BookOrder) -> list[tuple[str, int, dict[str, Any]]]:
     return list(history_of(order).order_by("version").values_list("type", "version", "data"))
-
-
-def a_loaded_order(**fields: Any) -> BookOrder:
-    """As a bulk load leaves it: at version 0, without an event of its coming."""
-    base: dict[str, Any] = {"ref": "L1", "side": "Buy", "amount": 10, "price": 20}
-    given = {**base, **fields}
-    job = an_import()
-    order = BookOrder(
-        client=job.client,
-        book_import=job,
-        instrument=an_instrument(),
-        entered_amount=given["amount"],
-        entered_price=given["price"],
-        **given,
-    )
-    order.save()
-    return reload(order)
 
 
 class TestAdding:
@@ -138,11 +120,12 @@ class TestAdding:
         assert (again.pk, again.public_id) == (first.pk, 7)
 
     def test_a_reserved_symbol_is_refused(self) -> None:
+        client = a_client()
         with refused(InvalidInput):
-            add_order(new_book_order(symbol="orders"), client_id=a_client().pk, actor=ACTOR)
+            add_order(new_book_order(symbol="orders"), client_id=client.pk, actor=ACTOR)
 
     def test_a_loaded_order_is_the_same_as_an_added_one(self) -> None:
-        order = a_loaded_order(amount=5, price=6)
+        order = an_imported_order(amount=5, price=6)
         new = new_book_order(id=order.ref, amount=5, price=6)
         with nothing_changes():
             assert add_order(new, client_id=order.client_id, actor=ACTOR).version == 0
@@ -226,11 +209,12 @@ class TestChanging:
 
     def test_anothers_order_is_not_found(self) -> None:
         order = a_book_order()
+        stranger = a_client()
         with refused(NotFound):
-            change_order(order.ref, {"amount": 1}, client_id=a_client().pk, actor=ACTOR)
+            change_order(order.ref, {"amount": 1}, client_id=stranger.pk, actor=ACTOR)
 
     def test_a_loaded_order_begins_its_history_with_its_first_change(self) -> None:
-        order = a_loaded_order(amount=5, price=6)
+        order = an_imported_order(amount=5, price=6)
         assert (order.version, timeline(order.pk)) == (0, [])
         change_order(order.ref, {"amount": 4}, client_id=order.client_id, actor=ACTOR, expected_version=0)
         assert events(order) == [("book_order.changed", 1, {"changes": {"amount": [5, 4]}, "requeued": False})]
@@ -269,11 +253,12 @@ class TestRemoving:
         order = a_book_order()
         with refused(StaleVersion):
             remove_order(order.ref, client_id=order.client_id, actor=ACTOR, expected_version=9)
+        stranger = a_client()
         with refused(NotFound):
-            remove_order(order.ref, client_id=a_client().pk, actor=ACTOR)
+            remove_order(order.ref, client_id=stranger.pk, actor=ACTOR)
 
     def test_a_loaded_order_is_removed_and_filled_like_any_other(self) -> None:
-        order = a_loaded_order(amount=5, price=6)
+        order = an_imported_order(amount=5, price=6)
         a_trade(amount=2)
         remove(order)
         assert [(type_, version) for type_, version, _ in events(order)] == [

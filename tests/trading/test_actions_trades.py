@@ -94,8 +94,9 @@ class TestTaking:
         a_book()
         assert a_trade(amount=30).total == 610
         assert (queue(), levels(), total()) == ([], [], 0)
+        client = a_client()
         with refused(BookTooThin):
-            place_trade(new_trade(), client_id=a_client().pk, actor=ACTOR)
+            place_trade(new_trade(), client_id=client.pk, actor=ACTOR)
 
     def test_the_trade_is_stored_whole(self) -> None:
         client = a_client()
@@ -166,29 +167,33 @@ class TestRefusing:
     @pytest.mark.parametrize(("side", "amount", "available"), [("Buy", 31, 30), ("Sell", 18, 17), ("Buy", 10**6, 30)])
     def test_what_the_book_has_not_got(self, side: str, amount: int, available: int) -> None:
         a_book()
+        client = a_client()
         with refused(BookTooThin) as caught:
-            a_trade(a_client(), side=side, amount=amount)
+            a_trade(client, side=side, amount=amount)
         assert caught.value.context == {"symbol": "JPM", "side": side, "amount": amount, "available": available}
 
     def test_a_book_that_is_empty_and_one_that_there_is_not(self) -> None:
         remove(a_book_order())
+        client = a_client()
         with refused(BookTooThin):
-            a_trade()
+            a_trade(client)
         with refused(NotFound):
-            a_trade(symbol="NONE")
+            a_trade(client, symbol="NONE")
 
     def test_more_than_its_limit(self) -> None:
         a_book()
+        client = a_client()
         with refused(LimitExceeded) as caught:
-            a_trade(amount=22, limit_total=441)
+            a_trade(client, amount=22, limit_total=441)
         assert caught.value.context == {"total": 442, "limit_total": 441, "currency": "USD", "available": 30}
         assert "USD" in caught.value.detail
         assert a_trade(amount=22, limit_total=442).total == 442
 
     def test_a_limit_of_nothing(self) -> None:
         a_book()
+        client = a_client()
         with refused(LimitExceeded):
-            a_trade(amount=1, limit_total=0)
+            a_trade(client, amount=1, limit_total=0)
 
 
 class TestOncePerReference:
@@ -336,8 +341,9 @@ class TestSettling:
 def test_a_trade_touches_nothing_else() -> None:
     a_book()
     a_book(symbol="OTHER")
+    client = a_client()
     before = everything()
-    trade = a_trade(amount=22)
+    trade = a_trade(client, amount=22)
     after = everything()
     touched = {label for label in after if after[label] != before[label]}
     assert touched == {

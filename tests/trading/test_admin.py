@@ -31,9 +31,11 @@ from tests.factories.trading import (
     a_book_order,
     a_trade,
     an_import,
+    an_imported_order,
     an_instrument,
     change,
     fills,
+    imported_orders,
     nothing_changes,
     reload,
 )
@@ -76,18 +78,6 @@ def in_words(part: str) -> str:
 def place(browser: Browser, **data: Any) -> Any:
     form = {"symbol": "JPM", "side": "Buy", "amount": "22", "token": a_token(), **data}
     return browser.post(list_button("trading.trade", "place"), form, follow=True)
-
-
-def many_orders(number: int, side: str, amount: int) -> None:
-    """Of one client at one price, as a load brings them."""
-    client, instrument = a_client(), an_instrument()
-    job = an_import(client)
-    BookOrder.objects.bulk_create(
-        BookOrder(
-            client=client, ref=str(each), instrument=instrument, side=side, amount=amount, price=20,
-            entered_amount=amount, entered_price=20, book_import=job,
-        ) for each in range(number)
-    )  # fmt: skip
 
 
 # Books
@@ -169,7 +159,7 @@ def test_what_the_page_asks_for_takes_as_many_statements_for_a_deep_book_as_for_
 
 
 def test_a_price_of_very_many_fills_is_not_asked_for_again_by_itself(browser: Browser) -> None:
-    many_orders(REPEATED + 1, side="Buy", amount=1)
+    imported_orders(REPEATED + 1, side="Buy", amount=1)
     assert now(browser, side="Buy", amount=str(REPEATED)).json()["repeat"] is True
     answer = now(browser, side="Buy", amount=str(REPEATED + 1)).json()
     assert answer["repeat"] is False
@@ -299,7 +289,7 @@ def test_an_order_tells_its_fills_and_what_stands_before_it(browser: Browser) ->
 
 
 def test_what_stands_before_an_order_is_counted_up_to_a_bound() -> None:
-    many_orders(COUNTED + 2, side="Sell", amount=2)
+    imported_orders(COUNTED + 2, side="Sell", amount=2)
     newest, next_to_it = BookOrder.objects.order_by("-queue")[:2]
     with CaptureQueriesContext(connection) as captured:
         ahead = ahead_of(newest)
@@ -309,11 +299,7 @@ def test_what_stands_before_an_order_is_counted_up_to_a_bound() -> None:
 
 
 def test_an_order_of_a_load_begins_with_the_file_it_came_from(browser: Browser) -> None:
-    client = a_client()
-    order = BookOrder.objects.create(
-        client=client, ref="7", instrument=an_instrument(), side="Sell", amount=5, price=30, entered_amount=5,
-        entered_price=30, book_import=an_import(client, name="monday.csv"),
-    )  # fmt: skip
+    order = an_imported_order(side="Sell", amount=5, price=30, book_import=an_import(name="monday.csv"))
     change(reload(order), amount=4)
     text = told(browser.get(object_page("trading.bookorder", order.pk)))
     assert "Changed: amount 5 → 4; its place kept" in text

@@ -17,8 +17,7 @@ from core.jobs.kinds import Batch, kind_of
 from core.jobs.running import run_job
 from core.models import Client, Event, Job, RejectedRow
 from tests.factories.core import a_client, timeline
-from tests.factories.trading import ACTOR, a_book_order, change, queue, refused, remove
-from trading.actions import open_import
+from tests.factories.trading import ACTOR, a_book_order, an_import, change, queue, refused, remove
 from trading.models import BookOrder, Instrument
 from trading.queries import book_discrepancies
 
@@ -34,8 +33,7 @@ two,JPM,Buy,10,21
 
 
 def a_queued_import(content: str = FILE, client: Client | None = None) -> Job:
-    job = open_import(name="orders.csv", client_id=(client or a_client()).pk, actor=ACTOR)
-    return queue_job(job.pk, total=len(content.encode()), actor=ACTOR)
+    return queue_job(an_import(client).pk, total=len(content.encode()), actor=ACTOR)
 
 
 def opened(content: str) -> Any:

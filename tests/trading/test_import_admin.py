@@ -89,9 +89,10 @@ def test_the_same_form_sent_twice_makes_one_import(browser: Browser) -> None:
 
 def test_a_form_without_a_file_or_with_one_too_large_makes_none(browser: Browser, settings: Settings) -> None:
     settings.IMPORT_MAX_BYTES = 10
+    client = a_client()
     with nothing_changes():
-        assert upload(browser).status_code == 400
-        assert browser.post(UPLOAD, {"client": a_client().pk, "token": a_token()}).status_code == 400
+        assert upload(browser, client=client).status_code == 400
+        assert browser.post(UPLOAD, {"client": client.pk, "token": a_token()}).status_code == 400
 
 
 def test_rejected_rows_can_be_listed_and_downloaded(browser: Browser) -> None:
@@ -132,7 +133,7 @@ def test_who_may_only_look_can_neither_upload_nor_queue() -> None:
     browser = browser_of(a_staff_member("trading.view_bookimport"))
     job = fail_job(an_import().pk, failure="It was gone.", actor=ACTOR)
     with nothing_changes():
-        assert upload(browser).status_code == 403
+        assert upload(browser, client=job.client).status_code == 403
         assert browser.post(button("trading.bookimport", job.pk, "queue"), {"version": job.version}).status_code == 403
     assert browser.get(object_page("trading.bookimport", job.pk)).status_code == 200
     stranger = browser_of(a_staff_member())

@@ -15,8 +15,8 @@ from tests.factories.trading import (
     a_book,
     a_book_order,
     a_trade,
-    an_import,
     an_instrument,
+    an_unsaved_order,
     levels,
     queue,
     refused_by_the_database,
@@ -47,18 +47,6 @@ def set_columns(order: BookOrder, assignments: str) -> None:
     run(f"UPDATE trading_bookorder SET {assignments} WHERE id = %s", order.pk)
 
 
-def an_entered_order(**fields: Any) -> BookOrder:
-    """Not saved yet."""
-    base: dict[str, Any] = {"side": "Buy", "amount": 5, "price": 10, "entered_amount": 5, "entered_price": 10}
-    given = {**base, **fields}
-    given.setdefault("ref", "X")
-    if "client" not in given:
-        given["client"] = a_client()
-    if "instrument" not in given:
-        given["instrument"] = Instrument.objects.filter(symbol="JPM").first() or an_instrument()
-    return BookOrder(**given)
-
-
 def add_trade(order: BookOrder, amount: int, price: int, **fields: Any) -> Trade:
     """The trade alone, which no fill makes true yet."""
     version = Instrument.objects.values_list("version", flat=True).get(pk=order.instrument_id)
@@ -76,12 +64,6 @@ def fill(order: BookOrder, amount: int, price: int | None = None, *, position: i
     Fill.objects.create(
         trade=add_trade(order, amount, price, **trade), position=position, order=order, amount=amount, price=price
     )
-
-
-def loaded(**fields: Any) -> BookOrder:
-    order = an_entered_order(book_import=an_import(), **fields)
-    order.save()
-    return reload(order)
 
 
 class TestAnOrder:
@@ -106,21 +88,21 @@ class TestAnOrder:
         ],
     )
     def test_one_that_breaks_a_rule_does_not_come_in(self, fields: dict[str, Any], rule: str) -> None:
-        order = an_entered_order(**fields)
+        order = an_unsaved_order(**fields)
         with refused_by_the_database(rule):
             order.save()
 
     def test_one_id_is_one_order_per_client(self) -> None:
         order = a_book_order()
-        twin = an_entered_order(client_id=order.client_id, client=order.client, ref=order.ref)
+        twin = an_unsaved_order(client=order.client, ref=order.ref)
         with refused_by_the_database("book_order_id_once_per_client"):
             twin.save()
-        an_entered_order(ref=order.ref, instrument=order.instrument).save()
+        an_unsaved_order(ref=order.ref, instrument=order.instrument).save()
         assert queue() == [(order.ref, 5, 10), (order.ref, 10, 20)]
 
     def test_a_thousand_at_once_are_counted_at_once(self) -> None:
         BookOrder.objects.bulk_create(
-            an_entered_order(client=client, ref=str(n), price=1 + n % 7)
+            an_unsaved_order(client=client, ref=str(n), price=1 + n % 7)
             for client in [a_client()]
             for n in range(1_000)
         )
@@ -130,7 +112,7 @@ class TestAnOrder:
 
     def test_one_bad_row_among_many_stops_them_all(self) -> None:
         client, instrument = a_client(), an_instrument()
-        rows = [an_entered_order(client=client, instrument=instrument, ref=str(n), price=n) for n in range(4)]
+        rows = [an_unsaved_order(client=client, instrument=instrument, ref=str(n), price=n) for n in range(4)]
         with refused_by_the_database("book_order_price_in_range"):
             BookOrder.objects.bulk_create(rows)
 

@@ -13,7 +13,7 @@ from django.test import Client as Browser
 from pytest_django import Settings
 
 from core.models import ApiKey, Client
-from tests.factories.core import a_key
+from tests.factories.core import a_client, a_key
 
 ALL_SCOPES = ("shops:read", "shops:write")
 
@@ -62,7 +62,7 @@ def no_limits(settings: Settings) -> None:
 
 @pytest.fixture
 def caller(db: None) -> Caller:
-    return Caller(Client.objects.create(name="North storefront"))
+    return Caller(a_client("North storefront"))
 
 
 @pytest.fixture

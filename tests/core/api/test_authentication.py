@@ -12,9 +12,10 @@ from rest_framework.request import Request
 from rest_framework.test import APIRequestFactory
 
 from core.api.authentication import ApiKeyAuthentication
-from core.models import ApiKey, Client
+from core.models import ApiKey
 from tests.core.api.conftest import Caller
 from tests.core.api.problem_checks import problem
+from tests.factories.core import a_client
 
 pytestmark = pytest.mark.django_db
 
@@ -92,7 +93,7 @@ def test_a_caller_is_known_by_all_that_was_asked_of_the_database(caller: Caller)
 
 @pytest.mark.parametrize(("heard", "status"), [(True, 200), (False, 401)])
 def test_a_test_key_is_heard_only_where_the_settings_say_so(settings: Settings, heard: bool, status: int) -> None:
-    tester = Caller(Client.objects.create(name="Try-out", mode="test"))
+    tester = Caller(a_client("Try-out", mode="test"))
     assert tester.token.startswith("qm_test_")
     settings.TEST_KEYS = heard
     assert tester.get(PATH).status_code == status

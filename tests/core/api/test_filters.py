@@ -5,9 +5,9 @@ import pytest
 
 from core.api.filters import whole_number
 from core.api.problems import MalformedInput
-from core.models import Client
 from tests.core.api.conftest import Caller
 from tests.core.api.problem_checks import pointers, problem
+from tests.factories.core import a_client
 
 pytestmark = pytest.mark.django_db
 
@@ -21,7 +21,7 @@ def names(caller: Caller, query: str) -> list[str]:
 
 
 def test_declared_filters_select(caller: Caller) -> None:
-    Client.objects.create(name="Post", kind="carrier")
+    a_client("Post", kind="carrier")
     assert names(caller, "kind=carrier") == ["Post"]
     assert names(caller, "kind=carrier&name=x") == []
     assert names(caller, "name=Post&created_after=2020-01-01T00:00:00Z") == ["Post"]

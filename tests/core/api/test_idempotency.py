@@ -24,6 +24,7 @@ from core.models import Client, IdempotencyRecord
 from tests.core.api.conftest import Caller
 from tests.core.api.problem_checks import pointers, problem
 from tests.core.api.shop import Gate, open_shop
+from tests.factories.core import a_client, clients
 
 SHOPS = "/api/v1/shops/"
 
@@ -53,8 +54,8 @@ class TestOneByOne:
         assert not Client.objects.filter(name="Other").exists()
 
     def test_another_path_with_the_same_body_under_the_same_key_is_422(self, caller: Caller) -> None:
-        second = Client.objects.create(name="Second")
-        third = Client.objects.create(name="Third")
+        second = a_client("Second")
+        third = a_client("Third")
         assert caller.post(f"{SHOPS}{third.pk}/close/", idempotency_key="k1").status_code < 300
         problem(caller.post(f"{SHOPS}{second.pk}/close/", idempotency_key="k1"), 422, "idempotency_key_reused")
         second.refresh_from_db()
@@ -77,7 +78,7 @@ class TestOneByOne:
         assert not Client.objects.filter(name="By PUT").exists()
 
     def test_a_key_belongs_to_its_client(self, caller: Caller) -> None:
-        other = Caller(Client.objects.create(name="South storefront"))
+        other = Caller(a_client("South storefront"))
         caller.post(SHOPS, {"name": "Corner"}, idempotency_key="k1")
         assert other.post(SHOPS, {"name": "Other"}, idempotency_key="k1").status_code == 201
 
@@ -195,7 +196,7 @@ class TestRaces:
 
     def test_a_racing_double_close_never_answers_that_it_was_closed_already(self, caller: Caller) -> None:
         """The action refuses a second close; a repeat must get the first one's answer instead, whatever the timing."""
-        shops = Client.objects.bulk_create(Client(name=f"shop {n}") for n in range(20))
+        shops = clients(20)
         for shop in shops:
             start = threading.Barrier(4)
 

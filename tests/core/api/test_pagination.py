@@ -16,6 +16,7 @@ from core.api.pagination import Keyset, paginate
 from core.models import ApiKey, Client
 from tests.core.api.conftest import Caller
 from tests.core.api.problem_checks import pointers, problem
+from tests.factories.core import ApiKeyFactory, a_client
 
 pytestmark = pytest.mark.django_db
 
@@ -26,8 +27,7 @@ SHOPS = "/api/v1/shops/"
 def shops(caller: Caller) -> list[Client]:
     """Twelve shops, four to an instant, so that only the id tells those apart; the caller is the thirteenth."""
     now = timezone.now()
-    made = [Client(name=f"shop {n:02}", created_at=now + dt.timedelta(seconds=n // 4)) for n in range(12)]
-    return Client.objects.bulk_create(made)
+    return [a_client(f"shop {n:02}", created_at=now + dt.timedelta(seconds=n // 4)) for n in range(12)]
 
 
 def names(body: dict[str, Any]) -> list[str]:
@@ -60,7 +60,7 @@ def test_every_row_is_met_once_in_order_both_ways(caller: Caller, shops: list[Cl
 
 def test_rows_added_meanwhile_neither_repeat_nor_skip_others(caller: Caller, shops: list[Client]) -> None:
     first = orjson.loads(caller.get(f"{SHOPS}?limit=5").content)
-    Client.objects.create(name="newest", created_at=timezone.now() + dt.timedelta(days=1))
+    a_client("newest", created_at=timezone.now() + dt.timedelta(days=1))
     second = orjson.loads(caller.get(first["next"]).content)
     assert not set(names(first)) & set(names(second))
     assert "newest" not in names(second)
@@ -119,8 +119,8 @@ def test_an_ordering_that_mixes_directions_is_a_mistake() -> None:
 
 
 def test_a_later_page_is_found_in_the_index() -> None:
-    client = Client.objects.create(name="plan")
-    ApiKey.objects.bulk_create(ApiKey(client=client, prefix=f"{n:012}", secret_sha256="0" * 64) for n in range(2000))
+    client = a_client("plan")
+    ApiKey.objects.bulk_create(ApiKeyFactory.build(client=client, prefix=f"{n:012}") for n in range(2000))
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE core_apikey")
     first = paginate(Request(APIRequestFactory().get("/", {"limit": "100"})), ApiKey.objects.all(), ("prefix",))

@@ -18,6 +18,7 @@ from core.api.throttling import Counter, Limit
 from core.models import Client
 from tests.core.api.conftest import Caller
 from tests.core.api.problem_checks import problem
+from tests.factories.core import a_client
 
 SHOPS = "/api/v1/shops/"
 
@@ -46,7 +47,7 @@ class TestOverHttp:
         assert failed.headers["RateLimit"] == '"write";r=1;t=3600'
 
     def test_each_client_and_kind_has_its_own_quota(self, caller: Caller, limited: None) -> None:
-        other = Caller(Client.objects.create(name="South storefront"))
+        other = Caller(a_client("South storefront"))
         for _ in range(4):
             caller.get(SHOPS)
         assert other.get(SHOPS).status_code == 200

@@ -9,9 +9,9 @@ import redis
 from pytest_django import DjangoAssertNumQueries, Settings
 
 from core.api.parsers import MAX_BYTES
-from core.models import Client
 from tests.core.api.conftest import Caller
 from tests.core.api.problem_checks import problem
+from tests.factories.core import a_client
 
 pytestmark = pytest.mark.django_db
 
@@ -79,7 +79,7 @@ def test_400_comes_before_428_and_412(caller: Caller) -> None:
 
 
 def test_a_replay_comes_before_409(caller: Caller) -> None:
-    path = f"/api/v1/shops/{Client.objects.create(name='Corner').pk}/close/"
+    path = f"/api/v1/shops/{a_client('Corner').pk}/close/"
     done = caller.post(path, idempotency_key="k1")
     assert caller.post(path, idempotency_key="k1").content == done.content
     problem(caller.post(path), 409, "name_taken")

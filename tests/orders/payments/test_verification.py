@@ -31,7 +31,7 @@ from orders.payments.models import LedgerEntry, Payment
 from orders.payments.statuses import KINDS_OF_PAYMENTS, LedgerKind
 from orders.queries.verification import Discrepancy, discrepancies_of, verify_orders
 from tests.factories.core import a_client, cause
-from tests.factories.orders import ACTOR, TOTAL, a_draft, a_placed_order, pay
+from tests.factories.orders import ACTOR, TOTAL, a_draft, a_placed_order, an_uncaptured_payment, pay
 
 pytestmark = pytest.mark.django_db
 
@@ -63,7 +63,7 @@ class _Moved(MoneyMoved):
 @action
 def a_voided_payment(order: Order, amount: int = 100) -> Payment:
     order = lock_order(order.pk)
-    payment = Payment.objects.create(order=order, method="cash", amount=amount)
+    payment = an_uncaptured_payment(order, amount)
     payment.authorise()
     payment.save()
     move_money(order, _Moved(payment.pk, money={"authorised": amount}), actor=ACTOR, payment=payment)
