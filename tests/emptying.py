@@ -22,7 +22,7 @@ def keep_what_migrations_made() -> None:
                 cursor.execute(f"CREATE TABLE {_SCHEMA}.{table} AS TABLE {table}")
 
 
-def as_migrated(_: TransactionTestCase) -> None:
+def empty() -> None:
     """Past the triggers, as only a superuser can; a test's own TRUNCATE or DELETE is refused as anybody's."""
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SELECT tablename FROM pg_tables WHERE schemaname = %s", [_SCHEMA])
@@ -33,7 +33,7 @@ def as_migrated(_: TransactionTestCase) -> None:
 
 
 def install() -> None:
-    TransactionTestCase._fixture_teardown = as_migrated  # type: ignore[attr-defined]
+    TransactionTestCase._fixture_teardown = lambda _: empty()  # type: ignore[attr-defined]
 
 
 def _tables() -> list[str]:

@@ -49,6 +49,7 @@ def credentials(data: Path) -> dict[str, str]:
     return told
 
 
+@pytest.mark.slow
 def test_killed_while_loading_and_run_again_it_is_whole_and_a_further_load_adds_nothing(data: Path) -> None:
     process = subprocess.Popen(
         [sys.executable, "manage.py", "load_demo"],

@@ -186,4 +186,4 @@ class Ledger(RolledBack):
 @pytest.mark.machine
 @pytest.mark.django_db
 def test_the_ledger_agrees_with_a_model_of_dicts() -> None:
-    lives(Ledger, quick=25)
+    lives(Ledger, quick=12)

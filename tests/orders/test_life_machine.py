@@ -476,7 +476,7 @@ class Life(RolledBack):
 @pytest.mark.machine
 @pytest.mark.django_db
 def test_an_order_lives_as_a_model_of_dicts_says_and_always_comes_to_an_end() -> None:
-    lives(Life, quick=15)
+    lives(Life, quick=8)
 
 
 @pytest.mark.django_db

@@ -280,4 +280,4 @@ def by_price(offers: list[tuple[int, int, str, int]]) -> Iterator[tuple[int, int
 @pytest.mark.machine
 @pytest.mark.django_db
 def test_the_book_agrees_with_sorted_lists_of_tuples() -> None:
-    lives(Book, quick=25)
+    lives(Book, quick=10)

@@ -10,6 +10,7 @@ from django.db import connection
 from pytest_django import Settings
 
 from core.models import Client
+from tests import emptying
 from tests.factories.core import a_client, read
 from tests.factories.trading import a_trade, a_trader, an_import, an_instrument
 from trading.errors import BookTooThin
@@ -28,16 +29,23 @@ FROM generate_series(1, %s) n
 Plan = dict[str, Any]
 
 
-@pytest.fixture
-def client(db: None, settings: Settings) -> Client:
-    """Whose 20,000 orders are in the book of JPM; another's are in another."""
+@pytest.fixture(scope="module")
+def client(django_db_setup: None, django_db_blocker: Any) -> Iterator[Client]:
+    """Whose 20,000 orders are in the book of JPM; another's are in another. All tests of this module read the same."""
+    with django_db_blocker.unblock():
+        client = a_client()
+        with connection.cursor() as cursor:
+            for symbol, count, owner in (("JPM", ORDERS, client), ("OTHER", 2 * ORDERS, a_client())):
+                cursor.execute(_FILL, [owner.pk, an_instrument(symbol).pk, an_import(owner).pk, count])
+            cursor.execute("ANALYZE trading_bookorder, trading_pricelevel, trading_sidetotal, trading_instrument")
+    yield client
+    with django_db_blocker.unblock():
+        emptying.empty()
+
+
+@pytest.fixture(autouse=True)
+def _without_rate_limits(settings: Settings) -> None:
     settings.RATE_LIMITS = None
-    client = a_client()
-    with connection.cursor() as cursor:
-        for symbol, count, owner in (("JPM", ORDERS, client), ("OTHER", 2 * ORDERS, a_client())):
-            cursor.execute(_FILL, [owner.pk, an_instrument(symbol).pk, an_import(owner).pk, count])
-        cursor.execute("ANALYZE trading_bookorder, trading_pricelevel, trading_sidetotal, trading_instrument")
-    return client
 
 
 def plans(act: Callable[[], object]) -> list[Plan]:
