@@ -26,6 +26,7 @@ from deploy.bench.clients import Outcome, drive
 from deploy.bench.limit import Limit
 from deploy.bench.report import Measured
 from deploy.bench.server import ROOT, Server, serving
+from deploy.bench.versus import compare
 from deploy.local import EmbeddedError, attach
 
 if TYPE_CHECKING:
@@ -60,6 +61,9 @@ def main() -> None:
     options = _options()
     console = Console(width=None if sys.stdout.isatty() else 140)
     try:
+        if options.versus:
+            console.print(compare(options.versus, _arguments(options), rounds=options.rounds, console=console))
+            return
         rows, facts = _run(options, _folder(options.data_dir), console)
     except KeyboardInterrupt:
         sys.exit("Interrupted; everything is cleaned up.")
@@ -83,7 +87,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--requests", type=int, help="requests of each measurement of a book (2000)")
     parser.add_argument("--orders", type=int, help="orders there are to begin with (10000)")
     parser.add_argument("--workers", type=int, default=int(os.environ.get("WEB_CONCURRENCY", "2")), help="web workers")
-    parser.add_argument("--versus", type=Path, help="another checkout to measure in the same rounds")
+    parser.add_argument("--versus", type=Path, help="another checkout, set up, to measure in turns")
     parser.add_argument("--output", type=Path, help="the document to write (docs/performance.md)")
     parser.add_argument("--data-dir", type=Path, help="where the temporary folder is made")
     options = parser.parse_args()
@@ -95,6 +99,13 @@ def _options() -> argparse.Namespace:
     if options.output is None and not (options.quick or options.only or options.versus):
         options.output = ROOT / "docs/performance.md"
     return options
+
+
+def _arguments(options: argparse.Namespace) -> list[str]:
+    """What another tree's benchmark is to be given to measure the same."""
+    given = [f"--{name}={getattr(options, name)}" for name in ("seconds", "requests", "orders", "workers")]
+    given += [f"--{name}={','.join(map(str, getattr(options, name)))}" for name in ("clients", "books", "only")]
+    return [each for each in given if not each.endswith("=")]
 
 
 def _numbers(text: str) -> tuple[int, ...]:
@@ -132,10 +143,7 @@ def _run(options: argparse.Namespace, folder: Path, console: Console) -> tuple[l
     shop, desk, limit = _open(options, console)
     with ExitStack() as stack:
         server = stack.enter_context(serving(folder / "web.log", options.workers))
-        versus = options.versus and stack.enter_context(
-            serving(folder / "versus.log", options.workers, options.versus.resolve())
-        )
-        rows = _measure(options, _ways(options, shop, desk), limit, server, versus, console)
+        rows = _measure(options, _ways(options, shop, desk), limit, server, console)
         memory = f"{server.megabytes():.0f}"
     from deploy.bench import check
     from deploy.bench import desk as desks
@@ -212,7 +220,6 @@ def _measure(
     ways: Sequence[Way],
     limit: Limit,
     server: Server,
-    versus: Server | None,
     console: Console,
 ) -> list[Measured]:
     """Every path with every number of clients, ours and the limit in turn."""
@@ -222,8 +229,7 @@ def _measure(
     with Progress(*columns, console=console, auto_refresh=False) as progress:
         task = progress.add_task("", total=total)
         for way in ways:
-            for each in filter(None, (server, versus)):
-                drive(each.port, 8, min(_WARM_UP, options.seconds), way.request, requests=way.requests and 50)
+            drive(server.port, 8, min(_WARM_UP, options.seconds), way.request, requests=way.requests and 50)
             if way.restore:
                 way.restore()
             statements = _statements(way)
@@ -232,8 +238,6 @@ def _measure(
                 for _ in range(options.rounds):
                     progress.update(task, description=f"{way.name}, {clients} clients", refresh=True)
                     row.ours.append(_ours(way, server, clients, options.seconds))
-                    if versus:
-                        row.versus.append(_ours(way, versus, clients, options.seconds))
                     _sql("CHECKPOINT")
                     row.limit.append(_limit(way, limit, clients, options.seconds))
                     progress.advance(task)

@@ -30,7 +30,6 @@ class Measured:
     statements: int
     ours: list[Outcome] = field(default_factory=list)
     limit: list[float] = field(default_factory=list)
-    versus: list[Outcome] = field(default_factory=list)
 
     @property
     def rate(self) -> float:
@@ -54,22 +53,13 @@ class Measured:
             str(self.statements),
         ]
 
-    def versus_cells(self) -> list[str]:
-        """The other tree's rate, and ours as a multiple of it, round by round."""
-        if not self.versus:
-            return []
-        gains = [ours.rate / other.rate for ours, other in zip(self.ours, self.versus, strict=True)]
-        other = statistics.median(outcome.rate for outcome in self.versus)
-        return [f"{other:,.0f}", f"{statistics.median(gains):.3f} ({min(gains):.3f} to {max(gains):.3f})"]
-
 
 def table(rows: Sequence[Measured]) -> Table:
-    versus = any(row.versus for row in rows)
     shown = Table()
-    for number, heading in enumerate((*_HEADINGS, *(("versus, per s", "gain") if versus else ()))):
+    for number, heading in enumerate(_HEADINGS):
         shown.add_column(heading, justify="left" if number == 0 else "right", no_wrap=number == 0)
     for row in rows:
-        shown.add_row(*row.cells(), *row.versus_cells())
+        shown.add_row(*row.cells())
     return shown
 
 

@@ -35,8 +35,8 @@ class Server:
 
 
 @contextmanager
-def serving(log: Path, workers: int, tree: Path = ROOT) -> Iterator[Server]:
-    """A server of the code in `tree`, without request limits, its log in a file."""
+def serving(log: Path, workers: int) -> Iterator[Server]:
+    """A server without request limits, its log in a file."""
     port = ports.choose(None)
     environment = {
         **os.environ,
@@ -49,7 +49,7 @@ def serving(log: Path, workers: int, tree: Path = ROOT) -> Iterator[Server]:
     with log.open("ab") as lines:
         process = subprocess.Popen(
             [sys.executable, "-W", "ignore:No directory at", "-m", "gunicorn", "--config", "config/gunicorn.py"],
-            cwd=tree,
+            cwd=ROOT,
             env=environment,
             stdout=lines,
             stderr=lines,
