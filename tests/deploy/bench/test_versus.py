@@ -13,5 +13,6 @@ def test_the_figures_of_the_document_in_the_repository_are_read() -> None:
 
 
 def test_a_row_is_its_path_and_clients_with_the_rate_and_the_share_of_the_limit() -> None:
-    table = "| path | clients | a | b | c | d | e | f | g |\n| place an order | 8 | 1,399 | 5,580 | 0.253 | 1 | 2 | 3 | 8 |\n"
-    assert read(table) == {("place an order", 8): Figure(1399.0, 0.253)}
+    headings = "| path | clients | a | b | c | d | e | f | g |"
+    row = "| place an order | 8 | 1,399 | 5,580 | 0.253 | 1 | 2 | 3 | 8 |"
+    assert read(f"{headings}\n{row}\n") == {("place an order", 8): Figure(1399.0, 0.253)}
