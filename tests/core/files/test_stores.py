@@ -113,8 +113,9 @@ def test_a_role_is_asked_for_its_keys_while_no_transaction_is_open(role: Role) -
 
 def test_keys_that_cannot_be_had_are_503_and_nothing_is_stored(role: Role) -> None:
     role.refuses = True
+    trader = a_trader()
     with nothing_changes():
-        problem(a_trader().post(IMPORTS, {"name": "a.csv"}), 503, "store_unavailable")
+        problem(trader.post(IMPORTS, {"name": "a.csv"}), 503, "store_unavailable")
 
 
 def test_within_a_unit_of_work_there_is_no_store(role: Role) -> None:
