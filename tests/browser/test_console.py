@@ -87,6 +87,7 @@ def test_a_list_is_searched_and_filtered(console: Console) -> None:
     expect(page.locator("#result_list")).not_to_contain_text(str(order.number))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("width", [390, 1440])
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_no_page_is_wider_than_the_screen(console: Console, width: int, scheme: str) -> None:

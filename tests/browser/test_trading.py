@@ -118,6 +118,7 @@ def test_an_order_is_changed_and_removed_by_its_buttons(console: Console) -> Non
     assert BookOrder.objects.values_list("price", "status").get() == (25, "removed")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("width", [390, 1440])
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_no_page_of_trading_is_wider_than_the_screen(console: Console, width: int, scheme: str) -> None:

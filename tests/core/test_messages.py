@@ -58,6 +58,7 @@ class TestOnce:
         assert Message.objects.get().status == MessageStatus.SENT
 
 
+@pytest.mark.slow
 @pytest.mark.django_db(transaction=True)
 class TestDying:
     def test_a_worker_that_dies_before_sending_costs_no_mail_and_doubles_none(self, tmp_path: Path) -> None:

@@ -257,6 +257,7 @@ def third_customer() -> models.QuerySet[Any]:
     return Customer.objects.filter(external_ref="20002")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("third", "there"), [(third_sku, ["700001", "700002"]), (third_customer, ["700001", "700002", "700003"])]
 )
@@ -273,6 +274,7 @@ def test_killed_half_way_and_run_again_it_ends_the_same(
     assert_everything_adds_up()
 
 
+@pytest.mark.slow
 def test_fulfilling_killed_half_way_and_run_again_ends_the_same(imports: Import) -> None:
     imports(SAMPLE)
     kill_once_it_waits(Order.objects.filter(external_ref="700003"), "fulfil")
@@ -286,6 +288,7 @@ def test_fulfilling_killed_half_way_and_run_again_ends_the_same(imports: Import)
     assert_everything_adds_up()
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not REAL.exists(), reason="the data set is not beside the repository")
 def test_the_first_day_of_the_real_data_set(imports: Import, rejects: Path) -> None:
     assert imports(REAL) == [

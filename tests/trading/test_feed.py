@@ -286,6 +286,7 @@ def test_no_listener_holds_a_database_connection(web: Web) -> None:
     wait_until(lambda: not watches())
 
 
+@pytest.mark.slow
 def test_killed_database_sessions_cost_no_trade_and_no_listener(web: Web) -> None:
     a_book_order(amount=100)
     with Listener.seated(web) as listener:
@@ -341,6 +342,7 @@ def test_feeds_end_with_their_process(django_db_setup: None, transactional_db: N
         assert not (tmp_path / "log").read_text()
 
 
+@pytest.mark.slow
 def test_feeds_end_when_their_server_was_killed(django_db_setup: None, transactional_db: None, tmp_path: Path) -> None:
     an_instrument()
     with served(tmp_path / "log") as web, Listener(web) as listener:

@@ -154,6 +154,7 @@ def _somebody_waits() -> bool:
         return cursor.fetchone() is not None
 
 
+@pytest.mark.slow
 def test_killed_in_the_middle_it_goes_on_where_it_was(long_file: Path, rejects: Path) -> None:
     assert stopped_in_the_middle(long_file, rejects, signal.SIGKILL).returncode == -signal.SIGKILL
     wait_until(lambda: _added() == BookImport.objects.get().added)

@@ -64,6 +64,7 @@ def test_data_and_urls_survive_a_stop_and_a_start(folder: Path) -> None:
     second.leave()
 
 
+@pytest.mark.slow
 def test_everything_killed_is_recovered_by_the_next_user_with_what_was_committed(folder: Path) -> None:
     first = User(folder)
     urls = first.urls()
