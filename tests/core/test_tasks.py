@@ -14,7 +14,8 @@ from tests.factories.orders import a_placed_order
 pytestmark = pytest.mark.django_db
 
 
-def test_the_sweep_relays_what_is_due() -> None:
+def test_the_sweep_relays_what_is_due(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("core.tasks.RELAY_LINGER", 0.0)
     a_placed_order()
     assert relay("handlers") + relay("mail") > 0
     assert set(Delivery.objects.values_list("status", flat=True)) == {DeliveryStatus.DONE}
