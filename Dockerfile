@@ -6,8 +6,9 @@ RUN python -m pip install --no-cache-dir --target /opt/uv uv
 COPY pyproject.toml uv.lock ./
 RUN --mount=type=cache,target=/root/.cache/uv /opt/uv/bin/uv sync --frozen --no-dev --extra s3
 COPY . .
-# Collecting static files reads settings and no store, so any values will do.
-RUN QM_ENV=production SECRET_KEY=build ALLOWED_HOSTS=build DATABASE_URL=postgres://build/build REDIS_URL=redis://build \
+# Collecting static files reads settings and no store, so any values will do that the settings take.
+RUN QM_ENV=production SECRET_KEY="$(.venv/bin/python -c 'import secrets; print(secrets.token_urlsafe(50))')" \
+    ALLOWED_HOSTS=build.invalid DATABASE_URL=postgres://build/build REDIS_URL=redis://build \
     .venv/bin/python manage.py collectstatic --noinput
 
 FROM python:3.11-slim-bookworm

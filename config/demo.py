@@ -24,6 +24,7 @@ import orders.queries
 import shipping.actions
 import shipping.queries
 from config.demo_books import load_books
+from config.demo_prices import EXPRESS, STANDARD, set_taxes, set_up_prices
 from core.actors import Actor
 from core.clients import ensure_storefront
 from customers.actions import NewAddress
@@ -32,13 +33,16 @@ from orders.actions import NewLine, NewOrder
 
 ACTOR = Actor.system("demo")
 STOREFRONTS = ("Harbour & Finch", "Northlight Outdoors")
+PREFIXES = ("HF-", "NL-")
 ORDERS = 200
 
 _LOCATIONS = (
-    ("LEEDS", "Leeds warehouse", "GB", 10),
-    ("BRISTOL", "Bristol warehouse", "GB", 20),
-    ("STORE", "London store", "GB", 90),
+    ("LEEDS", "Leeds warehouse", "LS10 1AB", 10, 0),
+    ("BRISTOL", "Bristol warehouse", "BS2 0PT", 20, 0),
+    ("STORE", "London store", "WC2H 9JA", 90, 3),
 )
+_SOURCING = ((), ("nearest", "fewest_parcels", "reserve_for_shop_floor"))
+"""Rules of each storefront, the first first."""
 _GOODS = (
     ("MUG", "Stoneware mug", ("sand", "slate", "moss"), 1450),
     ("THROW", "Wool throw", ("oat", "ink"), 8900),
@@ -90,7 +94,10 @@ def load_demo() -> Iterator[tuple[int, int]]:
     Running it again adds nothing.
     """
     skus = _stock_up()
+    set_taxes()
     shops = [_shop(name, skus) for name in STOREFRONTS]
+    for shop, prefix, rules in zip(shops, PREFIXES, _SOURCING, strict=True):
+        set_up_prices(shop.client_id, shop.customer_ids, shop.skus, prefix, rules)
     known = orders.queries.taken_refs([shop.client_id for shop in shops], prefix="DEMO-")
     for index in range(ORDERS):
         ref = f"DEMO-{index + 1:04d}"
@@ -121,10 +128,16 @@ def _stock_up() -> list[str]:
 
 def _locations() -> list[uuid.UUID]:
     known = inventory.queries.location_ids([code for code, *_ in _LOCATIONS])
-    for code, name, country, priority in _LOCATIONS:
+    for code, name, postal_code, priority, shop_floor_units in _LOCATIONS:
         if code not in known:
             made = inventory.actions.create_location(
-                code=code, name=name, country=country, priority=priority, actor=ACTOR
+                code=code,
+                name=name,
+                country="GB",
+                postal_code=postal_code,
+                priority=priority,
+                shop_floor_units=shop_floor_units,
+                actor=ACTOR,
             )
             known[code] = made.pk
     return [known[code] for code, *_ in _LOCATIONS]
@@ -164,8 +177,7 @@ def _order(shop: Shop, index: int, ref: str) -> None:
         lines=lines,
         customer_id=chance.choice(shop.customer_ids),
         external_ref=ref,
-        shipping=chance.choice((0, 395, 595)),
-        shipping_method="Standard",
+        delivery_method=chance.choice((STANDARD, STANDARD, EXPRESS)),
         tags=chance.choice(((), (), ("gift",), ("vip",))),
         placed_at=timezone.now() - dt.timedelta(hours=chance.randint(1, 30 * 24)),
     )

@@ -9,9 +9,19 @@ wsgi_app = "config.wsgi:application"
 bind = os.environ.get("BIND", "127.0.0.1:8000")
 workers = int(os.environ.get("WEB_CONCURRENCY", "2"))
 # Only the process that serves the feed has threads, one for each listener. Elsewhere they would cost more than they
-# bring, and let one worker gather all kept-alive connections while the others idle.
+# bring.
 threads = int(os.environ.get("WEB_THREADS", "1"))
-worker_class = "gthread" if threads > 1 else "sync"
+worker_class = "config.patient_worker.PatientWorker"
+worker_connections = 500
+# One worker would gather all kept connections while the others idle; a proxy keeps them with its clients.
+keepalive = 0
+sendfile = False  # the kernel would make the worker wait for the client
+# Nobody is believed at this level what a header says of the scheme or the mount point (SCRIPT_NAME), and names with an
+# underscore, which would pass for others, are dropped. core.addresses decides whose X-Forwarded-* count.
+forwarded_allow_ips = ""
+secure_scheme_headers: dict[str, str] = {}
+forwarder_headers = ""
+header_map = "drop"
 if threads == 1:  # the settings, which a worker reads, then keep its one connection instead of pooling
     os.environ.setdefault("DATABASE_POOL_SIZE", "1")
 # Each worker opens its own database connections, so nothing may be opened before the fork.

@@ -1,10 +1,11 @@
 """Settings from the environment, with defaults that are safe for development only.
 
-Production states its own or doesn't start.
+Production states its own or doesn't start. docs/operations.md explains each variable that is read here.
 """
 
 from __future__ import annotations
 
+import zlib
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.templatetags.static import static
 from kombu import Exchange, Queue
 
+from core.addresses import parse_networks
 from core.lanes import JOBS, LANES
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -32,11 +34,42 @@ def _required(name: str, development: str) -> str:
     return value
 
 
-SECRET_KEY = _required("SECRET_KEY", "development-only-secret-key-development-only-secret-key")
+def _refuse_guessable(key: str) -> None:
+    """A short one, one that everybody can read here, and one that is a few characters over and over."""
+    packed = len(zlib.compress(key.encode(), 9))
+    if len(key) < _SHORTEST_KEY or packed < _SHORTEST_PACKED_KEY or key.startswith(_WELL_KNOWN):
+        raise ImproperlyConfigured(
+            f"SECRET_KEY can be guessed. Make one of {_SHORTEST_KEY} random characters or more: "
+            """python -c 'import secrets; print(secrets.token_urlsafe(50))'"""
+        )
+
+
+def _refuse_open(hosts: list[str]) -> None:
+    """Django builds links from the host that a request names, so that production says which ones are its own."""
+    for host in hosts:
+        is_of_everybody = "*" in host or (host.startswith(".") and "." not in host.strip("."))
+        if is_of_everybody or "/" in host:
+            raise ImproperlyConfigured(
+                f"ALLOWED_HOSTS has {host!r}. Name each host, without scheme; .example.com stands for all under it."
+            )
+
+
+_SHORTEST_KEY = 50
+_SHORTEST_PACKED_KEY = 24  # bytes; random characters, hexadecimal too, take twice as many
+_DEVELOPMENT_KEY = "development-only-secret-key-development-only-secret-key"
+_WELL_KNOWN = (_DEVELOPMENT_KEY, "django-insecure-")
+SECRET_KEY = _required("SECRET_KEY", _DEVELOPMENT_KEY)
 DEBUG = env.bool("DEBUG", default=False)
 if DEBUG and PRODUCTION:
     raise ImproperlyConfigured("DEBUG must be off when QM_ENV=production")
-ALLOWED_HOSTS = [host for host in _required("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1],testserver").split(",") if host]
+ALLOWED_HOSTS = [
+    host.strip()
+    for host in _required("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1],testserver").split(",")
+    if host.strip()
+]
+if PRODUCTION:
+    _refuse_guessable(SECRET_KEY)
+    _refuse_open(ALLOWED_HOSTS)
 DATA_DIR = Path(env.str("DATA_DIR", default=str(BASE_DIR / ".data")))
 
 INSTALLED_APPS = [
@@ -57,8 +90,12 @@ INSTALLED_APPS = [
     "drf_spectacular_sidecar",
     "axes",
     "core",
+    "taxes",
+    "storefronts",
     "customers",
     "inventory",
+    "pricing",
+    "stored_value",
     "orders",
     "shipping",
     "trading",
@@ -66,10 +103,13 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "core.addresses.client_behind_proxies",
     "core.api.middleware.request_line",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "core.console.middleware.ContentPolicy",
+    "core.console.middleware.WholeForms",
+    "core.console.middleware.WrongMethods",
     "core.console.middleware.Sessions",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -142,6 +182,8 @@ AXES_VERBOSE = False
 AXES_COOLOFF_TIME = 0.25
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_USERNAME_CALLABLE = "core.people.attempted_username"
+AXES_CLIENT_IP_CALLABLE = "core.addresses.address_for_lockout"
+AXES_LOCKOUT_CALLABLE = "core.error_pages.locked_out"
 LOGIN_URL = "admin:login"
 LOGIN_REDIRECT_URL = "admin:index"
 
@@ -174,6 +216,11 @@ OBJECT_STORE_REGION = env.str("OBJECT_STORE_REGION", default="us-east-1")
 OBJECT_STORE_ACCESS_KEY = env.str("OBJECT_STORE_ACCESS_KEY", default="")
 OBJECT_STORE_SECRET_KEY = env.str("OBJECT_STORE_SECRET_KEY", default="")
 
+# An outside tax service, for storefronts that are set to "http"; seconds are for a whole question
+TAX_SERVICE_URL = env.str("TAX_SERVICE_URL", default="")
+TAX_SERVICE_KEY = env.str("TAX_SERVICE_KEY", default="")
+TAX_SERVICE_SECONDS = env.float("TAX_SERVICE_SECONDS", default=3.0)
+
 # E-mail
 
 EMAIL_CONFIG = env.email_url("EMAIL_URL", default=f"filemail:///{DATA_DIR / 'mail'}")
@@ -199,14 +246,24 @@ SECURE_CONTENT_TYPE_NOSNIFF = True
 X_FRAME_OPTIONS = "DENY"
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
+CSRF_FAILURE_VIEW = "core.console.again.refused_token"
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
+try:
+    TRUSTED_PROXIES = parse_networks(env.list("TRUSTED_PROXIES", default=[]))
+except ValueError as error:
+    raise ImproperlyConfigured(
+        f"TRUSTED_PROXIES are addresses, networks such as 10.0.0.0/8, or unix: {error}"
+    ) from None
 if PRODUCTION:
     SECURE_SSL_REDIRECT = env.bool("SECURE_SSL_REDIRECT", default=True)
     SECURE_REDIRECT_EXEMPT = [r"^health/"]
+    # Only what a trusted proxy says of it gets as far as here.
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
     SECURE_HSTS_SECONDS = env.int("SECURE_HSTS_SECONDS", default=31_536_000)
-    SECURE_HSTS_INCLUDE_SUBDOMAINS = True
-    SECURE_HSTS_PRELOAD = True
+    # These two speak for hosts that the product knows nothing of, for years, so that somebody has to ask for them.
+    SECURE_HSTS_INCLUDE_SUBDOMAINS = env.bool("SECURE_HSTS_INCLUDE_SUBDOMAINS", default=False)
+    SECURE_HSTS_PRELOAD = env.bool("SECURE_HSTS_PRELOAD", default=False)
+    SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]
     SESSION_COOKIE_SECURE = True
     CSRF_COOKIE_SECURE = True
 _SELF = "'self'"
@@ -280,6 +337,8 @@ CELERY_BEAT_SCHEDULE = {
     "serve-waiting": {"task": "orders.tasks.serve_waiting", "schedule": 5.0},
     "expire-holds": {"task": "orders.tasks.expire_holds", "schedule": 60.0},
     "complete-orders": {"task": "orders.tasks.complete_orders", "schedule": 300.0},
+    "expire-gift-cards": {"task": "stored_value.tasks.expire_gift_cards", "schedule": 3600.0},
+    "reconcile-stored-value": {"task": "stored_value.tasks.reconcile_stored_value", "schedule": 3600.0},
     "reconcile-stock": {"task": "inventory.tasks.reconcile_stock", "schedule": 3600.0},
     "reconcile-book": {"task": "trading.tasks.reconcile_book", "schedule": 3600.0},
     "run-jobs": {"task": "core.tasks.run_jobs", "schedule": 10.0},
@@ -301,11 +360,14 @@ FEED_LISTENERS = env.int("FEED_LISTENERS", default=200)
 FEED_LISTENERS_PER_CLIENT = env.int("FEED_LISTENERS_PER_CLIENT", default=20)
 FEED_HEARTBEAT = env.float("FEED_HEARTBEAT", default=15.0)
 FEED_LIFETIME = env.float("FEED_LIFETIME", default=900.0)
+# The hash of a gift card's code is made with the first key, and found by any of them.
+GIFT_CARD_KEYS = env.list("GIFT_CARD_KEYS", default=[]) or [SECRET_KEY]
 # Test clients' orders take real stock, so that production doesn't hear them unless it is told to.
 TEST_KEYS = env.bool("TEST_KEYS", default=not PRODUCTION)
 RATE_LIMITS: dict[str, str | None] = {
     "read": env.str("RATE_LIMIT_READ", default="6000/min") or None,
     "write": env.str("RATE_LIMIT_WRITE", default="3000/min") or None,
+    "gift_card": env.str("RATE_LIMIT_GIFT_CARD", default="300/min") or None,
 }
 
 # The API: ApiView carries its own classes; these are what the framework reads by itself
@@ -327,19 +389,32 @@ SPECTACULAR_SETTINGS = {
     "VERSION": "1.0.0",
     "OAS_VERSION": "3.1.1",
     "SCHEMA_PATH_PREFIX": r"/api/v1/",
+    "PATH_CONVERTER_OVERRIDES": {"id": {"type": "string", "format": "uuid"}},
     "SERVE_INCLUDE_SCHEMA": False,
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "ENUM_SUFFIX": "",
     "ENUM_NAME_OVERRIDES": {
         "BookOrderStatus": "trading.statuses.BookOrderStatus",
+        "Country": "storefronts.api.serializers.COUNTRIES",
+        "Currency": "core.api.serializers.CURRENCIES",
+        "AdjustmentKind": "orders.pricing.statuses.AdjustmentKind",
+        "DeliveryMethodKind": "pricing.delivery.statuses.MethodKind",
         "HoldReason": "orders.statuses.HoldReason",
         "JobStatus": "core.models.JobStatus",
         "MovementKind": "inventory.statuses.MovementKind",
+        "OfferKind": "pricing.offers.statuses.OfferKind",
+        "OfferState": "pricing.offers.statuses.OfferState",
         "OrderStatus": "orders.statuses.OrderStatus",
         "PaymentMethod": "orders.payments.statuses.PaymentMethod",
+        "RecordedMethod": "orders.payments.statuses.RECORDED_METHODS",
         "PaymentState": "orders.payments.statuses.PaymentState",
+        "EntryKind": "stored_value.statuses.EntryKind",
+        "StoredValueKind": "stored_value.statuses.StoredValueKind",
+        "StoredValueStatus": "stored_value.statuses.StoredValueStatus",
+        "RuleName": "storefronts.sourcing.RULES",
         "ShipmentStatus": "shipping.statuses.ShipmentStatus",
+        "TaxRounding": "taxes.statuses.TaxRounding",
     },
     "POSTPROCESSING_HOOKS": ["drf_spectacular.hooks.postprocess_schema_enums", "core.api.schema.add_components"],
 }

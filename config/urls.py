@@ -6,6 +6,7 @@ from django.views.generic import RedirectView
 
 from core.admin import own_password
 from core.api import uploads
+from core.console import again
 
 handler400 = "core.api.problems.bad_request"
 handler403 = "core.api.problems.forbidden"
@@ -14,14 +15,21 @@ handler500 = "core.api.problems.server_error"
 
 v1 = [
     path("book/", include("trading.api.urls")),
+    path("", include("taxes.api.urls")),
     path("", include("customers.api.urls")),
     path("", include("inventory.api.urls")),
+    path("", include("pricing.api.urls")),
+    path("", include("stored_value.api.urls")),
     path("", include("orders.api.urls")),
+    path("", include("pricing.delivery.api.urls")),
+    path("", include("pricing.lists.api.urls")),
     path("", include("shipping.api.urls")),
+    path("", include("storefronts.api.urls")),
 ]
 
 urlpatterns = [
     path("", RedirectView.as_view(pattern_name="admin:index")),
+    path("admin/login/", again.login),
     path("admin/password_change/", admin.site.admin_view(own_password.change, cacheable=True)),
     path("admin/", admin.site.urls),
     path("api/v1/", include(v1)),

@@ -23,6 +23,9 @@ PEOPLE_CREATE = declare("people.create", "Create people", "core.user")
 PEOPLE_EDIT = declare("people.edit", "Change people's user names, names and e-mails", "core.user")
 PEOPLE_ASSIGN = declare("people.assign", "Give people roles and take them away", "core.user")
 PEOPLE_ACTIVATE = declare("people.activate", "Activate and deactivate people", "core.user")
+PEOPLE_UNLOCK = declare(
+    "people.unlock", "Let people in again who are locked out", "core.user", roles=[StandardRole.MANAGER]
+)
 PEOPLE_SET_PASSWORD = declare("people.set_password", "Set other people's passwords", "core.user")
 PEOPLE_MAKE_SUPERUSER = declare("people.make_superuser", "Make people superusers, or end that")
 

@@ -16,6 +16,7 @@ from core.authority import Scope, authorities, find_scope
 from core.authority import scopes as catalogue
 from core.errors import AuthorityMissing, FieldProblem, InvalidInput, NotFound
 from core.events import ClientCreated, KeyIssued, KeyRevoked
+from core.folding import same_in_any_case
 from core.limits import reach_of, require
 from core.models import ApiKey, Client, ClientKind, KeyMode, User
 from core.outbox import record
@@ -49,21 +50,25 @@ def _create(name: str, kind: str, mode: str, actor: Actor) -> Client:
 @action
 def ensure_storefront(name: str) -> Client:
     """The storefront of that name, made when there is none. For commands."""
-    known = Client.objects.filter(name=name).first()
+    known = _named(name)
     if known is not None:
         return known
     try:
         return _create(name, ClientKind.STOREFRONT, KeyMode.LIVE, Actor.system("command"))
     except InvalidInput:
-        return Client.objects.get(name=name)
+        return find_client(name)
 
 
 def find_client(name: str) -> Client:
-    """The client of that name. Raises NotFound, naming it."""
-    client = Client.objects.filter(name=name).first()
+    """The client of that name, in any letter case. Raises NotFound, naming it."""
+    client = _named(name)
     if client is None:
         raise NotFound(f"There is no client named {name!r}.")
     return client
+
+
+def _named(name: str) -> Client | None:
+    return Client.objects.filter(same_in_any_case("name", name)).first()
 
 
 def is_storefront(client_id: uuid.UUID) -> bool:

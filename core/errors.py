@@ -59,16 +59,23 @@ class NotFound(DomainError):
     title = "Not found"
 
 
-class StaleVersion(DomainError):
-    """The caller acted upon an older version than the one stored."""
+class Stale(DomainError):
+    """The caller acted upon what is so no more."""
 
-    code = "stale_version"
     status = 412
     title = "Precondition failed"
 
+
+class StaleVersion(Stale):
+    """The caller acted upon an older version than the one stored."""
+
+    code = "stale_version"
+
     def __init__(self, *, expected: int, actual: int) -> None:
+        """`expected` is below zero where the caller named no version that the object could have."""
+        seen = f"version {expected}" if expected >= 0 else "another ETag"
         super().__init__(
-            f"The object is at version {actual}; the request was made for version {expected}.",
+            f"The object is at version {actual}; the request was made for {seen}.",
             unblock="Fetch it again, look at what changed, and repeat the request with the new ETag.",
             current_etag=f'"v{actual}"',
         )

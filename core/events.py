@@ -128,6 +128,13 @@ class PersonDeactivated(DomainEvent):
 
 
 @dataclass(frozen=True)
+class PersonUnlocked(DomainEvent):
+    """The wrong passwords given for them are forgotten."""
+
+    type: ClassVar[str] = "person.unlocked"
+
+
+@dataclass(frozen=True)
 class PersonMadeSuperuser(DomainEvent):
     type: ClassVar[str] = "person.made_superuser"
 

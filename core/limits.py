@@ -130,15 +130,20 @@ def require(authority: Authority, actor: Actor) -> User | None:
     return user
 
 
-def require_within_limit(authority: Authority, actor: Actor, *, amount: int, currency: str) -> None:
-    """Raises AuthorityExceeded when a person's roles don't go as far as `amount`; API clients have no limits."""
+def require_within_limit(
+    authority: Authority, actor: Actor, *, amount: int, currency: str, per: str = "with one order"
+) -> None:
+    """Raises AuthorityExceeded when a person's roles don't go as far as `amount`; API clients have no limits.
+
+    `per` says in words what the amounts are added up over.
+    """
     user = find_person(actor)
     if user is None:
         return
     limit = limit_of(user, authority, currency)
     if limit is not None and amount > limit:
         raise AuthorityExceeded(
-            f"{authority.title}: your limit with one order is {format_money(limit, currency)}, "
+            f"{authority.title}: your limit {per} is {format_money(limit, currency)}, "
             f"and this would come to {format_money(amount, currency)}.",
             unblock=_who(authority, amount, currency),
             authority=authority.name,

@@ -55,9 +55,19 @@ class MessageReleased(DomainEvent):
     message_id: uuid.UUID
 
 
-def send_once(*, event_id: uuid.UUID, kind: str, recipient: str, template: str, context: Mapping[str, Any]) -> bool:
+def send_once(
+    *,
+    event_id: uuid.UUID,
+    kind: str,
+    recipient: str,
+    template: str,
+    context: Mapping[str, Any],
+    sender: str = "",
+    reply_to: str = "",
+) -> bool:
     """Send the e-mail rendered from `template`_subject.txt, .txt and .html, unless it was sent for this event before.
 
+    It comes from `sender` ("Harbour <orders@harbour.example>"), or from DEFAULT_FROM_EMAIL if that is empty.
     One sender at a time holds it (MessageUnderWay for another). Whether the server accepted it is written down before
     anything else can go wrong; if the server had all of it and gave no answer, it is uncertain, and a repeat raises
     MessageUncertain until a person decides. Only a process killed between the server's acceptance and the mark sends a
@@ -77,6 +87,7 @@ def send_once(*, event_id: uuid.UUID, kind: str, recipient: str, template: str, 
         if message.status == MessageStatus.SENT:
             return False
         mail = _mail(message, subject, template, dict(context))
+        mail.from_email, mail.reply_to = sender or mail.from_email, [reply_to] if reply_to else []
         _send(mail, message.pk)
     return True
 

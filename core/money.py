@@ -2,37 +2,54 @@
 
 from collections.abc import Sequence
 from decimal import ROUND_HALF_UP, Decimal
+from fractions import Fraction
+
+from iso4217 import Currency
+
+from core.errors import InvalidInput
 
 MAX_MINOR = 10**15
 """The largest amount accepted anywhere, in minor units: sums of many stay far below 2**63."""
 
-_EXPONENTS = {
-    0: "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF",
-    3: "BHD IQD JOD KWD LYD OMR TND",
-    4: "CLF UYW",
-    2: (
-        "AED AFN ALL AMD AOA ARS AUD AWG AZN BAM BBD BDT BGN BMD BND BOB BRL BSD BTN BWP BYN BZD CAD CDF CHF CNY "
-        "COP CRC CUP CVE CZK DKK DOP DZD EGP ERN ETB EUR FJD FKP GBP GEL GHS GIP GMD GTQ GYD HKD HNL HTG HUF IDR "
-        "ILS INR IRR JMD KES KGS KHR KPW KYD KZT LAK LBP LKR LRD LSL MAD MDL MGA MKD MMK MNT MOP MRU MUR MVR MWK "
-        "MXN MYR MZN NAD NGN NIO NOK NPR NZD PAB PEN PGK PHP PKR PLN QAR RON RSD RUB SAR SBD SCR SDG SEK SGD SHP "
-        "SLE SOS SRD SSP STN SVC SYP SZL THB TJS TMT TOP TRY TTD TWD TZS UAH USD UYU UZS VED VES WST XCD YER ZAR "
-        "ZMW ZWG"
-    ),
-}
-EXPONENT_BY_CURRENCY = {code: exponent for exponent, codes in _EXPONENTS.items() for code in codes.split()}
+EXPONENT_BY_CURRENCY = {each.code: each.exponent for each in Currency if each.exponent is not None}
+"""The currencies of today with their digits after the point: those of ISO 4217's own list, of the library's date."""
+
+_WITHDRAWN = {
+    "ANG": 2, "BGN": 2, "BYR": 0, "CUC": 2, "EEK": 2, "HRK": 2, "LTL": 2, "LVL": 2, "MRO": 2, "SLL": 2, "STD": 2,
+    "VEF": 2, "ZMK": 2, "ZWL": 2,
+}  # fmt: skip
+"""Nothing new is in one of these, but what was is still shown. ISO's list of them doesn't tell their digits."""
 
 
 def exponent(currency: str) -> int:
-    """Digits after the decimal point: 2 for EUR, 0 for JPY, 3 for KWD. Raises ValueError for an unknown currency."""
-    try:
-        return EXPONENT_BY_CURRENCY[currency]
-    except KeyError:
-        raise ValueError(f"{currency!r} is not an ISO 4217 currency") from None
+    """Digits after the decimal point: 2 for EUR, 0 for JPY, 3 for KWD, also of a currency that was withdrawn.
+
+    Raises ValueError for what never was a currency.
+    """
+    digits = EXPONENT_BY_CURRENCY.get(currency, _WITHDRAWN.get(currency))
+    if digits is None:
+        raise ValueError(f"{currency!r} is not an ISO 4217 currency")
+    return digits
+
+
+def require_currency(currency: str, pointer: str = "/currency") -> None:
+    """Raises InvalidInput unless it is a currency of today: what is new is in no other."""
+    if currency not in EXPONENT_BY_CURRENCY:
+        raise InvalidInput.at(pointer, "unknown_currency", f"{currency} is no currency of today (ISO 4217).")
 
 
 def to_minor(amount: Decimal, currency: str) -> int:
     """2.555 EUR → 256: rounded half up (away from zero), to the currency's minor unit."""
     return int(amount.scaleb(exponent(currency)).quantize(Decimal(1), rounding=ROUND_HALF_UP))
+
+
+def amount_of(units: int, unit_price: Decimal, currency: str) -> int:
+    """What so many units come to, in minor units: 300 × 0.005678 GBP → 170. Exact, and rounded once, half up (away from
+    zero).
+    """
+    exact = Fraction(unit_price) * units * 10 ** exponent(currency)
+    rounded = int(abs(exact) + Fraction(1, 2))
+    return rounded if exact >= 0 else -rounded
 
 
 def from_minor(amount: int, currency: str) -> Decimal:
@@ -43,6 +60,16 @@ def from_minor(amount: int, currency: str) -> Decimal:
 def format_money(amount: int, currency: str) -> str:
     """256789, "GBP" → "2,567.89 GBP"."""
     return f"{from_minor(amount, currency):,.{exponent(currency)}f} {currency}"
+
+
+def spread(total: int, units: int) -> dict[int, int]:
+    """Unit prices by which so many units come to `total` exactly: 170 over 300 units → {1: 170, 0: 130}. All in minor
+    units; they are one price, or two that differ by one. Raises ValueError for no units or a negative total.
+    """
+    if units < 1 or total < 0:
+        raise ValueError("spread needs at least one unit and no negative total")
+    low, dearer = divmod(total, units)
+    return {price: count for price, count in ((low + 1, dearer), (low, units - dearer)) if count}
 
 
 def allot(total: int, weights: Sequence[int]) -> list[int]:
@@ -64,3 +91,20 @@ def allot(total: int, weights: Sequence[int]) -> list[int]:
     for i in by_fraction[: abs(total) - sum(parts)]:
         parts[i] += 1
     return [sign * part for part in parts]
+
+
+def share(total: int, units: int, begin: int, end: int) -> int:
+    """What the units from `begin` to before `end` have of the `total` of so many: 10 over 3 units → 3, 4, 3.
+
+    Whatever parts the units are taken in, one after the other, their shares sum to the total exactly.
+    Raises ValueError unless 0 ≤ begin ≤ end ≤ units and there is a unit.
+    """
+    if units < 1 or not 0 <= begin <= end <= units:
+        raise ValueError("share needs units from begin to end within all of them")
+    return _up_to(total, units, end) - _up_to(total, units, begin)
+
+
+def _up_to(total: int, units: int, count: int) -> int:
+    """What the first `count` of the units have, rounded half up (away from zero)."""
+    upto = (2 * abs(total) * count + units) // (2 * units)
+    return upto if total >= 0 else -upto

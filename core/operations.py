@@ -20,9 +20,11 @@ from django_fsm import FSMField
 
 from core.authority import Authority
 from core.errors import DomainError
-from core.transitions import Blocker, Check, Declared, current_state, declared, wrong_status
+from core.transitions import Blocker, Check, Declared, current_state, declared, either, wrong_status
 
 F = TypeVar("F", bound=Callable[..., Any])
+
+_AS_DONE = "Nothing to do: it stays as it was done."
 
 
 @dataclass(frozen=True)
@@ -206,6 +208,22 @@ def require(row: models.Model, operation: Operation) -> None:
     blocker = _first(row, operation.transition, _enforced(operation))
     if blocker is not None:
         raise OperationRefused(row, operation, _followed(row, blocker, frozenset({operation.name})))
+
+
+def done_already(row: models.Model, operation: Operation, **same: bool) -> bool:
+    """Whether a repeat has nothing left to do: what the operation is for is so already, and the repeat says the same.
+
+    Its action then answers with the row as it is. `same` tells of each argument whether what was done then says that
+    too. Raises OperationRefused where one differs.
+    """
+    blocker = _first(row, operation.transition, _enforced(operation))
+    if blocker is None or not blocker.done:
+        return False
+    other = [name.replace("_", " ") for name, is_same in same.items() if not is_same]
+    if other:
+        reason = f"{blocker.reason} It was done with another {either(other, 'and')}."
+        raise OperationRefused(row, operation, replace(blocker, reason=reason, unblock=_AS_DONE))
+    return True
 
 
 def _enforced(operation: Operation) -> Sequence[Check]:

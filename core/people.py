@@ -5,15 +5,20 @@ All of it is done one transaction at a time, roles included, so that nobody give
 
 from __future__ import annotations
 
+import datetime as dt
 import uuid
 from collections.abc import Collection, Mapping
 from typing import Any
 
+from axes.models import AccessAttempt
+from django.conf import settings
 from django.contrib.auth.hashers import make_password
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils import timezone
 
 from core import authorities
 from core.actors import Actor
@@ -29,11 +34,13 @@ from core.events import (
     PersonNoLongerSuperuser,
     PersonPasswordSet,
     PersonRolesChanged,
+    PersonUnlocked,
 )
 from core.limits import Reach, reach_of, reach_of_roles, require
 from core.locks import transaction_lock
 from core.models import Role, User
 from core.outbox import record
+from core.text import fold
 from core.transactions import action, step
 
 EVERYTHING = Reach(superuser=True)
@@ -149,6 +156,16 @@ def deactivate(user_id: uuid.UUID, *, actor: Actor, expected_version: int | None
     return _set_flag(
         user_id, "is_active", False, PersonDeactivated(), authorities.PEOPLE_ACTIVATE, actor, expected_version
     )
+
+
+@action
+def unlock(user_id: uuid.UUID, *, actor: Actor, expected_version: int | None = None) -> User:
+    """Let somebody sign in again at once, from wherever too many wrong passwords were given for them."""
+    user = _lock_covered(user_id, authorities.PEOPLE_UNLOCK, actor, expected_version)
+    forgotten, _ = attempts_for(user).delete()
+    if forgotten:
+        record(PersonUnlocked(), subject=user, actor=actor)
+    return user
 
 
 @action
@@ -271,8 +288,25 @@ def _save_identity(user: User, changed: Collection[str] | None = None) -> None:
         raise InvalidInput.at("/username", "taken", "Somebody has this user name already.") from error
 
 
+def attempts_for(user: User) -> QuerySet[AccessAttempt]:
+    """The wrong passwords given for somebody since they last signed in, counted by address."""
+    attempts: QuerySet[AccessAttempt] = AccessAttempt.objects.filter(username=_counted_as(user.username))
+    return attempts
+
+
+def locked_addresses(user: User) -> list[str]:
+    """From where nobody can sign in as this person just now."""
+    since = timezone.now() - dt.timedelta(hours=settings.AXES_COOLOFF_TIME)
+    locked = attempts_for(user).filter(failures_since_start__gte=settings.AXES_FAILURE_LIMIT, attempt_time__gte=since)
+    return sorted(str(address) for address in locked.values_list("ip_address", flat=True))
+
+
 def attempted_username(request: HttpRequest | None, credentials: Mapping[str, Any] | None = None) -> str | None:
     """For django-axes: the name that somebody tries to sign in with, the same in capital and small letters."""
     sent = credentials if credentials else request.POST if request is not None else {}
     name = sent.get("username")
-    return User.normalize_username(name).casefold() if isinstance(name, str) else None
+    return _counted_as(name) if isinstance(name, str) else None
+
+
+def _counted_as(username: str) -> str:
+    return fold(User.normalize_username(username))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from celery import shared_task
 from django.utils import timezone
 
-from core.api.idempotency import purge_expired
+from core.idempotency import purge_expired
 from core.jobs import sweeps
 from core.lanes import lane_named
 from core.locks import one_at_a_time, session_place

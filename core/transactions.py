@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import functools
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Hashable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any, ParamSpec, TypeVar
 
 from django.db import transaction
@@ -14,6 +15,7 @@ from core.errors import DomainError
 
 P = ParamSpec("P")
 R = TypeVar("R")
+A = TypeVar("A")
 
 ATTEMPTS = 5
 """How often a unit that has to start over is begun in all."""
@@ -35,6 +37,21 @@ class StartOver(DomainError):
 
     def __init__(self) -> None:
         super().__init__("Others are changing the same rows at this moment.", unblock="Send the request again.")
+
+
+class AskFirst(StartOver):
+    """Somebody outside has to be asked, which is done while no unit of work is open: see answer_of.
+
+    It is the answer only when each attempt came to another question.
+    """
+
+    def __init__(self, question: Hashable, ask: Callable[[], Any]) -> None:
+        super().__init__()
+        self.question = question
+        self.ask = ask
+
+
+_answers: ContextVar[dict[Hashable, Any]] = ContextVar("answers")
 
 
 class Unit:
@@ -103,11 +120,31 @@ def unit_of_work() -> Iterator[Unit]:
 
 
 def starting_over(run: Callable[[], R]) -> R:
-    """Call `run`, which opens one unit of work, again for as long as it raises StartOver; ATTEMPTS times at most."""
-    for _ in range(ATTEMPTS - 1):
-        with suppress(StartOver):
-            return run()
-    return run()
+    """Call `run`, which opens one unit of work or none, again for as long as it raises StartOver, and with the answer
+    when it raises AskFirst; ATTEMPTS times at most.
+    """
+    asked = _answers.set({})
+    try:
+        for _ in range(ATTEMPTS - 1):
+            try:
+                return run()
+            except AskFirst as needed:
+                _answers.get()[needed.question] = needed.ask()
+            except StartOver:
+                continue
+        return run()
+    finally:
+        _answers.reset(asked)
+
+
+def answer_of(question: Hashable, ask: Callable[[], A]) -> A:
+    """What somebody outside answers to `question`. Raises AskFirst when that wasn't asked yet: `ask` is called once the
+    unit of work is rolled back, and the unit begun anew.
+    """
+    answers = _answers.get({})
+    if question not in answers:
+        raise AskFirst(question, ask)
+    return answers[question]  # type: ignore[no-any-return]
 
 
 def action(function: Callable[P, R]) -> Callable[P, R]:

@@ -76,11 +76,12 @@ def wrong_status(row: models.Model, move: Declared) -> Blocker | None:
 
 
 def _made_already(row: models.Model, move: Declared) -> Blocker | None:
-    noun = row._meta.verbose_name
+    """Only while it stands: a cancelled order is placed no more."""
+    noun, state = row._meta.verbose_name, current_state(row)
     at = getattr(row, move.marks) if move.marks else None
-    if at is not None:
+    if at is not None and (state == move.target or way_to(type(row), move.target, [state])):
         return already(f"The {noun} was {move.marks.removesuffix('_at')} already ({at:%Y-%m-%d %H:%M} UTC).")
-    if current_state(row) == move.target:
+    if state == move.target:
         return already(f"The {noun} is {words(move.target)} already.")
     return None
 
@@ -88,7 +89,7 @@ def _made_already(row: models.Model, move: Declared) -> Blocker | None:
 def _blocker(row: models.Model, move: Declared, state: str) -> Blocker:
     noun = row._meta.verbose_name
     reason = f"The {noun} is {words(state)}; {move.label.lower()} needs it to be {either(move.sources)}."
-    steps = way_to(type(row), state, move.sources)
+    steps = way_to(type(row), state, [*move.sources, move.target])
     if not steps:
         return Blocker(reason, "Nothing: no transition leads back there.")
     return Blocker(reason, f"First: {', then '.join(step.label.lower() for step in steps)}.", (steps[0].name,))
@@ -122,7 +123,7 @@ def words(state: str) -> str:
     return state.replace("_", " ")
 
 
-def either(states: Sequence[str]) -> str:
+def either(states: Sequence[str], joint: str = "or") -> str:
     """ "draft, placed or processing"."""
     said = [words(state) for state in states]
-    return said[0] if len(said) == 1 else f"{', '.join(said[:-1])} or {said[-1]}"
+    return said[0] if len(said) == 1 else f"{', '.join(said[:-1])} {joint} {said[-1]}"

@@ -1,8 +1,12 @@
-"""The only way to write to customers. An address is part of its customer, whose row is locked and tells of it."""
+"""The only way to write to customers.
+
+Addresses and memberships of groups are part of their customer, whose row is locked and tells of them.
+"""
 
 from __future__ import annotations
 
 import uuid
+from collections.abc import Collection
 from typing import Any, TypedDict
 
 from django.db import IntegrityError, transaction
@@ -10,21 +14,40 @@ from django.db import IntegrityError, transaction
 from core.actors import Actor
 from core.changes import apply_changes
 from core.errors import InvalidInput, NotFound, StaleVersion
+from core.folding import same_in_any_case
 from core.outbox import record
-from core.transactions import action
+from core.text import normal
+from core.transactions import action, step
 from core.versions import keep_version
-from customers.errors import CustomerExists
-from customers.events import AddressAdded, AddressRemoved, AddressUpdated, CustomerCreated, CustomerUpdated
-from customers.models import Address, Customer
-from customers.queries import address_of
-from customers.versions import content_of
+from customers.errors import CustomerExists, CustomerGroupExists
+from customers.events import (
+    AddressAdded,
+    AddressRemoved,
+    AddressUpdated,
+    CustomerCreated,
+    CustomerGroupCreated,
+    CustomerGroupUpdated,
+    CustomerUpdated,
+)
+from customers.models import Address, Customer, CustomerGroup, GroupMembership
+from customers.queries import address_of, group_ids_of, require_groups
+from customers.versions import content_of, group_content
 
 
 class CustomerChanges(TypedDict, total=False):
+    """`group_ids` replaces all groups that the customer is in. Without a `tax_exempt_reason` they pay taxes."""
+
     email: str | None
     name: str
     phone: str
     external_ref: str | None
+    vat_id: str
+    tax_exempt_reason: str
+    group_ids: Collection[uuid.UUID]
+
+
+class CustomerGroupChanges(TypedDict, total=False):
+    name: str
 
 
 class NewAddress(TypedDict, total=False):
@@ -46,7 +69,7 @@ def normalised(email: str | None) -> str | None:
     """As it is stored: " Ann@Example.COM " → "Ann@example.com". The part before the @ is its owner's to spell."""
     if not email:
         return None
-    name, at, domain = email.strip().rpartition("@")
+    name, at, domain = normal(email).rpartition("@")
     return f"{name}{at}{domain.lower()}"
 
 
@@ -58,11 +81,26 @@ def create_customer(
     name: str = "",
     phone: str = "",
     external_ref: str | None = None,
+    vat_id: str = "",
+    tax_exempt_reason: str = "",
+    group_ids: Collection[uuid.UUID] = (),
     actor: Actor,
 ) -> Customer:
-    """Raises CustomerExists when the storefront has one with that e-mail, in any letter case, or that reference."""
-    customer = Customer(client_id=client_id, email=normalised(email), name=name, phone=phone, external_ref=external_ref)
-    _insert(customer, actor)
+    """Raises CustomerExists when the storefront has one with that e-mail, in any letter case, or that reference.
+
+    Raises InvalidInput for groups that the storefront hasn't.
+    """
+    require_groups(client_id, group_ids)
+    customer = Customer(
+        client_id=client_id,
+        email=normalised(email),
+        name=name,
+        phone=phone,
+        external_ref=external_ref,
+        vat_id=vat_id,
+        tax_exempt_reason=tax_exempt_reason,
+    )
+    _insert(customer, actor, group_ids)
     return customer
 
 
@@ -75,20 +113,67 @@ def update_customer(
     actor: Actor,
     expected_version: int | None = None,
 ) -> Customer:
-    """Orders keep the name and e-mail that they were placed with. Raises NotFound, StaleVersion, CustomerExists."""
+    """Orders keep the name and e-mail that they were placed with.
+
+    Raises NotFound, StaleVersion, CustomerExists, InvalidInput for groups that the storefront hasn't.
+    """
     customer = _lock(customer_id, client_id, expected_version)
     values: dict[str, Any] = {**changes}
+    group_ids: Collection[uuid.UUID] | None = values.pop("group_ids", None)
     if "email" in values:
         values["email"] = normalised(values["email"])
-    changed = list(apply_changes(customer, values, CustomerChanges))
-    if changed:
+    columns = list(apply_changes(customer, values, CustomerChanges))
+    regrouped = group_ids is not None and _replace_groups(customer, group_ids)
+    if columns or regrouped:
+        changed = [*columns, *(["group_ids"] if regrouped else [])]
         record(CustomerUpdated(changed=changed), subject=customer, actor=actor)
-        _save(customer, update_fields=[*changed, "updated_at"])
+        _save(customer, update_fields=[*columns, "updated_at"])
         _keep_version(customer)
     return customer
 
 
 @action
+def create_group(*, client_id: uuid.UUID, code: str, name: str, actor: Actor) -> CustomerGroup:
+    """A group of the storefront's customers. Raises CustomerGroupExists when it has one with that code, in any letter
+    case.
+    """
+    group = CustomerGroup(client_id=client_id, code=normal(code), name=name)
+    record(CustomerGroupCreated(client=client_id, code=group.code), subject=group, actor=actor)
+    try:
+        with transaction.atomic():
+            group.save(force_insert=True)
+    except IntegrityError:
+        same = CustomerGroup.objects.of_client(client_id).get(same_in_any_case("code", code))
+        raise CustomerGroupExists(group_code=same.code, group_id=same.pk) from None
+    keep_version(group_content(group), subject=group)
+    return group
+
+
+@action
+def update_group(
+    group_id: uuid.UUID,
+    changes: CustomerGroupChanges,
+    *,
+    client_id: uuid.UUID | None = None,
+    actor: Actor,
+    expected_version: int | None = None,
+) -> CustomerGroup:
+    """Its code stays. Raises NotFound, StaleVersion."""
+    rows = CustomerGroup.objects.locked().filter(pk=group_id)
+    group = (rows if client_id is None else rows.of_client(client_id)).first()
+    if group is None:
+        raise NotFound("There is no such customer group.")
+    if expected_version is not None and expected_version != group.version:
+        raise StaleVersion(expected=expected_version, actual=group.version)
+    changed = list(apply_changes(group, changes, CustomerGroupChanges))
+    if changed:
+        record(CustomerGroupUpdated(changed=changed), subject=group, actor=actor)
+        keep_version(group_content(group), subject=group)
+        group.save(update_fields=changed)
+    return group
+
+
+@step
 def ensure_customer(
     *, client_id: uuid.UUID, email: str | None = None, external_ref: str | None = None, name: str = "", actor: Actor
 ) -> uuid.UUID:
@@ -178,14 +263,33 @@ def _lock(customer_id: uuid.UUID, client_id: uuid.UUID | None, expected_version:
     return customer
 
 
-def _insert(customer: Customer, actor: Actor) -> None:
+def _insert(customer: Customer, actor: Actor, group_ids: Collection[uuid.UUID] = ()) -> None:
     record(CustomerCreated(client=customer.client_id), subject=customer, actor=actor)
     _save(customer, force_insert=True)
-    keep_version(content_of(customer, []), subject=customer)
+    _join_groups(customer, set(group_ids))
+    keep_version(content_of(customer, [], set(group_ids)), subject=customer)
 
 
 def _keep_version(customer: Customer) -> None:
-    keep_version(content_of(customer, customer.addresses.order_by("id")), subject=customer)
+    content = content_of(customer, customer.addresses.order_by("id"), group_ids_of(customer))
+    keep_version(content, subject=customer)
+
+
+def _replace_groups(customer: Customer, group_ids: Collection[uuid.UUID]) -> bool:
+    """Whether anything changed. Raises InvalidInput for groups that the storefront hasn't."""
+    had, wanted = set(group_ids_of(customer)), set(group_ids)
+    if had == wanted:
+        return False
+    require_groups(customer.client_id, group_ids)
+    customer.memberships.filter(group_id__in=had - wanted).delete()
+    _join_groups(customer, wanted - had)
+    return True
+
+
+def _join_groups(customer: Customer, group_ids: Collection[uuid.UUID]) -> None:
+    GroupMembership.objects.bulk_create(
+        GroupMembership(customer=customer, group_id=group_id) for group_id in sorted(group_ids)
+    )
 
 
 def _save(customer: Customer, **how: Any) -> None:

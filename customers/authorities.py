@@ -11,9 +11,11 @@ WRITE = declare_scope("customers:write", "Create and change customers", *_SELLER
 
 VIEW = declare(
     "customers.view",
-    "See customers and their addresses",
+    "See customers, their addresses and their groups",
     "customers.customer",
     "customers.address",
+    "customers.customergroup",
+    "customers.groupmembership",
     scope=READ,
     roles=[*_SUPPORT, StandardRole.FINANCE],
 )
@@ -21,3 +23,7 @@ CREATE = declare("customers.create", "Create customers", "customers.customer", s
 EDIT = declare(
     "customers.edit", "Change customers and their addresses", "customers.customer", scope=WRITE, roles=_SUPPORT
 )
+MANAGE_GROUPS = declare(
+    "customer_groups.manage", "Create and change customer groups", "customers.customergroup", scope=WRITE,
+    roles=[StandardRole.MANAGER],
+)  # fmt: skip

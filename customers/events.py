@@ -22,6 +22,19 @@ class CustomerUpdated(DomainEvent):
 
 
 @dataclass(frozen=True)
+class CustomerGroupCreated(DomainEvent):
+    type: ClassVar[str] = "customer_group.created"
+    client: uuid.UUID
+    code: str
+
+
+@dataclass(frozen=True)
+class CustomerGroupUpdated(DomainEvent):
+    type: ClassVar[str] = "customer_group.updated"
+    changed: list[str]
+
+
+@dataclass(frozen=True)
 class AddressAdded(DomainEvent):
     type: ClassVar[str] = "customer.address_added"
     address_id: uuid.UUID

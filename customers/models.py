@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+import pgtrigger
 from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
 from django.db.models import Q
@@ -11,7 +12,37 @@ from django_countries.fields import CountryField
 
 from core.ids import new_id
 from core.models import Versioned
-from customers.querysets import CustomerQuerySet
+from core.models.text import EmailField, IdentifierField, LineField
+from core.triggers import kept
+from customers.querysets import CustomerGroupQuerySet, CustomerQuerySet
+from customers.triggers import REFUSE_FOREIGN_GROUP
+
+
+class CustomerGroup(Versioned):
+    """Customers of one storefront who are treated alike: price lists and offers name the groups that they are for."""
+
+    subject_type: ClassVar[str] = "customer_group"
+
+    client = models.ForeignKey("core.Client", on_delete=models.PROTECT, related_name="+", verbose_name="storefront")
+    code = IdentifierField(max_length=50)
+    name = LineField(max_length=100)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    objects = CustomerGroupQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["client", "code"]
+        constraints = [
+            models.UniqueConstraint("client", Lower("code"), name="customer_group_code_once_per_storefront"),
+        ]
+        indexes = [models.Index(fields=["client", "-id"], name="customer_group_newest")]
+        triggers = [
+            pgtrigger.ReadOnly(name="customer_group_is_what_it_is", fields=["client", "code", "created_at"]),
+            *kept("customer_group"),
+        ]
+
+    def __str__(self) -> str:
+        return self.code
 
 
 class Customer(Versioned):
@@ -23,12 +54,14 @@ class Customer(Versioned):
     subject_type: ClassVar[str] = "customer"
 
     client = models.ForeignKey("core.Client", on_delete=models.PROTECT, related_name="+", verbose_name="storefront")
-    email = models.EmailField(
-        null=True, blank=True, help_text="Empty for one known only by the storefront's own reference."
+    email = EmailField(null=True, blank=True, help_text="Empty for one known only by the storefront's own reference.")
+    name = LineField(max_length=200, blank=True, default="")
+    phone = LineField(max_length=40, blank=True, default="")
+    external_ref = IdentifierField(max_length=100, null=True, blank=True)
+    vat_id = IdentifierField("VAT id", max_length=40, blank=True, default="", db_default="", help_text="As given.")
+    tax_exempt_reason = LineField(
+        max_length=200, blank=True, default="", db_default="", help_text="Why they pay no tax. Empty: they do."
     )
-    name = models.CharField(max_length=200, blank=True, default="")
-    phone = models.CharField(max_length=40, blank=True, default="")
-    external_ref = models.CharField(max_length=100, null=True, blank=True)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     updated_at = models.DateTimeField(auto_now=True)
 
@@ -49,9 +82,35 @@ class Customer(Versioned):
             GinIndex(OpClass(Upper("email"), "gin_trgm_ops"), name="customer_email_search"),
             GinIndex(OpClass(Upper("name"), "gin_trgm_ops"), name="customer_name_search"),
         ]
+        triggers = [pgtrigger.ReadOnly(name="customer_stays_with_the_storefront", fields=["client"])]
 
     def __str__(self) -> str:
         return self.email or self.name or str(self.external_ref)
+
+
+class GroupMembership(models.Model):
+    """A customer is in a group. It is a part of its customer, whose version tells of it."""
+
+    id = models.BigAutoField(primary_key=True)
+    customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="memberships", db_index=False)
+    group = models.ForeignKey(CustomerGroup, on_delete=models.PROTECT, related_name="memberships", db_index=False)
+
+    class Meta:
+        verbose_name = "member"
+        ordering = ["-id"]
+        constraints = [models.UniqueConstraint(fields=["customer", "group"], name="membership_once_per_group")]
+        indexes = [models.Index(fields=["group", "-customer"], name="membership_of_group")]
+        triggers = [
+            pgtrigger.Trigger(
+                name="membership_within_the_storefront",
+                operation=pgtrigger.Insert | pgtrigger.Update,
+                when=pgtrigger.Before,
+                func=REFUSE_FOREIGN_GROUP,
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.customer} in {self.group}"
 
 
 class Address(models.Model):
@@ -59,15 +118,15 @@ class Address(models.Model):
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="addresses")
-    name = models.CharField(max_length=200)
-    company = models.CharField(max_length=200, blank=True, default="")
-    line1 = models.CharField(max_length=200)
-    line2 = models.CharField(max_length=200, blank=True, default="")
-    city = models.CharField(max_length=100)
-    region = models.CharField(max_length=100, blank=True, default="")
-    postal_code = models.CharField(max_length=20, blank=True, default="")
+    name = LineField(max_length=200)
+    company = LineField(max_length=200, blank=True, default="")
+    line1 = LineField(max_length=200)
+    line2 = LineField(max_length=200, blank=True, default="")
+    city = LineField(max_length=100)
+    region = LineField(max_length=100, blank=True, default="")
+    postal_code = LineField(max_length=20, blank=True, default="")
     country = CountryField()
-    phone = models.CharField(max_length=40, blank=True, default="")
+    phone = LineField(max_length=40, blank=True, default="")
     is_default = models.BooleanField(default=False)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 

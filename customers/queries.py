@@ -3,48 +3,131 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import FilteredRelation, Q
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import FilteredRelation, OuterRef, Q, QuerySet
+from django_countries import countries
 
-from core.errors import InvalidInput, NotFound
-from customers.models import Address, Customer
+from core.errors import FieldProblem, InvalidInput, NotFound
+from customers.models import Address, Customer, CustomerGroup, GroupMembership
 
 POSTAL_FIELDS = ("name", "company", "line1", "line2", "city", "region", "postal_code", "country", "phone")
 """What an address says, as orders copy it: all are strings, `country` an ISO 3166 code of two letters."""
 
 
+def address_lines(address: Mapping[str, str]) -> str:
+    """An address as it is written on a parcel."""
+    country = countries.name(address["country"]) if address.get("country") else ""
+    town = " ".join(filter(None, [address.get("postal_code"), address.get("city"), address.get("region")]))
+    written = [address.get(field, "") for field in ("name", "company", "line1", "line2")]
+    return "\n".join(filter(None, [*written, town, country, address.get("phone", "")]))
+
+
 @dataclass(frozen=True)
 class CustomerSnapshot:
-    """A customer as an order copies it; `default_address` has POSTAL_FIELDS, and is None for one without."""
+    """A customer as an order copies it; `default_address` has POSTAL_FIELDS, and is None for one without.
+
+    `group_ids` are the groups that they are in, `tax_exempt_reason` is empty for one who pays taxes.
+    """
 
     id: uuid.UUID
     email: str
     name: str
     default_address: dict[str, Any] | None
+    group_ids: frozenset[uuid.UUID] = frozenset()
+    vat_id: str = ""
+    tax_exempt_reason: str = ""
+
+
+@dataclass(frozen=True)
+class Group:
+    """A group of a storefront's customers."""
+
+    id: uuid.UUID
+    code: str
+    name: str
 
 
 def customer_for_order(client_id: uuid.UUID, customer_id: uuid.UUID) -> CustomerSnapshot:
     """The customer of that storefront. Raises InvalidInput at /customer_id when the storefront has no such customer."""
+    groups = GroupMembership.objects.filter(customer=OuterRef("pk")).order_by().values("group_id")
     row = (
         Customer.objects.filter(pk=customer_id, client_id=client_id)
-        .annotate(address=FilteredRelation("addresses", condition=Q(addresses__is_default=True)))
-        .values_list("id", "email", "name", "address__id", *(f"address__{field}" for field in POSTAL_FIELDS))
+        .annotate(
+            address=FilteredRelation("addresses", condition=Q(addresses__is_default=True)),
+            group_ids=ArraySubquery(groups),
+        )
+        .values_list(
+            "id",
+            "email",
+            "name",
+            "group_ids",
+            "vat_id",
+            "tax_exempt_reason",
+            "address__id",
+            *(f"address__{field}" for field in POSTAL_FIELDS),
+        )
         .first()
     )
     if row is None:
         raise InvalidInput.at("/customer_id", "unknown_customer", "The storefront has no such customer.")
-    address = dict(zip(POSTAL_FIELDS, row[4:], strict=True)) if row[3] else None
-    return CustomerSnapshot(row[0], row[1] or "", row[2], address)
+    found, email, name, group_ids, vat_id, exempt, address_id, *postal = row
+    address = dict(zip(POSTAL_FIELDS, postal, strict=True)) if address_id else None
+    return CustomerSnapshot(found, email or "", name, address, frozenset(group_ids), vat_id, exempt)
+
+
+def customers_with(client_id: uuid.UUID, customer_id: uuid.UUID) -> QuerySet[Customer]:
+    """The storefront's customer of that id, or nothing."""
+    return Customer.objects.of_client(client_id).filter(pk=customer_id)
 
 
 def customer_of(client_id: uuid.UUID, customer_id: uuid.UUID) -> Customer:
     """Raises NotFound, also for another storefront's customer."""
-    customer = Customer.objects.of_client(client_id).filter(pk=customer_id).first()
+    customer = customers_with(client_id, customer_id).first()
     if customer is None:
         raise NotFound("There is no such customer.")
     return customer
+
+
+def group_of(client_id: uuid.UUID, group_id: uuid.UUID) -> CustomerGroup:
+    """Raises NotFound, also for another storefront's group."""
+    group = CustomerGroup.objects.of_client(client_id).filter(pk=group_id).first()
+    if group is None:
+        raise NotFound("There is no such customer group.")
+    return group
+
+
+def group_ids_of(customer: Customer) -> list[uuid.UUID]:
+    """The groups that the customer is in, oldest first: read now, unless they were loaded with the customer."""
+    return sorted(membership.group_id for membership in customer.memberships.all())
+
+
+def groups_of_client(client_id: uuid.UUID) -> list[Group]:
+    """The storefront's groups, by code."""
+    rows = CustomerGroup.objects.of_client(client_id).order_by("code")
+    return [Group(*row) for row in rows.values_list("id", "code", "name")]
+
+
+def groups_by_id(group_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, Group]:
+    """Those of the ids that are groups."""
+    rows = CustomerGroup.objects.filter(pk__in=group_ids)
+    return {row[0]: Group(*row) for row in rows.values_list("id", "code", "name")}
+
+
+def require_groups(client_id: uuid.UUID, group_ids: Collection[uuid.UUID], pointer: str = "/group_ids") -> None:
+    """Raises InvalidInput at those of the ids that are no groups of the storefront."""
+    rows = CustomerGroup.objects.of_client(client_id).filter(pk__in=group_ids)
+    known = set(rows.values_list("pk", flat=True)) if group_ids else set()
+    unknown = [
+        FieldProblem(f"{pointer}/{index}", "unknown_group", "The storefront has no such customer group.")
+        for index, group_id in enumerate(group_ids)
+        if group_id not in known
+    ]
+    if unknown:
+        raise InvalidInput("Some customer groups are unknown.", errors=unknown)
 
 
 def address_of(customer: Customer, address_id: uuid.UUID) -> Address:
@@ -58,6 +141,12 @@ def address_of(customer: Customer, address_id: uuid.UUID) -> Address:
 def customer_id_of(client_id: uuid.UUID, email: str) -> uuid.UUID | None:
     """The storefront's customer with that e-mail, whatever its letter case."""
     same = Customer.objects.of_client(client_id).with_email(email)
+    return same.values_list("pk", flat=True).first()
+
+
+def customer_id_of_ref(client_id: uuid.UUID, external_ref: str) -> uuid.UUID | None:
+    """The storefront's customer with that reference of its own."""
+    same = Customer.objects.of_client(client_id).filter(external_ref=external_ref)
     return same.values_list("pk", flat=True).first()
 
 

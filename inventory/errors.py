@@ -6,7 +6,7 @@ import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 
-from core.errors import DomainError
+from core.errors import DomainError, Stale
 
 
 @dataclass(frozen=True)
@@ -22,10 +22,12 @@ class OutOfStock(DomainError):
     code = "out_of_stock"
     title = "Out of stock"
 
-    def __init__(self, shortages: Sequence[Shortage]) -> None:
+    def __init__(self, shortages: Sequence[Shortage], *, unsplit: bool = False) -> None:
+        """`unsplit`: what one location can send counts, as the storefront's orders come from one only."""
         named = ", ".join(f"{s.sku}: {s.requested} requested, {s.available} available" for s in shortages)
+        where = " in one place, and the storefront never splits an order" if unsplit else ""
         super().__init__(
-            f"Not enough stock ({named}).",
+            f"Not enough stock{where} ({named}).",
             unblock="Ask for fewer units, or receive stock first.",
             shortages=[asdict(shortage) for shortage in shortages],
         )
@@ -58,6 +60,19 @@ class NotEnoughStock(DomainError):
             on_hand=on_hand,
             reserved=reserved,
             available=available,
+        )
+
+
+class CountOutdated(Stale):
+    """Units came or went after it was looked how many there are."""
+
+    code = "count_outdated"
+
+    def __init__(self, *, seen: int, on_hand: int) -> None:
+        super().__init__(
+            f"{on_hand} are on hand now; the count was made when there were {seen}.",
+            unblock="Count again, or send the count with what is on hand now if it still stands.",
+            on_hand=on_hand,
         )
 
 

@@ -6,15 +6,23 @@ import pgtrigger
 from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
 from django.db.models import F, Q
-from django.db.models.functions import Upper
+from django.db.models.functions import Lower, Upper
 from django.utils import timezone
 from django_countries.fields import CountryField
 
 from core.ids import NewId, new_id
 from core.models import Caused, Versioned, owner_key
+from core.models.text import BlockField, IdentifierField, LineField
+from core.rulesets import rules_changed
 from core.triggers import BY_HAND, not_truncated, permanent
-from inventory.querysets import LocationQuerySet, ProductQuerySet, StockLevelQuerySet, VariantQuerySet
-from inventory.statuses import MovementKind, StockPolicy
+from inventory.querysets import (
+    LocationQuerySet,
+    ProductQuerySet,
+    StockLevelQuerySet,
+    StockMovementQuerySet,
+    VariantQuerySet,
+)
+from inventory.statuses import MOST_SHOP_FLOOR_UNITS, MovementKind, StockPolicy
 from inventory.triggers import APPLY_MOVEMENTS, REFUSE_DIRECT_WRITE
 
 
@@ -23,8 +31,8 @@ class Product(Versioned):
 
     subject_type: ClassVar[str] = "product"
 
-    name = models.CharField(max_length=250)
-    description = models.TextField(blank=True, default="")
+    name = LineField(max_length=250)
+    description = BlockField(blank=True, default="")
     active = models.BooleanField(default=True)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     updated_at = models.DateTimeField(auto_now=True)
@@ -45,11 +53,18 @@ class Variant(Versioned):
     subject_type: ClassVar[str] = "variant"
 
     product = models.ForeignKey(Product, on_delete=models.PROTECT, related_name="variants")
-    sku = models.CharField("SKU", max_length=64, unique=True)
-    name = models.CharField(max_length=250)
+    sku = IdentifierField("SKU", max_length=64, unique=True)
+    name = LineField(max_length=250)
     active = models.BooleanField(default=True)
     stock_policy = models.CharField(max_length=12, choices=StockPolicy, default=StockPolicy.REFUSE)
     available_from = models.DateField(null=True, blank=True, help_text="When a preorder's first stock is expected.")
+    tax_class = models.ForeignKey(
+        "taxes.TaxClass", on_delete=models.PROTECT, null=True, blank=True, related_name="+", db_index=False,
+        help_text="Empty: the standard class.",
+    )  # fmt: skip
+    weight_grams = models.PositiveIntegerField(
+        default=0, db_default=0, help_text="Of one unit, packed; 0 if it doesn't matter."
+    )
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     updated_at = models.DateTimeField(auto_now=True)
 
@@ -58,6 +73,7 @@ class Variant(Versioned):
     class Meta:
         ordering = ["-id"]
         constraints = [
+            models.UniqueConstraint(Lower("sku"), name="variant_sku_once_in_any_case"),
             models.CheckConstraint(
                 condition=Q(stock_policy__in=["refuse", "backorder", "preorder"]), name="variant_stock_policy_known"
             ),
@@ -73,6 +89,10 @@ class Variant(Versioned):
 
     def __str__(self) -> str:
         return self.sku
+
+    @property
+    def tax_class_code(self) -> str | None:
+        return self.tax_class.code if self.tax_class else None
 
 
 class Price(models.Model):
@@ -100,10 +120,16 @@ class Location(Versioned):
 
     subject_type: ClassVar[str] = "location"
 
-    code = models.CharField(max_length=32, unique=True)
-    name = models.CharField(max_length=100)
+    code = IdentifierField(max_length=32, unique=True)
+    name = LineField(max_length=100)
     country = CountryField(blank=True, default="")
+    postal_code = LineField(
+        max_length=20, blank=True, default="", db_default="", help_text="What “nearest” compares with the buyer's."
+    )
     priority = models.PositiveSmallIntegerField(default=100)
+    shop_floor_units = models.PositiveIntegerField(
+        default=0, db_default=0, help_text="Units of each variant that stay for the counter, by a rule of storefronts."
+    )
     active = models.BooleanField(default=True, help_text="An inactive location keeps its stock but sells none of it.")
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 
@@ -111,6 +137,13 @@ class Location(Versioned):
 
     class Meta:
         ordering = ["priority", "code"]
+        constraints = [
+            models.UniqueConstraint(Lower("code"), name="location_code_once_in_any_case"),
+            models.CheckConstraint(
+                condition=Q(shop_floor_units__lte=MOST_SHOP_FLOOR_UNITS), name="location_shop_floor_units_in_range"
+            ),
+        ]
+        triggers = [rules_changed("prices")]  # delivery methods of a pickup depend on whether it is active
 
     def __str__(self) -> str:
         return self.code
@@ -169,8 +202,10 @@ class StockMovement(Caused):
     reserved = models.BigIntegerField(default=0, help_text="Change of the units reserved.")
     order_id = models.UUIDField(null=True, help_text="The order that the units are for.")
     line_id = models.UUIDField(null=True, help_text="The order line that the units are for.")
-    note = models.CharField(max_length=200, blank=True, default="")
+    note = LineField(max_length=200, blank=True, default="")
     created_at = models.DateTimeField(default=timezone.now)
+
+    objects = StockMovementQuerySet.as_manager()
 
     class Meta(Caused.Meta):
         ordering = ["-id"]

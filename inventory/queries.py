@@ -6,15 +6,28 @@ import uuid
 from collections import defaultdict
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from typing import TypeVar
 
 from django.db import connection
-from django.db.models import F, Q, QuerySet, Sum
-from django.db.models.functions import Coalesce
+from django.db.models import Q, QuerySet, Sum
 
-from inventory.errors import Shortage
+from core.folding import same_in_any_case
+from core.rulesets import PRICES
+from core.text import normal
 from inventory.events import StockReleased, StockReserved, StockUndelivered
-from inventory.models import Location, Reservation, StockLevel, StockMovement, Variant
-from inventory.statuses import MovementKind, StockPolicy
+from inventory.models import Location, Product, Reservation, StockMovement, Variant
+from inventory.sourcing.documents import plan_document as plan_document
+from inventory.sourcing.rules import Sourcing as Sourcing
+from inventory.sourcing.stock import FreeStock as FreeStock
+from inventory.sourcing.stock import Offered as Offered
+from inventory.sourcing.stock import available as available
+from inventory.sourcing.stock import offered as offered
+from inventory.sourcing.stock import shortages as shortages
+from inventory.sourcing.stock import sourcing_plans as sourcing_plans
+from inventory.sourcing.supply import Explained as Explained
+from inventory.statuses import MovementKind
+
+Found = TypeVar("Found")
 
 
 @dataclass(frozen=True)
@@ -38,28 +51,55 @@ class OrderAllocation:
 
 @dataclass(frozen=True)
 class SellableVariant:
-    """A variant as an order line copies it; `price` is in minor units of the asked currency, None when it has none."""
+    """A variant as an order line copies it; `price` is in minor units of the asked currency, None when it has none.
+
+    `tax_class` is the code of its class, empty for the standard one.
+    """
 
     id: uuid.UUID
+    product_id: uuid.UUID
     sku: str
     name: str
+    tax_class: str
+    weight_grams: int
     price: int | None
 
 
+@dataclass(frozen=True)
+class Sellable:
+    """What is on sale, by the SKU as it is asked for. `mark` is that of the rules of prices: see core.rulesets."""
+
+    variants: Mapping[str, SellableVariant]
+    mark: uuid.UUID | None
+
+
 _SELLABLE = """
-SELECT variant.id, variant.sku, variant.name, price.amount
-FROM inventory_variant variant
+SELECT asked.sku, (SELECT mark FROM core_ruleset WHERE key = %s),
+       variant.id, variant.product_id, variant.sku, variant.name, coalesce(tax_class.code, ''), variant.weight_grams,
+       price.amount
+FROM unnest(%s::text[]) AS asked (sku)
+JOIN inventory_variant variant ON lower(variant.sku) = lower(asked.sku)
 JOIN inventory_product product ON product.id = variant.product_id
+LEFT JOIN taxes_taxclass tax_class ON tax_class.id = variant.tax_class_id
 LEFT JOIN inventory_price price ON price.variant_id = variant.id AND price.currency = %s
-WHERE variant.sku = ANY(%s) AND variant.active AND product.active
+WHERE variant.active AND product.active
 """
 
 
-def sellable(skus: Collection[str], currency: str) -> dict[str, SellableVariant]:
-    """The active variants among `skus`, by SKU."""
+def sellable(skus: Collection[str], currency: str) -> Sellable:
+    """The active variants among `skus`, asked for in any letter case."""
     with connection.cursor() as cursor:
-        cursor.execute(_SELLABLE, [currency, list(skus)])
-        return {row[1]: SellableVariant(*row) for row in cursor.fetchall()}
+        cursor.execute(_SELLABLE, [PRICES, _asked(skus), currency])
+        rows = cursor.fetchall()
+    found = {asked: SellableVariant(*row) for asked, _, *row in rows}
+    return Sellable(_as_asked(skus, found), rows[0][1] if rows else None)
+
+
+def withdrawn_skus(variant_ids: Collection[uuid.UUID]) -> list[str]:
+    """The SKUs of those variants that are not on sale any more, or whose product isn't."""
+    sold_no_more = Q(active=False) | Q(product__active=False)
+    found = Variant.objects.filter(sold_no_more, pk__in=variant_ids).order_by("sku")
+    return list(found.values_list("sku", flat=True))
 
 
 def reservations_of(order_id: uuid.UUID) -> list[Allocation]:
@@ -78,45 +118,73 @@ def reservations_at(
     return [OrderAllocation(*row) for row in kept.order_by("id").values_list("order_id", "line_id", "quantity")]
 
 
-def available(variant_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, int]:
-    """Units of each variant that active locations have and no order holds; 0 for one that has no stock level."""
-    free = dict.fromkeys(variant_ids, 0)
-    levels = StockLevel.objects.filter(variant_id__in=free, location__active=True).order_by()
-    for variant_id, units in levels.values_list("variant_id").annotate(free=Sum(F("on_hand") - F("reserved"))):
-        free[variant_id] = units
-    return free
-
-
-def shortages(requested: Mapping[uuid.UUID, int]) -> list[Shortage]:
-    """What reserving would be refused for: the variants that aren't sold beyond their stock and of which fewer units
-    are free than `requested`, by SKU. It reads, and locks nothing.
-    """
-    if not requested:
-        return []
-    sold = Q(levels__location__active=True)
-    free = Coalesce(Sum(F("levels__on_hand") - F("levels__reserved"), filter=sold), 0)
-    found = (
-        Variant.objects.filter(pk__in=requested, stock_policy=StockPolicy.REFUSE)
-        .annotate(free=free)
-        .order_by("sku")
-        .values_list("pk", "sku", "free")
-    )
-    return [Shortage(sku, requested[pk], units) for pk, sku, units in found if units < requested[pk]]
+def locations_of_orders(order_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, set[uuid.UUID]]:
+    """Where units are kept for each order; orders that have none are left out."""
+    found: defaultdict[uuid.UUID, set[uuid.UUID]] = defaultdict(set)
+    rows = Reservation.objects.filter(order_id__in=order_ids).order_by()
+    for order_id, location_id in rows.values_list("order_id", "location_id"):
+        found[order_id].add(location_id)
+    return dict(found)
 
 
 def variant_ids(skus: Collection[str]) -> dict[str, uuid.UUID]:
-    """The variants among `skus`, active or not, by SKU."""
-    return dict(Variant.objects.filter(sku__in=skus).order_by().values_list("sku", "pk"))
+    """The variants among `skus`, active or not, by the SKU as it is asked for: in any letter case."""
+    return _ids("inventory_variant", "sku", skus)
+
+
+def spelling_of(sku: str) -> str:
+    """The SKU as the catalogue spells it, and so every line of an order; as it is asked for, if there is none."""
+    spelt = Variant.objects.filter(same_in_any_case("sku", sku)).values_list("sku", flat=True).first()
+    return spelt or normal(sku)
 
 
 def location_ids(codes: Collection[str]) -> dict[str, uuid.UUID]:
-    """The locations among `codes`, active or not, by code."""
-    return dict(Location.objects.filter(code__in=codes).order_by().values_list("code", "pk"))
+    """The locations among `codes`, active or not, by the code as it is asked for: in any letter case."""
+    return _ids("inventory_location", "code", codes)
+
+
+def _ids(table: str, column: str, texts: Collection[str]) -> dict[str, uuid.UUID]:
+    """The ids of rows by what was asked for; the index of lower(column) serves it."""
+    rows = f"SELECT text, id FROM {table} JOIN unnest(%s::text[]) AS text ON lower({column}) = lower(text)"  # noqa: S608
+    with connection.cursor() as cursor:
+        cursor.execute(rows, [_asked(texts)])
+        return _as_asked(texts, dict(cursor.fetchall()))
+
+
+def _asked(texts: Collection[str]) -> list[str]:
+    return sorted({normal(text) for text in texts})
+
+
+def _as_asked(texts: Collection[str], found: Mapping[str, Found]) -> dict[str, Found]:
+    """What was found, by the text as the caller has it."""
+    return {text: found[normal(text)] for text in texts if normal(text) in found}
+
+
+def active_location_ids(codes: Collection[str]) -> dict[str, uuid.UUID]:
+    """The active locations among `codes`, by code: those whose stock is sold."""
+    return dict(Location.objects.filter(code__in=codes, active=True).order_by().values_list("code", "pk"))
 
 
 def known_locations(location_ids: Collection[uuid.UUID]) -> set[uuid.UUID]:
     """Those of the ids that are locations, active or not."""
     return set(Location.objects.filter(pk__in=location_ids).order_by().values_list("pk", flat=True))
+
+
+def known_products(product_ids: Collection[uuid.UUID]) -> set[uuid.UUID]:
+    """Those of the ids that are products, active or not."""
+    return set(Product.objects.filter(pk__in=product_ids).order_by().values_list("pk", flat=True))
+
+
+def known_variants(variant_ids: Collection[uuid.UUID]) -> set[uuid.UUID]:
+    """Those of the ids that are variants, active or not."""
+    return set(Variant.objects.filter(pk__in=variant_ids).order_by().values_list("pk", flat=True))
+
+
+def products_of(skus: Collection[str]) -> dict[str, uuid.UUID]:
+    """The products of the variants among `skus`, by the SKU as it is asked for: in any letter case."""
+    ids = variant_ids(skus)
+    products = dict(Variant.objects.filter(pk__in=ids.values()).order_by().values_list("pk", "product_id"))
+    return {sku: products[variant_id] for sku, variant_id in ids.items()}
 
 
 @dataclass(frozen=True)

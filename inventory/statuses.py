@@ -1,5 +1,7 @@
 from django.db import models
 
+MOST_SHOP_FLOOR_UNITS = 1_000_000
+
 
 class MovementKind(models.TextChoices):
     RECEIVE = "receive", "Receive"

@@ -13,11 +13,14 @@ def product_content(product: Product) -> dict[str, Any]:
 
 
 def variant_content(variant: Variant, prices: Mapping[str, int]) -> dict[str, Any]:
-    """`prices` are minor units by currency."""
-    content = {name: getattr(variant, name) for name in ("product_id", "sku", "name", "active")}
-    return {**content, "prices": dict(prices)}
+    """`prices` are minor units by currency; no tax class means the standard one."""
+    content = {name: getattr(variant, name) for name in ("product_id", "sku", "name", "active", "weight_grams")}
+    return {**content, "tax_class_code": variant.tax_class_code, "prices": dict(prices)}
 
 
 def location_content(location: Location) -> dict[str, Any]:
-    content = {name: getattr(location, name) for name in ("code", "name", "priority", "active")}
+    content = {
+        name: getattr(location, name)
+        for name in ("code", "name", "postal_code", "priority", "shop_floor_units", "active")
+    }
     return {**content, "country": str(location.country)}

@@ -22,12 +22,24 @@ VIEW = declare(
     "orders.orderline",
     "orders.hold",
     "orders.ordernote",
+    "orders.adjustment",
+    "orders.deliverycharge",
+    "orders.taxtotal",
+    "orders.sourcingplan",
     scope=READ,
     roles=_EVERYBODY,
 )
 PLACE = declare("orders.place", "Place orders", "orders.order", scope=WRITE, roles=_SUPPORT)
 PRICE_FREELY = declare(
     "orders.price", "Set prices and discounts of one's own", "orders.order", scope=PRICE, roles=[StandardRole.MANAGER]
+)
+DISCOUNT = declare(
+    "orders.discount",
+    "Give discounts of one's own, with a reason",
+    "orders.order",
+    scope=PRICE,
+    roles=_SUPPORT,
+    limits={StandardRole.SUPPORT_AGENT: 20_00},
 )
 ON_ACCOUNT = declare(
     "orders.on_account",
@@ -60,6 +72,13 @@ RECORD_PAYMENT = declare(
     "orders.payment",
     scope=PAYMENTS_WRITE,
     roles=[StandardRole.FINANCE, StandardRole.MANAGER],
+)
+REDEEM = declare(
+    "payments.redeem",
+    "Pay with gift cards and store credit",
+    "orders.payment",
+    scope=PAYMENTS_WRITE,
+    roles=_MONEY,
 )
 REFUND = declare(
     "payments.refund",

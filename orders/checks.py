@@ -15,8 +15,10 @@ from django.utils import timezone
 from core.money import format_money
 from core.transitions import Blocker, already
 from inventory.errors import OutOfStock
-from inventory.queries import shortages
-from orders.statuses import OPEN, OrderStatus, PaymentTerms
+from inventory.queries import Sourcing, shortages, withdrawn_skus
+from orders.statuses import LONGEST_HOLD, NEEDED_OF_AN_ADDRESS, OPEN, Handover, OrderStatus, PaymentTerms
+from stored_value.queries import store_credit_left
+from storefronts.queries import settings_of
 
 if TYPE_CHECKING:
     from orders.models import Order
@@ -65,6 +67,19 @@ def paid_or_on_account(order: Order) -> Blocker | None:
     )
 
 
+def has_address(order: Order) -> Blocker | None:
+    """Its shipping address is complete, or it is handed over in person."""
+    missing = [name for name in NEEDED_OF_AN_ADDRESS if not order.shipping_address.get(name)]
+    if order.handover == Handover.IN_PERSON or not missing:
+        return None
+    lacks = f"no {', '.join(missing)}" if order.shipping_address else "nothing"
+    return Blocker(
+        f"No parcel can be addressed: the shipping address says {lacks}.",
+        "Complete the shipping address, or say that the order is handed over in person.",
+        ("edit_contact",),
+    )
+
+
 def fully_reserved(order: Order) -> Blocker | None:
     """Every unit to ship is reserved."""
     short = [line for line in order.lines.all() if line.reserved < line.to_ship]
@@ -79,16 +94,47 @@ def fully_reserved(order: Order) -> Blocker | None:
     )
 
 
+def on_sale(order: Order) -> Blocker | None:
+    """What it is of is on sale."""
+    withdrawn = withdrawn_skus({line.variant_id for line in order.lines.all()})
+    if not withdrawn:
+        return None
+    named = ", ".join(withdrawn)
+    return Blocker(
+        f"No longer on sale: {named}.", f"Put {named} on sale again, or create a new order without.", ("variant.edit",)
+    )
+
+
+def a_draft(order: Order) -> Blocker | None:
+    """It is a draft."""
+    if order.status == OrderStatus.DRAFT:
+        return None
+    told = f"The order is {order.get_status_display().lower()}: only a draft keeps its stock for a time."
+    return Blocker(told, "Nothing: the stock of a placed order stays its own.")
+
+
+def may_be_kept_longer(order: Order) -> Blocker | None:
+    """It was made less than a day ago."""
+    if timezone.now() < order.created_at + LONGEST_HOLD:
+        return None
+    hours = LONGEST_HOLD.total_seconds() // 3600
+    return Blocker(f"A draft keeps its stock for {hours:.0f} hours at most.", "Place it, or begin anew.", ("place",))
+
+
 def stock_is_there(order: Order) -> Blocker | None:
     """What it would reserve is in stock."""
     wanted: Counter[UUID] = Counter()
     for line in order.lines.all():
         wanted[line.variant_id] += line.quantity - line.shipped - line.reserved
-    short = shortages(+wanted)
+    if not +wanted:
+        return None
+    sourcing = Sourcing.of(settings_of(order.client_id).sourcing, order.shipping_address)
+    short = shortages(+wanted, order_id=order.pk, sourcing=sourcing)
     if not short:
         return None
     missing = ", ".join(f"{each.requested - each.available} of {each.sku}" for each in short)
-    return Blocker(OutOfStock(short).detail, f"Receive stock: {missing}.", ("variant.receive",))
+    unsplit = sourcing is not None and sourcing.never_splits
+    return Blocker(OutOfStock(short, unsplit=unsplit).detail, f"Receive stock: {missing}.", ("variant.receive",))
 
 
 def everything_shipped(order: Order) -> Blocker | None:
@@ -142,6 +188,28 @@ def charged(order: Order) -> Blocker | None:
     return Blocker("The order is a draft; nothing is charged yet.", "Place the order first.", ("place",))
 
 
+def something_to_pay(order: Order) -> Blocker | None:
+    """Something is to be paid."""
+    return None if order.due > 0 else Blocker("Nothing is due on the order.", "Nothing to pay.")
+
+
+def has_customer(order: Order) -> Blocker | None:
+    """It is a customer's."""
+    if order.customer_id is not None:
+        return None
+    return Blocker("The order is a guest's; store credit belongs to a customer.", "Nothing: pay in another way.")
+
+
+def has_store_credit(order: Order) -> Blocker | None:
+    """Its customer has store credit in its currency."""
+    if order.customer_id is None or store_credit_left(order.customer_id, order.currency):
+        return None
+    return Blocker(
+        f"The customer has no store credit in {order.currency} to pay with.",
+        "Nothing: pay in another way, or give store credit first.",
+    )
+
+
 def something_to_refund(order: Order) -> Blocker | None:
     """A payment has something left to refund."""
     if any(payment.refundable for payment in order.payments.all()):
@@ -153,7 +221,11 @@ def something_to_refund(order: Order) -> Blocker | None:
 
 def something_due(order: Order) -> Blocker | None:
     """Something is due."""
-    return None if order.due > 0 else already("Nothing is due on the order.")
+    if order.due > 0:
+        return None
+    if order.written_off:
+        return already("What was due on the order is written off.")
+    return Blocker("Nothing is due on the order.", "Nothing to write off.")
 
 
 def something_to_hold(order: Order) -> Blocker | None:

@@ -22,14 +22,20 @@ def derive_statuses(order: Order, lines: Sequence[OrderLine]) -> None:
 
 
 def payment_status(order: Order) -> PaymentStatus:
-    """A draft is charged when it is placed, so what it will cost is unpaid."""
+    """What was kept of the customer's money, against what there is to pay; orders/README.md has it as a table.
+
+    A draft is charged when it is placed, so what it will cost is unpaid. Money that is merely authorised is not paid.
+    """
     to_pay = order.total if order.status == OrderStatus.DRAFT else order.charged - order.credited - order.written_off
-    if order.refunded:
-        return PaymentStatus.REFUNDED if order.refunded == order.captured else PaymentStatus.PART_REFUNDED
-    if order.captured > to_pay:
+    kept = order.captured - order.refunded
+    if kept > to_pay:
         return PaymentStatus.OVERPAID
-    if order.captured:
-        return PaymentStatus.PAID if order.captured == to_pay else PaymentStatus.PART_PAID
+    if kept == to_pay > 0:
+        return PaymentStatus.PAID
+    if order.refunded:
+        return PaymentStatus.PART_REFUNDED if kept else PaymentStatus.REFUNDED
+    if kept:
+        return PaymentStatus.PART_PAID
     return PaymentStatus.UNPAID if to_pay else PaymentStatus.NOTHING_DUE
 
 

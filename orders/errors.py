@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import uuid
+from typing import TYPE_CHECKING
 
 from core.errors import DomainError
-from orders.payments.errors import PaymentRefused, RefundTooLarge
+from orders.payments.errors import PaymentRefused, PaymentTooLarge, RefundTooLarge
+from orders.pricing.errors import QuoteChanged
 
-__all__ = ["DuplicateReference", "PaymentRefused", "RefundTooLarge"]
+if TYPE_CHECKING:
+    from orders.models import Hold
+
+__all__ = ["DuplicateReference", "HoldExists", "PaymentRefused", "PaymentTooLarge", "QuoteChanged", "RefundTooLarge"]
 
 
 class DuplicateReference(DomainError):
@@ -21,4 +26,19 @@ class DuplicateReference(DomainError):
             f"The reference {external_ref!r} already names {f'order {order_id}' if order_id else 'an order'}.",
             unblock="Use that order, or place this one under a reference of its own.",
             order_id=str(order_id) if order_id else None,
+        )
+
+
+class HoldExists(DomainError):
+    """An order is held for one reason once."""
+
+    code = "hold_exists"
+    title = "Hold exists"
+
+    def __init__(self, hold: Hold) -> None:
+        reason = hold.get_reason_display().lower()
+        super().__init__(
+            f"The order is on hold for this reason already: {reason}, with another note or expiry.",
+            unblock="Leave it, or lift that hold first.",
+            hold_id=str(hold.pk),
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import uuid
 from dataclasses import dataclass
 from typing import Any, ClassVar
@@ -29,6 +30,7 @@ __all__ = [
     "PaymentCaptured",
     "PaymentRefunded",
     "ReservationExpired",
+    "ReservationRenewed",
 ]
 
 
@@ -115,6 +117,14 @@ class ReservationExpired(DomainEvent):
     """A draft waited too long; its stock is for others again."""
 
     type: ClassVar[str] = "order.reservation_expired"
+
+
+@dataclass(frozen=True)
+class ReservationRenewed(DomainEvent):
+    """A draft keeps its stock for longer."""
+
+    type: ClassVar[str] = "order.reservation_renewed"
+    reserved_until: dt.datetime
 
 
 @dataclass(frozen=True)

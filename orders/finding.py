@@ -7,7 +7,7 @@ from collections.abc import Collection
 
 from core.errors import NotFound
 from orders.models import Order
-from orders.querysets import OrderQuerySet
+from orders.querysets import OrderQuerySet, called
 
 
 def visible_orders(owner: uuid.UUID | None) -> OrderQuerySet:
@@ -39,6 +39,11 @@ def order_for_shipping(order_id: uuid.UUID) -> Order:
     if order is None:
         raise NotFound("There is no such order.")
     return order
+
+
+def order_ids_called(text: str) -> list[uuid.UUID]:
+    """The order of this number, with or without "#" and its prefix."""
+    return list(Order.objects.filter(called(text.lstrip("#"))).values_list("pk", flat=True))
 
 
 def taken_refs(client_ids: Collection[uuid.UUID], *, prefix: str) -> set[str]:

@@ -6,6 +6,7 @@ from core.events import Envelope
 from core.lanes import MAIL
 from core.relay import subscribe
 from orders.notifications import send_order_mail
+from orders.payments.statuses import LedgerKind
 from orders.statuses import OrderStatus
 
 
@@ -31,3 +32,15 @@ def mail_cancelled(event: Envelope) -> None:
     """A customer who never placed the order is told nothing."""
     if event.data.get("was_placed"):
         send_order_mail(event, "cancelled")
+
+
+@subscribe("order.reopened", name="orders.mail_reopened", lane=MAIL)
+def mail_reopened(event: Envelope) -> None:
+    """A customer who was told of the cancellation; one whose draft it was hears of the order for the first time."""
+    was_draft = LedgerKind.CHARGED in event.data["money"]
+    send_order_mail(event, "confirmed" if was_draft else "reopened")
+
+
+@subscribe("payment.refunded", name="orders.mail_refunded", lane=MAIL)
+def mail_refunded(event: Envelope) -> None:
+    send_order_mail(event, "refunded")

@@ -14,6 +14,14 @@ PLACE = makes(
     foreseen=(checks.stock_is_there,),
     route=Route("POST", "order-place"),
 )
+RENEW_RESERVATION = Operation(
+    "renew_reservation",
+    "Keep stock longer",
+    authorities.PLACE,
+    checks=(checks.not_deleted, checks.a_draft, checks.may_be_kept_longer),
+    foreseen=(checks.stock_is_there,),
+    route=Route("POST", "order-renew-reservation"),
+)
 RELEASE = makes(Order.release, authority=authorities.RELEASE, route=Route("POST", "order-release"))
 SHIP = makes(Order.ship, by_itself="The last dispatch does it: dispatch the order's shipments.")
 DELIVER = makes(Order.deliver, by_itself="The last delivery does it: deliver the order's shipments.")
@@ -32,6 +40,21 @@ RECORD_PAYMENT = Operation(
     authorities.RECORD_PAYMENT,
     checks=(checks.not_deleted, checks.charged),
     route=Route("POST", "order-payments"),
+)
+REDEEM_GIFT_CARD = Operation(
+    "redeem_gift_card",
+    "Redeem gift card",
+    authorities.REDEEM,
+    checks=(checks.not_deleted, checks.charged, checks.something_to_pay),
+    route=Route("POST", "order-redeem-gift-card"),
+)
+REDEEM_STORE_CREDIT = Operation(
+    "redeem_store_credit",
+    "Redeem store credit",
+    authorities.REDEEM,
+    checks=(checks.not_deleted, checks.has_customer, checks.charged, checks.something_to_pay),
+    foreseen=(checks.has_store_credit,),
+    route=Route("POST", "order-redeem-store-credit"),
 )
 REFUND = Operation(
     "refund",
@@ -93,14 +116,18 @@ DELETE = Operation(
 
 # Of its shipments, which are rows of their own: what the order must be like for them.
 _WORKED_ON = (OrderStatus.PROCESSING,)
-PACK = Operation("pack", "Pack", transition=Declared("pack", "Packing", _WORKED_ON, ""))
+PACK = Operation("pack", "Pack", checks=(checks.has_address,), transition=Declared("pack", "Packing", _WORKED_ON, ""))
 DISPATCH = Operation(
-    "dispatch", "Dispatch", checks=(checks.not_on_hold,), transition=Declared("dispatch", "Dispatch", _WORKED_ON, "")
+    "dispatch",
+    "Dispatch",
+    checks=(checks.not_on_hold, checks.has_address),
+    transition=Declared("dispatch", "Dispatch", _WORKED_ON, ""),
 )
 
 declare_operations(
     Order,
     PLACE,
+    RENEW_RESERVATION,
     RELEASE,
     SHIP,
     DELIVER,
@@ -108,6 +135,8 @@ declare_operations(
     CANCEL,
     REOPEN,
     RECORD_PAYMENT,
+    REDEEM_GIFT_CARD,
+    REDEEM_STORE_CREDIT,
     REFUND,
     WRITE_OFF,
     PLACE_HOLD,

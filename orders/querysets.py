@@ -1,12 +1,26 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from typing import TYPE_CHECKING, Self
 
 from django.db import models
 
 if TYPE_CHECKING:
     from orders.models import Hold, Order, OrderLine  # noqa: F401 - named in the type arguments below
+
+
+_is_number = re.compile(r"(|[A-Za-z][A-Za-z0-9._/-]*[A-Za-z._/-]|[A-Za-z])([0-9]{1,18})", re.ASCII).fullmatch
+
+
+def called(text: str) -> models.Q:
+    """The order of that number: "100001", or "HF-100001" for one that has this prefix. An index serves it."""
+    found = _is_number(text)
+    if found is None:
+        return models.Q(pk__in=[])
+    prefix, number = found.groups()
+    wanted = models.Q(number=int(number))
+    return wanted & models.Q(number_prefix__iexact=prefix) if prefix else wanted
 
 
 class OrderQuerySet(models.QuerySet["Order"]):

@@ -15,6 +15,7 @@ from core.api.replies import Reply
 from core.api.views import ActionView, ApiView, ListView
 from core.models import ClientKind
 from orders.finding import require_order, visible_orders
+from orders.querysets import OrderQuerySet
 
 READ, WRITE = "orders:read", "orders:write"
 
@@ -28,9 +29,9 @@ class OrderView(ApiView):
         client = self.caller.client
         return client.pk if client.kind == ClientKind.STOREFRONT else None
 
-    def target_exists(self) -> bool:
+    def target(self) -> OrderQuerySet | None:
         order_id = self.kwargs.get("order_id")
-        return order_id is None or visible_orders(self.owner).filter(pk=order_id).exists()
+        return None if order_id is None else visible_orders(self.owner).filter(pk=order_id)
 
     def expanded(self) -> frozenset[str]:
         names = super().expanded()
@@ -42,14 +43,19 @@ class OrderView(ApiView):
 
 
 class ActionOnOrder(ActionView, OrderView):
-    """POST runs `run(order_id, **body, actor=...)` on an order that the caller sees, and answers with its result."""
+    """POST runs `run(order_id, **body, actor=...)` on an order that the caller sees, and answers with its result and
+    the order's new ETag. If-Match is honoured when it is sent."""
 
     scopes = {"POST": WRITE}
+    version_of = "version"
     run: ClassVar[Callable[..., Any]]
 
     def act(self, body: dict[str, Any], **path: uuid.UUID) -> Reply:
         require_order(path["order_id"], self.owner)
-        return self.reply(type(self).run(path["order_id"], **body, actor=self.actor), **path)
+        return self.reply(self.run_action(type(self).run, path["order_id"], **body), **path)
+
+    def run_action(self, action: Callable[..., Any], *path: uuid.UUID, **body: Any) -> Any:
+        return action(*path, **body, actor=self.actor, expected_version=self.expected_version())
 
     def reply(self, result: Any, **path: uuid.UUID) -> Reply:
         raise NotImplementedError

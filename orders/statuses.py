@@ -1,5 +1,7 @@
 """The words for where an order is. Three questions, three fields: its life, its money, its goods."""
 
+import datetime as dt
+
 from django.db import models
 
 
@@ -29,6 +31,21 @@ ORDER_MOVES = [
     ("cancelled", "placed"),
 ]
 """Every move that the database's own trigger lets through; a test holds it against the transitions of the model."""
+
+
+LONGEST_HOLD = dt.timedelta(hours=24)
+"""For how long a draft may keep stock from others, however often it is renewed."""
+
+
+class Handover(models.TextChoices):
+    """How the goods come to the customer."""
+
+    PARCEL = "parcel", "Parcel to the address"
+    IN_PERSON = "in_person", "Handed over in person"
+
+
+NEEDED_OF_AN_ADDRESS = ("name", "line1", "city", "country")
+"""Without one of these no parcel arrives."""
 
 
 class PaymentStatus(models.TextChoices):
@@ -74,6 +91,9 @@ class HoldReason(models.TextChoices):
     AWAITING_STOCK = "awaiting_stock", "Awaiting stock"
     OTHER = "other", "Other"
 
+
+MOST_KEPT = 10
+"""What is kept of a customer's money is at most so many times the order's total: more is a slip of the keyboard."""
 
 ORDER_MONEY = {kind: {kind: 1} for kind in ("charged", "captured", "refunded", "credited", "written_off")}
 """Money column of an order → the kinds of entries that move it, and which way."""

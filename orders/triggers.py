@@ -1,13 +1,21 @@
-"""What the database refuses: any write of a money column that no ledger entry made."""
+"""What the database refuses: a write of a money column that no ledger entry made, parcels without an address, and sums
+of prices that their rows don't come to."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
+import pgtrigger
+
 from core.triggers import BY_HAND
 
 REFUSE_DIRECT_WRITE = """
 RAISE EXCEPTION 'the money of % moves only by inserting a ledger entry', TG_TABLE_NAME
+    USING ERRCODE = 'restrict_violation';
+"""
+
+REFUSE_PARCEL_WITHOUT_ADDRESS = """
+RAISE EXCEPTION 'an order in the warehouse has a complete shipping address, or is handed over in person'
     USING ERRCODE = 'restrict_violation';
 """
 
@@ -18,6 +26,134 @@ def changed_by_hand(columns: Iterable[str]) -> str:
     return f"{BY_HAND} AND ({differs})"
 
 
+def comes_without_address(needed: Iterable[str]) -> str:
+    """The condition of a trigger that refuses a parcel in the warehouse whose address lacks what is `needed`.
+
+    An order that was released before without one stays as it is; its parcels are refused one by one.
+    """
+    lacks = " OR ".join(f"coalesce(NEW.shipping_address ->> '{name}', '') = ''" for name in needed)
+    return f"""
+NEW.status = 'processing' AND NEW.handover = 'parcel' AND ({lacks})
+AND (OLD.status, OLD.shipping_address, OLD.handover)
+    IS DISTINCT FROM (NEW.status, NEW.shipping_address, NEW.handover)
+"""
+
+
 def given(columns: Iterable[str]) -> str:
     """The condition of a trigger that refuses an INSERT of anything but 0 into the columns."""
     return " OR ".join(f"NEW.{column} <> 0" for column in columns)
+
+
+# The sums of prices, looked at when the transaction ends. A plain order is passed by at the triggers' own conditions,
+# so that it calls no function.
+_SUMS = """
+coalesce(-sum(amount) FILTER (WHERE kind = 'discount'), 0) AS discount,
+coalesce(sum(amount) FILTER (WHERE kind = 'surcharge'), 0) AS surcharge,
+coalesce(sum(amount) FILTER (WHERE kind = 'tax'), 0) AS tax,
+coalesce(sum(amount) FILTER (WHERE kind = 'tax' AND included), 0) AS tax_included
+"""
+ADJUSTED_COLUMNS = ("discount", "surcharge", "tax", "tax_included")
+ADJUSTED = " OR ".join(f"NEW.{column} <> 0" for column in ADJUSTED_COLUMNS)
+"""The condition under which a line has adjustments."""
+PRICES = ("subtotal", *ADJUSTED_COLUMNS, "shipping", "rounding", "total")
+"""The sums of an order."""
+ADJUSTED_ORDER = f"{ADJUSTED} OR NEW.shipping <> 0 OR NEW.rounding <> 0"
+
+
+def sums_of(table: str, column: str) -> str:
+    """Refuses a line or delivery of `table` whose sums aren't those of the adjustments that name it in `column`."""
+    stored = ", ".join(f"part.{each}" for each in ADJUSTED_COLUMNS)
+    summed = ", ".join(f"rows.{each}" for each in ADJUSTED_COLUMNS)
+    return f"""
+IF EXISTS (
+    SELECT 1 FROM {table} part
+    CROSS JOIN LATERAL (
+        SELECT {_SUMS} FROM orders_adjustment WHERE order_id = part.order_id AND {column} = part.id
+    ) rows
+    WHERE part.id = NEW.id AND ({stored}) IS DISTINCT FROM ({summed})
+) THEN
+    RAISE EXCEPTION 'the sums of a row of % are not those of its adjustments', TG_TABLE_NAME
+        USING ERRCODE = 'check_violation', CONSTRAINT = TG_NAME;
+END IF;
+RETURN NULL;
+"""  # noqa: S608 - of constants alone
+
+
+ORDER_ADDS_UP = """
+IF EXISTS (
+    SELECT 1 FROM orders_order o
+    CROSS JOIN LATERAL (
+        SELECT coalesce(sum(unit_price * quantity), 0) AS subtotal, coalesce(sum(discount), 0) AS discount,
+               coalesce(sum(surcharge), 0) AS surcharge, coalesce(sum(tax), 0) AS tax,
+               coalesce(sum(tax_included), 0) AS tax_included, coalesce(sum(total), 0) AS total
+        FROM orders_orderline WHERE order_id = o.id
+    ) lines
+    CROSS JOIN LATERAL (
+        SELECT coalesce(sum(price), 0) AS price, coalesce(sum(discount), 0) AS discount,
+               coalesce(sum(surcharge), 0) AS surcharge, coalesce(sum(tax), 0) AS tax,
+               coalesce(sum(tax_included), 0) AS tax_included, coalesce(sum(total), 0) AS total
+        FROM orders_deliverycharge WHERE order_id = o.id
+    ) delivery
+    CROSS JOIN LATERAL (
+        SELECT coalesce(sum(amount), 0) AS amount FROM orders_adjustment
+        WHERE order_id = o.id AND line_id IS NULL AND delivery_id IS NULL
+    ) rounding
+    CROSS JOIN LATERAL (
+        SELECT coalesce(sum(amount), 0) AS tax, coalesce(sum(amount) FILTER (WHERE included), 0) AS tax_included
+        FROM orders_taxtotal WHERE order_id = o.id
+    ) totals
+    WHERE o.id = NEW.id AND (
+        (o.subtotal, o.discount, o.surcharge, o.tax, o.tax_included, o.shipping, o.rounding, o.total)
+            IS DISTINCT FROM (
+                lines.subtotal, lines.discount + delivery.discount, lines.surcharge + delivery.surcharge,
+                lines.tax + delivery.tax, lines.tax_included + delivery.tax_included, delivery.price,
+                rounding.amount, lines.total + delivery.total + rounding.amount
+            )
+        OR (o.tax, o.tax_included) IS DISTINCT FROM (totals.tax, totals.tax_included)
+    )
+) THEN
+    RAISE EXCEPTION 'the sums of an order are not those of its lines, delivery, rounding and taxes'
+        USING ERRCODE = 'check_violation', CONSTRAINT = TG_NAME;
+END IF;
+RETURN NULL;
+"""
+
+# Of an adjustment that is planted beside an order whose own row nobody touches.
+ADJUSTMENT_IS_COUNTED = """
+IF EXISTS (
+    SELECT 1 FROM (SELECT DISTINCT order_id FROM added) touched
+    JOIN orders_order o ON o.id = touched.order_id
+    CROSS JOIN LATERAL (
+        SELECT coalesce(-sum(amount) FILTER (WHERE kind = 'discount'), 0) AS discount,
+               coalesce(sum(amount) FILTER (WHERE kind = 'surcharge'), 0) AS surcharge,
+               coalesce(sum(amount) FILTER (WHERE kind = 'tax'), 0) AS tax,
+               coalesce(sum(amount) FILTER (WHERE kind = 'tax' AND included), 0) AS tax_included,
+               coalesce(sum(amount) FILTER (WHERE kind = 'rounding'), 0) AS rounding
+        FROM orders_adjustment WHERE order_id = o.id
+    ) rows
+    WHERE (o.discount, o.surcharge, o.tax, o.tax_included, o.rounding)
+        IS DISTINCT FROM (rows.discount, rows.surcharge, rows.tax, rows.tax_included, rows.rounding)
+) THEN
+    RAISE EXCEPTION 'an adjustment is not counted in the sums of its order'
+        USING ERRCODE = 'check_violation', CONSTRAINT = TG_NAME;
+END IF;
+RETURN NULL;
+"""
+
+
+def adds_up(name: str, columns: tuple[str, ...], adjusted: str, func: str) -> list[pgtrigger.Trigger]:
+    """Looks at a row's sums, in `columns`, when it comes with adjustments or when one of them changes."""
+    changed = " OR ".join(f"OLD.{column} IS DISTINCT FROM NEW.{column}" for column in columns)
+    inserted = (f"{name}", pgtrigger.Insert, adjusted)
+    updated = (f"{name}_still", pgtrigger.UpdateOf(*columns), changed)  # type: ignore[no-untyped-call]
+    return [
+        pgtrigger.Trigger(
+            name=each,
+            operation=operation,
+            when=pgtrigger.After,
+            timing=pgtrigger.Deferred,
+            condition=pgtrigger.Condition(condition),
+            func=func,
+        )
+        for each, operation, condition in (inserted, updated)
+    ]

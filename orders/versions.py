@@ -15,11 +15,12 @@ PERSONAL = (
 
 _ORDER = (
     "currency", "customer_id", "email", "external_ref", "payment_terms",
-    "subtotal", "discount", "tax", "shipping", "total",
-    "shipping_address", "billing_address", "shipping_method", "metadata", "tags", "cancel_reason",
+    "subtotal", "discount", "surcharge", "tax", "tax_included", "shipping", "rounding", "total",
+    "shipping_address", "billing_address", "handover", "shipping_method", "metadata", "tags", "cancel_reason",
 )  # fmt: skip
 _LINE = (
-    "id", "position", "variant_id", "sku", "name", "unit_price", "discount", "tax", "total", "quantity",
+    "id", "position", "variant_id", "sku", "name", "unit_price", "discount", "surcharge", "tax",
+    "tax_included", "total", "quantity",
 )  # fmt: skip
 
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from core.actors import Actor
 from core.events import Envelope
+from core.lanes import MAIL
 from core.relay import subscribe
 from shipping.actions import cancel_shipments_of, open_shipments
+from shipping.notifications import send_parcel_mail
 
 _ACTOR = Actor.system("shipping")
 
@@ -22,3 +24,9 @@ def follow_orders(event: Envelope) -> None:
         cancel_shipments_of(event.subject_id, actor=_ACTOR)
     else:
         open_shipments(event.subject_id, actor=_ACTOR)
+
+
+@subscribe("shipment.dispatched", name="shipping.mail_parcel", lane=MAIL)
+def mail_parcel(event: Envelope) -> None:
+    """The last parcel of an order is told of with `order.shipped`, by orders."""
+    send_parcel_mail(event)

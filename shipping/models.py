@@ -10,6 +10,7 @@ from django.utils import timezone
 from django_fsm import FSMField, FSMModelMixin
 
 from core.models import Versioned
+from core.models.text import BlockField, IdentifierField, LineField, LinesField
 from core.operations import transition
 from core.triggers import kept, not_truncated
 from shipping import checks
@@ -22,9 +23,9 @@ class ShipmentQuerySet(models.QuerySet["Shipment"]):
         return self.filter(status__in=NOT_DISPATCHED)
 
     def with_contents(self) -> Self:
-        """With everything that a document or a page shows, in three statements however many there are."""
+        """With everything that a document or a page shows, in two statements however many there are."""
         lines = models.Prefetch("lines", ShipmentLine.objects.select_related("order_line").order_by("id"))
-        return self.select_related("location").prefetch_related(lines)
+        return self.select_related("location", "order").prefetch_related(lines)
 
 
 class Shipment(FSMModelMixin, Versioned):
@@ -42,11 +43,12 @@ class Shipment(FSMModelMixin, Versioned):
     )
     location = models.ForeignKey("inventory.Location", on_delete=models.PROTECT, related_name="+", db_index=False)
     status = FSMField(default=ShipmentStatus.PENDING, choices=ShipmentStatus.choices, protected=True, max_length=12)
-    carrier = models.CharField(max_length=100, blank=True, default="")
-    tracking_number = models.CharField(max_length=100, blank=True, default="")
+    carrier = LineField(max_length=100, blank=True, default="")
+    tracking_number = IdentifierField(max_length=100, blank=True, default="")
     estimated_delivery = models.DateField(null=True, blank=True)
-    notes = models.TextField(max_length=2000, blank=True, default="")
-    failure_reason = models.CharField(max_length=200, blank=True, default="")
+    sent_to = LinesField(default=dict, editable=False, help_text="The order's shipping address as it left.")
+    notes = BlockField(max_length=2000, blank=True, default="")
+    failure_reason = LineField(max_length=200, blank=True, default="")
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     packed_at = models.DateTimeField(null=True, blank=True)
     dispatched_at = models.DateTimeField(null=True, blank=True)
@@ -93,9 +95,20 @@ class Shipment(FSMModelMixin, Versioned):
         return f"Shipment {self.sequence}"
 
     @property
+    def address(self) -> dict[str, str]:
+        """Where it was sent; until it is dispatched, where its order is to be sent."""
+        address: dict[str, str] = self.sent_to or self.order.shipping_address
+        return address
+
+    @property
     def is_closed(self) -> bool:
         """Whether nothing more can happen to it."""
         return self.status in {ShipmentStatus.DELIVERED, ShipmentStatus.RETURNED, ShipmentStatus.CANCELLED}
+
+    @property
+    def has_left(self) -> bool:
+        """Whether the carrier has it, or the recipient."""
+        return self.status not in {*NOT_DISPATCHED, ShipmentStatus.RETURNED, ShipmentStatus.CANCELLED}
 
     @transition(
         status,
@@ -129,6 +142,7 @@ class Shipment(FSMModelMixin, Versioned):
         self.carrier = carrier
         self.tracking_number = tracking_number
         self.estimated_delivery = estimated_delivery
+        self.sent_to = self.order.shipping_address
         self.dispatched_at = at
 
     @transition(

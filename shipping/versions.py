@@ -7,10 +7,12 @@ from typing import Any
 
 from shipping.models import Shipment, ShipmentLine
 
-PERSONAL = ("tracking_number", "notes", "failure_reason", "reason")
+PERSONAL = ("tracking_number", "sent_to", "notes", "failure_reason", "reason")
 """What leads to the recipient, or was typed about them: to be redacted when they are forgotten."""
 
-_SHIPMENT = ("sequence", "location_id", "carrier", "tracking_number", "estimated_delivery", "notes", "failure_reason")
+_SHIPMENT = (
+    "sequence", "location_id", "carrier", "tracking_number", "estimated_delivery", "sent_to", "notes", "failure_reason",
+)  # fmt: skip
 
 
 def content_of(shipment: Shipment, lines: Iterable[ShipmentLine], *, reason: str = "") -> dict[str, Any]:

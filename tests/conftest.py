@@ -1,6 +1,7 @@
 """What every test stands on: the embedded servers (or those of DATABASE_URL and REDIS_URL), Django set up, and which
 tests run: those marked `slow` only with --all, which also lets the state machines run at full length."""
 
+import gc
 import os
 from collections import Counter
 from typing import Any
@@ -56,6 +57,12 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         _left_out[""] = len(slow)
     else:
         output["slow"] = len(slow)
+
+
+def pytest_collection_finish() -> None:
+    """As the web processes do: what is there to stay is not looked through again with each collection of garbage."""
+    gc.collect()
+    gc.freeze()
 
 
 def long_first(items: list[pytest.Item]) -> list[pytest.Item]:

@@ -69,7 +69,13 @@ class Web:
 
     def stop(self) -> None:
         """SIGTERM, as a deployment stops it, until all of it has ended."""
+        self.terminate()
+        self.wait_until_it_ended()
+
+    def terminate(self) -> None:
         self._process.terminate()
+
+    def wait_until_it_ended(self) -> None:
         self._process.wait(40)
 
     def kill(self) -> None:
@@ -123,6 +129,13 @@ class Shopper:
         with self._lock:
             self.met[answer[0] or "broken"] += 1
         return answer
+
+
+def exchange(web: Web, sent: str) -> bytes:
+    """What the server answers to exactly these characters, on a connection of its own."""
+    with socket.create_connection(("127.0.0.1", web.port), timeout=20) as client:
+        client.sendall(sent.encode())
+        return b"".join(iter(lambda: client.recv(65536), b""))
 
 
 def send(

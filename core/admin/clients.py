@@ -9,16 +9,17 @@ from typing import Any
 from django import forms
 from django.contrib import admin
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
 from django.template.response import TemplateResponse
 from django.utils import timezone
 from django.utils.safestring import SafeString
 
 from core import clients
 from core.authorities import CLIENTS_CREATE, KEYS_ISSUE, KEYS_REVOKE
-from core.console import ActionForm, Button, ConsoleAdmin, Fact, Panel, Submission, badge, link_to, moment
+from core.console import ActionForm, Button, ConsoleAdmin, Done, Fact, Panel, Submission, badge, link_to, moment
 from core.console.filters import ChoicesDropdownFilter, RelatedDropdownFilter
 from core.console.navigation import Menu
+from core.console.parts import page_of
 from core.models import (
     ApiKey,
     Client,
@@ -56,7 +57,7 @@ def add_client(pressed: Submission) -> str:
     return f"{client.name} can be given a key now."
 
 
-def give_key(pressed: Submission) -> HttpResponse:
+def give_key(pressed: Submission) -> Done:
     days = pressed.data["days"]
     expires_at = timezone.now() + dt.timedelta(days=days) if days else None
     key, text = clients.issue_key(
@@ -72,7 +73,8 @@ def give_key(pressed: Submission) -> HttpResponse:
     }
     response = TemplateResponse(pressed.request, "admin/console/key.html", context)
     response["Cache-Control"] = "no-store"
-    return response
+    said = f"Key {key} is issued. Its secret was shown then and is kept nowhere: revoke the key if it was lost."
+    return Done(said, page_of("core.apikey", key.pk), response)
 
 
 def revoke(pressed: Submission) -> str:
@@ -109,9 +111,7 @@ class ClientAdmin(ConsoleAdmin):
     list_display = ("name", "kind", "mode", "state", "created")
     list_filter = (("kind", ChoicesDropdownFilter), ("mode", ChoicesDropdownFilter), "active")
     search_exact = ("name",)
-    list_buttons = (
-        Button("add", "Add client", add_client, CLIENTS_CREATE, form=ClientForm, look="primary", once=True),
-    )
+    list_buttons = (Button("add", "Add client", add_client, CLIENTS_CREATE, form=ClientForm, look="primary"),)
     buttons = (
         Button(
             "issue-key",
@@ -121,7 +121,6 @@ class ClientAdmin(ConsoleAdmin):
             form=KeyForm,
             look="primary",
             blocked=_is_active,
-            once=True,
             any_version=True,
             help="The key is shown once, on the next page. Only its fingerprint is stored.",
         ),

@@ -35,6 +35,7 @@ from core.models import (
     Message,
     MessageStatus,
     OutboxEntry,
+    User,
     Versioned,
 )
 from core.transitions import Blocker
@@ -46,11 +47,11 @@ DELIVERY_TONES: dict[str, Tone] = {"pending": "info", "claimed": "info", "done":
 
 @functools.cache
 def _versioned_models() -> dict[str, str]:
-    """subject_type → the model's label."""
+    """subject_type → the label of the model that has its pages: the one that says this of itself."""
     return {
         model.subject_type: model._meta.label_lower
         for model in apps.get_models()
-        if issubclass(model, Versioned) and not model._meta.proxy
+        if issubclass(model, Versioned) and admin.site.is_registered(model) and "subject_type" in vars(model)
     }
 
 
@@ -298,15 +299,16 @@ class MessageAdmin(ConsoleAdmin):
 @admin.register(IdempotencyRecord)
 class IdempotencyRecordAdmin(ConsoleAdmin):
     menu = Menu(SYSTEM, 93, "repeat_one")
-    list_display = ("key", "client", "status", "at")
-    list_select_related = ("client",)
+    list_display = ("key", "client", "user", "status", "at")
+    list_select_related = ("client", "user")
     list_defer = ("body",)
     list_filter = (("client", RelatedDropdownFilter),)
     ordering = ("-id",)
 
     def search(self, queryset: QuerySet[Any], term: str) -> QuerySet[Any]:
-        """Keys are indexed within their client, of which there are few."""
-        return queryset.filter(client__in=list(Client.objects.values_list("pk", flat=True)), key=term)
+        """Keys are indexed within their client or person, of whom there are few."""
+        clients = queryset.filter(client__in=list(Client.objects.values_list("pk", flat=True)), key=term)
+        return clients | queryset.filter(user__in=list(User.objects.values_list("pk", flat=True)), key=term)
 
     def get_search_fields(self, request: HttpRequest) -> Sequence[str]:
         return ["key"]
@@ -316,11 +318,16 @@ class IdempotencyRecordAdmin(ConsoleAdmin):
         return moment(record.created_at)
 
     def page_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        return super().page_queryset(request).select_related("client").defer("body")
+        return super().page_queryset(request).select_related("client", "user").defer("body")
 
     def facts(self, obj: IdempotencyRecord) -> Sequence[Fact]:
+        owner = (
+            Fact("Person", link_to("core.user", obj.user_id, obj.user))
+            if obj.user_id
+            else Fact("Client", link_to("core.client", obj.client_id, obj.client))
+        )
         return [
-            Fact("Client", link_to("core.client", obj.client_id, obj.client)),
+            owner,
             Fact("HTTP status", obj.status),
             Fact("Fingerprint", obj.fingerprint),
             Fact("When", moment(obj.created_at)),

@@ -52,10 +52,16 @@ def _cancel(pressed: Submission) -> str:
     return f"{pressed.obj} is cancelled; what it has done stays."
 
 
-def _queue_again(pressed: Submission) -> str:
+def _size_now(pressed: Submission) -> dict[str, int]:
+    """Raises StoreUnavailable."""
     size = object_store().size(pressed.obj.file_key)
     if size is None:
         raise StoreUnavailable("The store has no such file any more.", unblock="Upload it as a new one.")
+    return {"size": size}
+
+
+def _queue_again(pressed: Submission) -> str:
+    size = pressed.data["size"]
     queue_job(pressed.obj.pk, total=size, actor=pressed.actor, expected_version=pressed.expected_version)
     return f"{pressed.obj} is queued again."
 
@@ -76,7 +82,8 @@ RESUME = Button("resume", "Resume", _resume, JOBS_MANAGE, look="primary", blocke
 CANCEL = Button("cancel", "Cancel", _cancel, JOBS_MANAGE, confirm=True, look="danger", blocked=_blocked("cancel"),
                 help="The rest of it is not done; what was done stays.")  # fmt: skip
 QUEUE_AGAIN = Button(
-    "queue", "Queue again", _queue_again, JOBS_MANAGE, look="primary", blocked=_blocked("enqueue", here=False)
+    "queue", "Queue again", _queue_again, JOBS_MANAGE, look="primary", before=_size_now,
+    blocked=_blocked("enqueue", here=False),
 )  # fmt: skip
 _BUTTONS: dict[str, Sequence[Button]] = {
     JobStatus.WAITING: [CANCEL],
@@ -147,7 +154,7 @@ class JobAdmin(ConsoleAdmin):
             Fact("Started", moment(obj.started_at)),
             Fact("Ended", moment(obj.finished_at)),
             *([Fact("Failure", obj.failure)] if obj.failure else []),
-            *(Fact(name.capitalize(), value) for name, value in obj.options.items()),
+            *(Fact(name.replace("_", " ").capitalize(), value) for name, value in obj.options.items()),
         ]
 
     def panels(self, request: HttpRequest, obj: Job) -> Sequence[Panel]:

@@ -14,6 +14,7 @@ from django.utils.safestring import SafeString
 
 from core import authorities, people
 from core.console import ActionForm, Button, ConsoleAdmin, Fact, Panel, Submission, badge, link_to, moment
+from core.console.forms import EmailField
 from core.console.navigation import Menu
 from core.models import User
 
@@ -28,7 +29,7 @@ class IdentityForm(ActionForm):
         label="User name", max_length=150, help_text="To sign in with; the same in capital and small letters."
     )
     display_name = forms.CharField(label="Name", max_length=150, required=False)
-    email = forms.EmailField(label="E-mail", required=False)
+    email = EmailField(label="E-mail", required=False)
 
 
 class PasswordForm(ActionForm):
@@ -133,6 +134,10 @@ DEACTIVATE = Button(
     "deactivate", "Deactivate", _calls(people.deactivate, "can't sign in any more"), authorities.PEOPLE_ACTIVATE,
     look="danger", confirm=True, help="Ends their sessions at once. What they did keeps their name.",
 )  # fmt: skip
+UNLOCK = Button(
+    "unlock", "Unlock", _calls(people.unlock, "can sign in again"), authorities.PEOPLE_UNLOCK, any_version=True,
+    help="Forgets the wrong passwords that were given for this person.",
+)  # fmt: skip
 MAKE_SUPERUSER = Button(
     "make-superuser", "Make superuser", _calls(people.make_superuser, "may do everything"),
     authorities.PEOPLE_MAKE_SUPERUSER, look="danger", confirm=True, help="They may then do everything, without limits.",
@@ -148,6 +153,15 @@ def _groups(user: User) -> list[Any]:
     return [group for group in user.groups.all() if hasattr(group, "role")]
 
 
+def _locked_from(user: User) -> list[str]:
+    """people.locked_addresses, asked once for a page."""
+    known = vars(user)
+    if "locked_from" not in known:
+        known["locked_from"] = people.locked_addresses(user)
+    addresses: list[str] = known["locked_from"]
+    return addresses
+
+
 @admin.register(User)
 class UserAdmin(ConsoleAdmin):
     menu = Menu(PEOPLE, 80, "badge")
@@ -155,9 +169,7 @@ class UserAdmin(ConsoleAdmin):
     list_filter = ("is_superuser", "is_active")
     search_exact = ("username", "email")
     search_help_text = "User name or e-mail"
-    list_buttons = (
-        Button("add", "Add person", _add, authorities.PEOPLE_CREATE, form=NewPersonForm, look="primary", once=True),
-    )
+    list_buttons = (Button("add", "Add person", _add, authorities.PEOPLE_CREATE, form=NewPersonForm, look="primary"),)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         queryset: QuerySet[Any] = super().get_queryset(request)
@@ -168,6 +180,7 @@ class UserAdmin(ConsoleAdmin):
             ROLES,
             EDIT,
             PASSWORD,
+            *([UNLOCK] if _locked_from(obj) else []),
             DEACTIVATE if obj.is_active else ACTIVATE,
             END_SUPERUSER if obj.is_superuser else MAKE_SUPERUSER,
         ]
@@ -189,7 +202,11 @@ class UserAdmin(ConsoleAdmin):
         return obj.get_full_name()
 
     def badges(self, obj: User) -> Sequence[object]:
-        return [self.state(obj), *([badge("Superuser", "warn")] if obj.is_superuser else [])]
+        return [
+            self.state(obj),
+            *([badge("Superuser", "warn")] if obj.is_superuser else []),
+            *(badge(f"Locked out from {address}", "bad") for address in _locked_from(obj)),
+        ]
 
     def facts(self, obj: User) -> Sequence[Fact]:
         return [

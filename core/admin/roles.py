@@ -107,9 +107,7 @@ class RoleAdmin(ConsoleAdmin):
     list_select_related = ("group",)
     search_exact = ("group__name",)
     search_help_text = "The role's name"
-    list_buttons = (
-        Button("add", "Add role", _add, authorities.ROLES_CREATE, form=RoleForm, look="primary", once=True),
-    )
+    list_buttons = (Button("add", "Add role", _add, authorities.ROLES_CREATE, form=RoleForm, look="primary"),)
     buttons = (
         Button("edit", "Edit", _edit, authorities.ROLES_EDIT, form=RoleForm, blocked=_own, initial=lambda role: {
             "name": str(role), "description": role.description,

@@ -19,6 +19,7 @@ from core.models import VersionDocument
 class VersionDocumentAdmin(ConsoleAdmin):
     menu = Menu(SYSTEM, 91, "description")
     list_display = ("subject", "version", "at", "redacted")
+    list_display_links = ("version",)
     list_defer = ("document",)
     list_filter = (EnteredFilter,)
     search_exact = ("subject_id",)

@@ -43,6 +43,7 @@ def register() -> None:
             ),
             "person.password_set": lambda _: "Password set",
             "person.activated": lambda _: "Activated",
+            "person.unlocked": lambda _: "Let in again after wrong passwords",
             "person.deactivated": lambda _: "Deactivated",
             "person.made_superuser": lambda _: "Made superuser",
             "person.no_longer_superuser": lambda _: "No longer superuser",

@@ -1,18 +1,24 @@
-"""Versions over HTTP: strong ETags, If-Match on writes, If-None-Match on reads."""
+"""Versions over HTTP, as RFC 9110 has them: strong ETags, If-Match on writes, If-None-Match on reads."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
 
 from django.http import HttpRequest
 from rest_framework.request import Request
 
-from core.api.problems import ApiProblem
+from core.api.problems import ApiProblem, MalformedInput
 
 NO_VERSION = -1
-"""What a stale-by-form If-Match (weak, `*`, a list, not ours) expects: no stored version, so the action answers 412."""
+"""What tags expect that can match no version (weak ones, and those of others): the action answers 412."""
 
-_strong = re.compile(r'"v(0|[1-9][0-9]{0,9})"', re.ASCII).fullmatch
+_MOST = 20
+_ANY = "*"
+_tags = re.compile(r'(?:W/)?"[\x21\x23-\x7e\x80-\xff]*"', re.ASCII)
+_list = re.compile(rf"[ \t,]*{_tags.pattern}(?:[ \t]*,[ \t,]*{_tags.pattern})*[ \t,]*", re.ASCII).fullmatch
+_ours = re.compile(r'"v(0|[1-9][0-9]{0,9})"', re.ASCII).fullmatch
 
 
 class IfMatchMissing(ApiProblem):
@@ -20,26 +26,43 @@ class IfMatchMissing(ApiProblem):
     default_code = "if_match_missing"
 
 
+@dataclass(frozen=True)
+class Condition:
+    """An If-Match or If-None-Match header: the entity tags that it lists, or `any` for "*"."""
+
+    tags: Collection[str]
+    any: bool = False
+
+    def names(self, version: int) -> bool:
+        """By the strong comparison: a weak tag names nothing."""
+        return self.any or etag(version) in self.tags
+
+    def names_weakly(self, version: int) -> bool:
+        return self.names(version) or f"W/{etag(version)}" in self.tags
+
+    def expected(self, current: Callable[[], int | None]) -> int | None:
+        """The version that an action shall expect; None for any. `current` is asked where several are listed."""
+        if self.any:
+            return None
+        versions = [int(match[1]) for match in map(_ours, self.tags) if match]
+        now = current() if len(versions) > 1 else None
+        return now if now in versions else (versions or [NO_VERSION])[0]
+
+
 def etag(version: int) -> str:
     return f'"v{version}"'
 
 
-def expected_version(request: Request | HttpRequest) -> int:
-    """The version that If-Match names, or NO_VERSION for a value that can match none.
-
-    The action compares it with the locked row and raises StaleVersion (412). Raises IfMatchMissing (428).
-    """
-    header = request.META.get("HTTP_IF_MATCH")
-    if header is None:
-        raise IfMatchMissing("Send If-Match with the ETag that you last saw, so that nobody's change is lost.")
-    match = _strong(header.strip())
-    return int(match[1]) if match else NO_VERSION
-
-
-def is_unchanged(request: Request | HttpRequest, version: int) -> bool:
-    """Whether If-None-Match names this version, so that a GET may answer 304."""
-    header = request.META.get("HTTP_IF_NONE_MATCH")
-    if header is None:
-        return False
-    current = etag(version)
-    return any(tag in ("*", current, f"W/{current}") for tag in map(str.strip, header.split(",")))
+def condition(request: Request | HttpRequest, header: str) -> Condition | None:
+    """What `If-Match` or `If-None-Match` says; None when it is absent. Raises MalformedInput."""
+    text = request.META.get(f"HTTP_{header.upper().replace('-', '_')}")
+    if text is None:
+        return None
+    if text.strip() == _ANY:
+        return Condition((), any=True)
+    tags = _tags.findall(text) if _list(text) else []
+    if not 1 <= len(tags) <= _MOST:
+        raise MalformedInput.at(
+            header, "malformed", f'{header} is * or 1 to {_MOST} ETags in their quotes, such as "v17".'
+        )
+    return Condition(tuple(tags))

@@ -16,7 +16,7 @@ GetResponse = Callable[[HttpRequest], HttpResponse]
 
 
 def request_line(get_response: GetResponse) -> GetResponse:
-    """Middleware: accept or make X-Request-ID, bind and echo it; log method, path, status, milliseconds and client."""
+    """Middleware: accept or make X-Request-ID, bind and echo it; log method, path, status, time, client, address."""
 
     def handle(request: HttpRequest) -> HttpResponse:
         started = time.perf_counter()
@@ -31,6 +31,7 @@ def request_line(get_response: GetResponse) -> GetResponse:
                 status=response.status_code,
                 ms=round((time.perf_counter() - started) * 1000, 1),
                 client=getattr(request, "client_name", None),
+                address=request.META.get("REMOTE_ADDR"),
             )
         return response
 

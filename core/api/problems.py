@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -15,19 +16,20 @@ from django.core.exceptions import (
 )
 from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse
-from django.views import defaults
-from django.views.decorators.csrf import csrf_exempt
 from psycopg_pool import PoolClosed, PoolTimeout, TooManyRequests
 from rest_framework import exceptions
 from rest_framework.settings import api_settings
 
 from core.api.renderers import render
+from core.error_pages import error_page
 from core.errors import DomainError, FieldProblem
 from core.request_ids import current_request_id
 
 log = structlog.get_logger("http")
 
 MEDIA_TYPE = "application/problem+json"
+MAX_ERRORS = 20
+"""How many wrong fields a problem names; `errors_omitted` is the number of the others."""
 RETRY_AFTER_OUTAGE = 2
 """Seconds after which a caller may try again when the database cannot answer."""
 
@@ -39,6 +41,7 @@ _TITLES = {
     405: "Method not allowed",
     406: "Not acceptable",
     409: "Conflict",
+    411: "Length required",
     412: "Precondition failed",
     413: "Body too large",
     415: "Unsupported media type",
@@ -48,8 +51,13 @@ _TITLES = {
     500: "Internal error",
     503: "Temporarily unavailable",
 }
+_LONGEST = 1_000
+"""Characters of one pointer or detail; both quote what was sent."""
 _CODES = {"error": "bad_request", "authentication_failed": "not_authenticated", "invalid": "invalid_input"}
 _BUG = "Something went wrong on our side. It has been noted under this request id."
+_OUTAGES = (OperationalError, InterfaceError, PoolTimeout, PoolClosed, TooManyRequests)
+_RETRY = {"Retry-After": str(RETRY_AFTER_OUTAGE)}
+_FOR_PROGRAMS = ("/api/", "/uploads/", "/health/")
 _NOT_FOUND = "There is nothing at this address that you may see."
 
 
@@ -97,18 +105,27 @@ def problem(
         "type": f"urn:quartermaster:problem:{code}",
         "title": title or _TITLES.get(status, "Error"),
         "status": status,
-        "detail": detail,
+        "detail": _shortened(detail),
         "instance": request.path,
         "code": code,
         "request_id": current_request_id(),
         **(extra or {}),
     }
     if errors:
-        body["errors"] = [{"pointer": e.pointer, "code": e.code, "detail": e.detail} for e in errors]
+        body["errors"] = [
+            {"pointer": _shortened(e.pointer), "code": e.code, "detail": _shortened(e.detail)}
+            for e in errors[:MAX_ERRORS]
+        ]
+    if len(errors) > MAX_ERRORS:
+        body["errors_omitted"] = len(errors) - MAX_ERRORS
     response = HttpResponse(render(body), status=status, content_type=MEDIA_TYPE, headers=dict(headers or {}))
     # Django would log every error response once more; the request's own line and problem_for() have said it.
     response._has_been_logged = True  # type: ignore[attr-defined]  # noqa: SLF001
     return response
+
+
+def _shortened(text: str) -> str:
+    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"
 
 
 def problem_for(request: HttpRequest, error: Exception) -> HttpResponse:
@@ -125,12 +142,10 @@ def problem_for(request: HttpRequest, error: Exception) -> HttpResponse:
         return problem(request, 400, "bad_request", "The request is malformed.")
     if isinstance(error, exceptions.APIException):
         return _framework_error(request, error)
-    if isinstance(error, OperationalError | InterfaceError | PoolTimeout | PoolClosed | TooManyRequests):
+    if isinstance(error, _OUTAGES):
         return _outage(request, error)
     log.error("bug", path=request.path, method=request.method, exc_info=error)
-    return problem(
-        request, 500, "internal_error", "Something went wrong on our side. It has been noted under this request id."
-    )
+    return _bug(request)
 
 
 def exception_handler(error: Exception, context: Mapping[str, Any]) -> HttpResponse:
@@ -152,8 +167,12 @@ def _outage(request: HttpRequest, error: Exception) -> HttpResponse:
         503,
         "temporarily_unavailable",
         "The database cannot answer at the moment. Nothing was changed; try again.",
-        headers={"Retry-After": str(RETRY_AFTER_OUTAGE)},
+        headers=_RETRY,
     )
+
+
+def _bug(request: HttpRequest) -> HttpResponse:
+    return problem(request, 500, "internal_error", _BUG)
 
 
 def _framework_error(request: HttpRequest, error: exceptions.APIException) -> HttpResponse:
@@ -196,35 +215,28 @@ def _escape(key: object) -> str:
     return str(key).replace("~", "~0").replace("/", "~1")
 
 
-def _is_api(request: HttpRequest) -> bool:
-    return request.path.startswith("/api/")
+def _is_for_programs(request: HttpRequest) -> bool:
+    return request.path_info.startswith(_FOR_PROGRAMS)
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     """handler400."""
-    return problem_for(request, exception) if _is_api(request) else defaults.bad_request(request, exception)
+    return problem_for(request, exception) if _is_for_programs(request) else error_page(400)
 
 
 def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
     """handler403."""
-    return problem_for(request, exception) if _is_api(request) else defaults.permission_denied(request, exception)
+    return problem_for(request, exception) if _is_for_programs(request) else error_page(403)
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     """handler404."""
-    return problem_for(request, exception) if _is_api(request) else defaults.page_not_found(request, exception)
+    return problem_for(request, exception) if _is_for_programs(request) else error_page(404)
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
     """handler500: reached only by what no view of the API caught; Django has logged the traceback."""
-    if not _is_api(request):
-        return defaults.server_error(request)
-    return problem(
-        request, 500, "internal_error", "Something went wrong on our side. It has been noted under this request id."
-    )
-
-
-@csrf_exempt
-def unknown_route(request: HttpRequest, **_: str) -> HttpResponse:
-    """The last route under /api/: answers with DEBUG on too, where Django shows its own page instead of handler404."""
-    return problem_for(request, Http404())
+    error = sys.exception()
+    if isinstance(error, _OUTAGES):
+        return _outage(request, error) if _is_for_programs(request) else error_page(503, headers=_RETRY)
+    return _bug(request) if _is_for_programs(request) else error_page(500)

@@ -19,24 +19,33 @@ class Reply:
     status: int
     data: Any = None
     headers: Mapping[str, str] = field(default_factory=dict)
+    once: Mapping[str, Any] = field(default_factory=dict)
+    """Members of `data` as the first answer alone shows them: a secret, which is remembered for no repeat."""
 
     @classmethod
     def ok(cls, data: Any, *, version: int | None = None) -> Reply:
         return cls(200, data, _versioned(version))
 
     @classmethod
-    def created(cls, data: Any, *, location: str, version: int | None = None) -> Reply:
-        return cls(201, data, {"Location": location, **_versioned(version)})
+    def created(
+        cls, data: Any, *, location: str, version: int | None = None, once: Mapping[str, Any] | None = None
+    ) -> Reply:
+        return cls(201, data, {"Location": location, **_versioned(version)}, once or {})
 
     @classmethod
-    def nothing(cls) -> Reply:
-        return cls(204)
+    def nothing(cls, *, version: int | None = None) -> Reply:
+        return cls(204, headers=_versioned(version))
 
     def body(self) -> bytes:
+        """As it may be kept and given again."""
         return b"" if self.data is None else render(self.data)
 
+    def first_body(self) -> bytes:
+        """As it is answered to the request that did it."""
+        return render({**self.data, **self.once}) if self.once else self.body()
+
     def response(self) -> HttpResponse:
-        return respond(self.status, self.headers, self.body())
+        return respond(self.status, self.headers, self.first_body())
 
 
 def respond(status: int, headers: Mapping[str, str], body: bytes) -> HttpResponse:

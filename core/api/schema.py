@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-import django_filters
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_exempt
 from drf_spectacular.generators import SchemaGenerator
@@ -17,10 +16,23 @@ from drf_spectacular.utils import OpenApiParameter
 from rest_framework import serializers
 from rest_framework.exceptions import MethodNotAllowed
 
+from core.api.filters import (
+    LONGEST,
+    AnyOfFilter,
+    BooleanFilter,
+    ChoiceFilter,
+    DayFilter,
+    IdFilter,
+    StrictFilterSet,
+    TextFilter,
+    TimestampFilter,
+    WholeNumberFilter,
+)
 from core.api.pagination import DEFAULT_LIMIT, MAX_LIMIT
 from core.api.permissions import declared_scope
-from core.api.problems import problem_for
+from core.api.problems import MAX_ERRORS, problem_for
 from core.api.renderers import json_response
+from core.api.serializers import DecimalTextField, MapField, StringField
 
 if TYPE_CHECKING:
     from core.api.views import ApiView
@@ -28,13 +40,17 @@ if TYPE_CHECKING:
 _SCHEME = "ApiKey"
 _VERBS = {"GET": "get", "PUT": "replace", "PATCH": "update", "DELETE": "delete"}
 _IF_MATCH_METHODS = frozenset({"PUT", "PATCH", "DELETE"})
+_IF_MATCH = "The ETag that you last saw, several of them, or `*` for any."
+_TAGS = {"type": "string", "pattern": r'^(\*|(W/)?"[!#-~]*"(, (W/)?"[!#-~]*"){0,19})$'}
 
-_FILTER_TYPES: tuple[tuple[type[django_filters.Filter], Any], ...] = (
-    (django_filters.IsoDateTimeFilter, OpenApiTypes.DATETIME),
-    (django_filters.DateFilter, OpenApiTypes.DATE),
-    (django_filters.BooleanFilter, OpenApiTypes.BOOL),
-    (django_filters.UUIDFilter, OpenApiTypes.UUID),
-    (django_filters.NumberFilter, OpenApiTypes.INT),
+_NOT_BLANK = r"[^\s\x1c-\x1f\x85]"
+"""Something beside white space, by what a blank text is here: JSON Schema's white space lacks the separators of ASCII
+and the next-line character, which are white space to Python."""
+_FILTER_TYPES = (
+    (TimestampFilter, OpenApiTypes.DATETIME),
+    (DayFilter, OpenApiTypes.DATE),
+    (BooleanFilter, OpenApiTypes.BOOL),
+    (IdFilter, OpenApiTypes.UUID),
 )
 
 _PROBLEMS: dict[str, str] = {
@@ -43,18 +59,20 @@ _PROBLEMS: dict[str, str] = {
     "403": "The key lacks the scope named in `missing_scope`.",
     "404": "No such object for this caller.",
     "406": "Only application/json is sent.",
+    "405": "The method is not for this address; `Allow` lists those that are.",
     "409": "The object's state doesn't allow it; `unblock` says what would. Or the Idempotency-Key is in flight.",
-    "412": "The object has another version than If-Match names.",
+    "411": "The body comes without its Content-Length.",
+    "412": "The object has another version than If-Match names, or isn't as the body says that it was seen.",
     "413": "The body is larger than 1 MiB.",
-    "415": "The body is not application/json.",
+    "415": "The body is not application/json in UTF-8, or is compressed.",
+    "421": "This process serves no feed, and doesn't know where it is.",
     "422": "The Idempotency-Key was used for a different request.",
     "428": "If-Match is missing.",
     "429": "Too many requests; wait for Retry-After seconds.",
     "500": "A mistake on our side.",
     "503": "The database cannot answer; nothing was changed.",
 }
-_ALWAYS = ("400", "401", "403", "404", "406", "429", "500", "503")
-_WITH_BODY = ("413", "415")
+_ALWAYS = ("400", "401", "403", "404", "405", "406", "411", "413", "415", "429", "500", "503")
 
 _COMPONENTS: dict[str, dict[str, Any]] = {
     "securitySchemes": {
@@ -74,15 +92,17 @@ _COMPONENTS: dict[str, dict[str, Any]] = {
                 "code": {"type": "string"},
                 "request_id": {"type": "string"},
                 "unblock": {"type": "string", "description": "What would make the request possible."},
+                "errors_omitted": {"type": "integer", "description": "How many further errors there are."},
                 "errors": {
                     "type": "array",
+                    "maxItems": MAX_ERRORS,
                     "items": {
                         "type": "object",
                         "required": ["pointer", "code", "detail"],
                         "properties": {
                             "pointer": {
                                 "type": "string",
-                                "description": "A JSON pointer into the body, or `?name` for a query parameter.",
+                                "description": "A JSON pointer into the body, `?name` in the query, or a header.",
                             },
                             "code": {"type": "string"},
                             "detail": {"type": "string"},
@@ -140,6 +160,20 @@ class ApiSchema(AutoSchema):
         name: str = super()._get_serializer_name(*args, **kwargs)
         return name.removeprefix("Patched")
 
+    def _map_basic_serializer(self, serializer: Any, direction: str) -> Any:
+        schema = super()._map_basic_serializer(serializer, direction)  # type: ignore[no-untyped-call]
+        if direction == "request" and not getattr(serializer, "documents_others", False):
+            schema["additionalProperties"] = False
+        return schema
+
+    def _map_serializer_field(self, field: Any, direction: str, bypass_extensions: bool = False) -> Any:
+        schema = super()._map_serializer_field(field, direction, bypass_extensions)  # type: ignore[no-untyped-call]
+        if direction == "request" and schema is not None:
+            schema = {**_bounds(field), **schema}
+            if isinstance(field, DecimalTextField):
+                schema["pattern"] = field.pattern
+        return schema
+
     def get_override_parameters(self) -> list[Any]:
         return list(self._parameters())
 
@@ -166,16 +200,22 @@ class ApiSchema(AutoSchema):
     def _is_keyed(self) -> bool:
         return self.method == "POST" and bool(self.view.acts)
 
+    def _is_conditional(self) -> bool:
+        return self.view.version_of is not None and not self._lists()
+
     def _parameters(self) -> Iterator[OpenApiParameter]:
         yield _header("X-Request-ID", "1 to 128 characters of `A-Za-z0-9._-`; echoed, and found in logs and events.")
         if self._is_keyed():
-            yield _header("Idempotency-Key", "1 to 255 visible ASCII characters; a repeat acts once.", required=True)
+            key = {"type": "string", "pattern": "^[!-~]{1,255}$"}
+            yield _header("Idempotency-Key", "Yours; a repeat acts once.", key, required=True)
         if self.method in _IF_MATCH_METHODS:
-            yield _header("If-Match", "The ETag that you last saw.", required=True)
-        if self.view.expansions:
-            yield _query("expand", f"Comma-separated: {', '.join(self.view.expansions)}.")
-        for name, description in self.view.parameters.items() if self.method == "GET" else ():
-            yield _query(name, description)
+            yield _header("If-Match", _IF_MATCH, _TAGS, required=True)
+        elif self._is_conditional():
+            yield _header("If-Match", _IF_MATCH, _TAGS)
+        if self.method == "GET" and self.view.expansions:
+            yield _query("expand", "What to add, with commas between.", _comma_separated(self.view.expansions))
+        for name, (description, allowed) in self.view.parameters.items() if self.method == "GET" else ():
+            yield _query(name, description, _whole_number(allowed))
         if self._lists():
             yield from _list_parameters(self.view)
 
@@ -183,12 +223,12 @@ class ApiSchema(AutoSchema):
         yield from _ALWAYS
         if self.method != "GET":
             yield "409"
-        if self.view.bodies.get(self.method) or self.method == "POST":
-            yield from _WITH_BODY
         if self._is_keyed():
             yield "422"
+        if self._is_conditional() or self.view.says_what_was_seen:
+            yield "412"
         if self.method in _IF_MATCH_METHODS:
-            yield from ("412", "428")
+            yield "428"
 
     def _add_success_headers(self, responses: dict[str, Any]) -> None:
         names = {"X-Request-ID": "RequestId", "RateLimit": "RateLimit", "RateLimit-Policy": "RateLimitPolicy"}
@@ -199,6 +239,18 @@ class ApiSchema(AutoSchema):
         for status, response in responses.items():
             created = {"Location": "Location"} if status == "201" else {}
             response["headers"] = {name: _ref("headers", each) for name, each in {**names, **created}.items()}
+
+
+def _bounds(field: Any) -> dict[str, Any]:
+    """What drf-spectacular doesn't tell of the values that a field takes."""
+    if isinstance(field, serializers.ListSerializer):
+        least = getattr(field, "min_length", None) or int(not field.allow_empty)
+        return {"minItems": least, "maxItems": getattr(field, "max_length", None)}
+    if isinstance(field, MapField):
+        return {"maxProperties": field.max_length, "propertyNames": {"minLength": 1, "maxLength": field.max_name}}
+    if isinstance(field, StringField) and not field.allow_blank:
+        return {"minLength": 1, "pattern": _NOT_BLANK}
+    return {}
 
 
 @functools.cache
@@ -214,38 +266,44 @@ def page_of(serializer: Any) -> type[serializers.Serializer[Any]]:
     return type(f"{name}Page", (serializers.Serializer,), fields)
 
 
+def _whole_number(allowed: range) -> dict[str, Any]:
+    return {"type": "integer", "minimum": allowed[0], "maximum": allowed[-1]}
+
+
+def _comma_separated(names: Iterable[str]) -> dict[str, Any]:
+    name = f"({'|'.join(names)})"
+    return {"type": "string", "pattern": f"^{name}(,{name})*$"}
+
+
 def _list_parameters(view: ApiView) -> Iterator[OpenApiParameter]:
-    yield _query("limit", f"Rows per page, 1 to {MAX_LIMIT}; {DEFAULT_LIMIT} when absent.", OpenApiTypes.INT)
-    yield _query("cursor", "From `next` or `previous`; never made by hand.")
-    yield OpenApiParameter(
-        "ordering",
-        str,
-        OpenApiParameter.QUERY,
-        enum=list(getattr(view, "orderings", {})),
-        description="The order of rows.",
-    )
-    filterset = getattr(view, "filterset", None)
+    limit = {**_whole_number(range(1, MAX_LIMIT + 1)), "default": DEFAULT_LIMIT}
+    yield _query("limit", "Rows per page.", limit)
+    cursor = {"type": "string", "minLength": 1, "pattern": _NOT_BLANK}
+    yield _query("cursor", "From `next` or `previous`; never made by hand.", cursor)
+    yield _query("ordering", "The order of rows.", {"type": "string", "enum": list(getattr(view, "orderings", {}))})
+    filterset: type[StrictFilterSet] | None = getattr(view, "filterset", None)
     for name, each in (filterset.base_filters if filterset else {}).items():
-        yield _filter_parameter(name, each)
+        yield _query(name, each.extra.get("help_text", ""), _filter_type(each))
 
 
-def _filter_parameter(name: str, each: django_filters.Filter) -> OpenApiParameter:
-    choices = each.extra.get("choices") if isinstance(each, django_filters.ChoiceFilter) else None
-    kind = next((kind for cls, kind in _FILTER_TYPES if isinstance(each, cls)), OpenApiTypes.STR)
-    return OpenApiParameter(
-        name,
-        kind,
-        OpenApiParameter.QUERY,
-        enum=[value for value, _ in choices] if choices else None,
-        description=each.extra.get("help_text", ""),
-    )
+def _filter_type(each: Any) -> OpenApiTypes | dict[str, Any]:
+    if isinstance(each, AnyOfFilter | ChoiceFilter):
+        words = {"type": "string", "enum": [value for value, _ in each.extra["choices"]]}
+        return {"type": "array", "items": words} if isinstance(each, AnyOfFilter) else words
+    if isinstance(each, WholeNumberFilter):
+        return _whole_number(each.extra["allowed"])
+    if isinstance(each, TextFilter):
+        return {"type": "string", "minLength": 1, "maxLength": LONGEST, "pattern": _NOT_BLANK}
+    return next(kind for cls, kind in _FILTER_TYPES if isinstance(each, cls))
 
 
-def _header(name: str, description: str, *, required: bool = False) -> OpenApiParameter:
-    return OpenApiParameter(name, str, OpenApiParameter.HEADER, required=required, description=description)
+def _header(
+    name: str, description: str, kind: OpenApiTypes | dict[str, Any] = OpenApiTypes.STR, *, required: bool = False
+) -> OpenApiParameter:
+    return OpenApiParameter(name, kind, OpenApiParameter.HEADER, required=required, description=description)
 
 
-def _query(name: str, description: str, kind: OpenApiTypes = OpenApiTypes.STR) -> OpenApiParameter:
+def _query(name: str, description: str, kind: OpenApiTypes | dict[str, Any] = OpenApiTypes.STR) -> OpenApiParameter:
     return OpenApiParameter(name, kind, OpenApiParameter.QUERY, description=description)
 
 

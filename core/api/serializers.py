@@ -4,20 +4,29 @@ from __future__ import annotations
 
 import datetime as dt
 import functools
+import heapq
+import re
 import uuid
 from collections.abc import Mapping
-from typing import Any, get_args
+from decimal import Decimal
+from typing import Any, ClassVar, get_args
 
 from django.core.validators import validate_email
-from django.utils.dateparse import parse_datetime
 from rest_framework import serializers
 from rest_framework.exceptions import ErrorDetail, ValidationError
+from rest_framework.settings import api_settings
 
 from core.actors import ActorKind
+from core.api.identifiers import NOTATION, parse_id
+from core.api.times import NO_DAY, NO_MOMENT, OUT_OF_RANGE, in_range, parse_day, parse_moment
 from core.money import EXPONENT_BY_CURRENCY, MAX_MINOR
+from core.text import SHORTENED, TextKind, UnfitText, settle
 
 MAX_QUANTITY = 1_000_000
+CURRENCIES = sorted(EXPONENT_BY_CURRENCY)
 _UNKNOWN = "This field is not known here."
+_MANY = 20
+"""Unknown fields of one object, above which they are counted and not told one by one."""
 
 
 class StrictSerializer(serializers.Serializer[Any]):
@@ -26,9 +35,16 @@ class StrictSerializer(serializers.Serializer[Any]):
     Instances are shared between requests: a subclass keeps no state on `self` and asks the database nothing.
     """
 
+    documents_others: ClassVar[bool] = False
+    """Whether the OpenAPI document allows other fields, for a view that reads the body itself."""
+
     @classmethod
     def check(cls, data: Any, *, partial: bool = False) -> dict[str, Any]:
-        """The validated values of a decoded JSON body. Raises ValidationError, told as JSON pointers."""
+        """The validated values of a decoded JSON body. Raises ValidationError, told as JSON pointers.
+
+        `partial` asks for no field of the body itself. What a field holds is always asked for in full: a nested object
+        or list replaces the whole of what was there.
+        """
         checked: dict[str, Any] = _shared(cls, partial).run_validation(data)
         return checked
 
@@ -48,6 +64,10 @@ class StrictSerializer(serializers.Serializer[Any]):
         if not isinstance(data, Mapping):
             return {}
         names = data.keys() - self._names
+        if len(names) > _MANY:
+            some = ", ".join(heapq.nsmallest(3, names))
+            told = f"{len(names)} fields are not known here, such as {some}."
+            return {api_settings.NON_FIELD_ERRORS_KEY: [ErrorDetail(told, code="unknown_fields")]}
         return {name: [ErrorDetail(_UNKNOWN, code="unknown_field")] for name in sorted(names)}
 
     @functools.cached_property
@@ -57,8 +77,14 @@ class StrictSerializer(serializers.Serializer[Any]):
 
 @functools.cache
 def _shared(cls: type[StrictSerializer], partial: bool) -> StrictSerializer:
-    """Building a serializer copies every field; validating with one changes nothing, so one is enough."""
-    return cls(partial=partial)
+    """Building a serializer copies every field; validating with one changes nothing, so one is enough.
+
+    Without the framework's `partial`, which would ask for no field of nested objects either.
+    """
+    serializer = cls()
+    for field in serializer.fields.values() if partial else ():
+        field.required, field.default = False, serializers.empty
+    return serializer
 
 
 class Nothing(StrictSerializer):
@@ -66,7 +92,9 @@ class Nothing(StrictSerializer):
 
 
 class StringField(serializers.CharField):
-    """A JSON string, trimmed; at most 255 characters unless max_length says otherwise."""
+    """A JSON string of one line, settled (core/text.py); at most 255 characters unless max_length says otherwise."""
+
+    kind = TextKind.LINE
 
     def __init__(self, **options: Any) -> None:
         options.setdefault("max_length", 255)
@@ -81,10 +109,30 @@ class StringField(serializers.CharField):
         # CharField would take [] or 0 for its text before looking at the type.
         if data is not serializers.empty and data is not None and not isinstance(data, str):
             self.fail("invalid")
-        return super().run_validation(data)
+        return super().run_validation(self._settled(data) if isinstance(data, str) else data)
+
+    def _settled(self, text: str) -> str:
+        if self.max_length is not None and len(text) > SHORTENED * self.max_length:
+            self.fail("max_length", max_length=self.max_length)
+        try:
+            return settle(text, self.kind)
+        except UnfitText as error:
+            raise ValidationError(error.detail, code=error.code) from None
 
 
-class EmailField(StringField):
+class BlockField(StringField):
+    """A JSON string that may have several lines."""
+
+    kind = TextKind.BLOCK
+
+
+class IdentifierField(StringField):
+    """A JSON string that something is found by. Nothing in it can't be seen."""
+
+    kind = TextKind.IDENTIFIER
+
+
+class EmailField(IdentifierField):
     """An e-mail address, at most 254 characters."""
 
     def __init__(self, **options: Any) -> None:
@@ -115,6 +163,37 @@ class AmountField(IntegerField):
         super().__init__(**{"min_value": -MAX_MINOR, "max_value": MAX_MINOR, **options})
 
 
+class DecimalTextField(serializers.DecimalField):
+    """A decimal number as text, so that none of its digits is lost. `pattern` is all that it may be."""
+
+    pattern: ClassVar[str]
+
+    def to_internal_value(self, data: Any) -> Decimal:
+        if not isinstance(data, str) or not re.fullmatch(self.pattern, data):
+            self.fail("invalid")
+        return Decimal(data)
+
+
+class PercentageField(DecimalTextField):
+    """More than 0 and at most 100: "12.5"."""
+
+    pattern = r"^(100(\.0{1,2})?|[1-9][0-9]?(\.[0-9]{1,2})?|0\.(0[1-9]|[1-9][0-9]?))$"
+    default_error_messages = {"invalid": 'This is no percentage of at most two digits after the point, such as "12.5".'}
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(max_digits=5, decimal_places=2, **options)
+
+
+class FractionField(DecimalTextField):
+    """From 0 to 1: "0.19" is 19 %."""
+
+    pattern = r"^(1(\.0{1,6})?|0(\.[0-9]{1,6})?)$"
+    default_error_messages = {"invalid": 'This is no fraction from 0 to 1 of at most six digits, such as "0.19".'}
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(max_digits=7, decimal_places=6, **options)
+
+
 class ChoiceField(serializers.ChoiceField):
     """One of the given strings."""
 
@@ -130,7 +209,7 @@ class CurrencyField(ChoiceField):
     default_error_messages = {"invalid_choice": "This is not an ISO 4217 currency code."}
 
     def __init__(self, **options: Any) -> None:
-        super().__init__(sorted(EXPONENT_BY_CURRENCY), **options)
+        super().__init__(CURRENCIES, **options)
 
 
 class BooleanField(serializers.BooleanField):
@@ -142,30 +221,73 @@ class BooleanField(serializers.BooleanField):
         return data
 
 
+class ListField(serializers.ListField):
+    """A JSON array of at most `max_length` elements, none of which is looked at when there are more."""
+
+    def __init__(self, *, max_length: int, **options: Any) -> None:
+        super().__init__(max_length=max_length, **options)
+        self._longest = max_length
+
+    def to_internal_value(self, data: Any) -> Any:
+        if isinstance(data, list) and len(data) > self._longest:
+            self.fail("max_length", max_length=self._longest)
+        return super().to_internal_value(data)
+
+
+class MapField(serializers.DictField):
+    """A JSON object of at most `max_length` names of the caller's own, each of 1 to `max_name` characters."""
+
+    default_error_messages = {"too_large": "At most {max_length} names of 1 to {max_name} characters."}
+
+    def __init__(self, *, max_length: int, max_name: int = 50, **options: Any) -> None:
+        self.max_length, self.max_name = max_length, max_name
+        super().__init__(**options)
+
+    def to_internal_value(self, data: Any) -> Any:
+        if isinstance(data, dict) and not self._fits(data):
+            self.fail("too_large", max_length=self.max_length, max_name=self.max_name)
+        return super().to_internal_value(data)
+
+    def _fits(self, data: Mapping[str, Any]) -> bool:
+        return len(data) <= self.max_length and all(1 <= len(name) <= self.max_name for name in data)
+
+
 class IdField(serializers.UUIDField):
-    """An id as a JSON string."""
+    """An id as a JSON string, in the one notation of core.api.identifiers."""
+
+    default_error_messages = {"invalid": NOTATION}
 
     def to_internal_value(self, data: Any) -> uuid.UUID:
-        if not isinstance(data, str):
-            self.fail("invalid", value=data)
-        return super().to_internal_value(data)
+        found = parse_id(data) if isinstance(data, str) else None
+        if found is None:
+            self.fail("invalid")
+        return found
 
 
 class TimestampField(serializers.DateTimeField):
     """An RFC 3339 time with its offset, between the years 1900 and 9998; in UTC from here on."""
 
-    default_error_messages = {
-        "invalid": "This is not an RFC 3339 time with an offset, such as 2026-01-31T12:00:00Z.",
-        "range": "This time is outside the years 1900 to 9998.",
-    }
+    default_error_messages = {"invalid": NO_MOMENT, "range": OUT_OF_RANGE}
 
     def to_internal_value(self, value: Any) -> dt.datetime:
-        moment = _moment(value)
-        if moment is None or moment.tzinfo is None:
+        moment = parse_moment(value) if isinstance(value, str) else None
+        if moment is None:
             self.fail("invalid")
-        if not 1900 <= moment.year <= 9998:
+        if not in_range(moment):
             self.fail("range")
         return moment.astimezone(dt.UTC)
+
+
+class DateField(serializers.DateField):
+    """A day: "2026-01-31"."""
+
+    default_error_messages = {"invalid": NO_DAY}
+
+    def to_internal_value(self, value: Any) -> dt.date:
+        day = parse_day(value) if isinstance(value, str) else None
+        if day is None:
+            self.fail("invalid")
+        return day
 
 
 class ActorSerializer(StrictSerializer):
@@ -174,10 +296,3 @@ class ActorSerializer(StrictSerializer):
     kind = ChoiceField(get_args(ActorKind))
     id = StringField()
     name = StringField()
-
-
-def _moment(value: Any) -> dt.datetime | None:
-    try:
-        return parse_datetime(value) if isinstance(value, str) else None
-    except ValueError:
-        return None

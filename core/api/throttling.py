@@ -75,6 +75,12 @@ def take(client_id: UUID, method: str) -> Standing | None:
     return None if limit is None else _counter().take(client_id, limit)
 
 
+def take_from(client_id: UUID, name: str) -> Standing | None:
+    """Count one request against the limit of that name in RATE_LIMITS, beside those of reading and writing."""
+    limit = _limit(name)
+    return None if limit is None else _counter().take(client_id, limit)
+
+
 def require(standing: Standing) -> None:
     """Raises TooManyRequests when the window's quota is used up."""
     if standing.exceeded:

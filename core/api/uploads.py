@@ -9,7 +9,8 @@ from django.views.decorators.csrf import csrf_exempt
 from rest_framework.exceptions import MethodNotAllowed
 
 from core.actors import Actor
-from core.api.problems import problem_for
+from core.api.bodies import LengthRequired, require_uncompressed
+from core.api.problems import ApiProblem, problem_for
 from core.errors import DomainError
 from core.files import object_store
 from core.files.local import key_of
@@ -25,12 +26,6 @@ class CutShort(DomainError):
     title = "Upload cut short"
 
 
-class LengthRequired(DomainError):
-    code = "length_required"
-    status = 411
-    title = "Length required"
-
-
 @csrf_exempt
 def receive(request: HttpRequest) -> HttpResponse:
     """PUT the file of one job. The token in the query says which, is signed, and expires; there is no other key."""
@@ -41,18 +36,16 @@ def receive(request: HttpRequest) -> HttpResponse:
         return problem_for(request, Http404())
     try:
         _require_length(request)
+        require_uncompressed(request)
         size = object_store().save(job.file_key, cast(BinaryIO, _Body(request)))
         queue_job(job.pk, total=size, actor=ACTOR)
-    except DomainError as error:
+    except (ApiProblem, DomainError) as error:
         return problem_for(request, error)
     return HttpResponse()
 
 
 def _require_length(request: HttpRequest) -> None:
-    """Of a body that comes in chunks Django reads nothing, and whether it came whole could not be told.
-
-    Raises LengthRequired.
-    """
+    """Without its length, whether the file came whole could not be told. Raises LengthRequired."""
     if not request.META.get("CONTENT_LENGTH"):
         raise LengthRequired(
             "The upload has no Content-Length; a file is not taken in chunks of unknown number.",

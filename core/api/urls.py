@@ -3,7 +3,7 @@
 from django.urls import path, re_path
 from drf_spectacular.views import SpectacularSwaggerSplitView
 
-from core.api import problems, schema
+from core.api import schema, unknown_routes
 
 urlpatterns = [
     path("schema/", schema.document, name="schema"),
@@ -12,5 +12,5 @@ urlpatterns = [
         SpectacularSwaggerSplitView.as_view(url_name="schema", authentication_classes=[], permission_classes=[]),
         name="docs",
     ),
-    re_path(r"", problems.unknown_route),
+    re_path(r"", unknown_routes.unknown_route),
 ]

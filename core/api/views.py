@@ -1,6 +1,6 @@
 """The base of every view under /api/v1/: one order of checks, one form of answer.
 
-Checks come in this order: 401 → 429 → 403/404 → 413/415 → 400 → idempotency replay → 428/412 → 409.
+Checks come in this order: 401 → 429 → 403/404 → 411/413/415 → 400 → idempotency replay → 428/412 → 409.
 """
 
 from __future__ import annotations
@@ -22,8 +22,10 @@ from rest_framework.serializers import BaseSerializer
 from rest_framework.views import APIView
 
 from core.actors import Actor
-from core.api import etags, filters, pagination, throttling
+from core.api import etags, filters, negotiation, pagination, throttling
 from core.api.authentication import ApiKeyAuthentication, ApiPrincipal, principal
+from core.api.bodies import has_body, require_readable
+from core.api.etags import Condition, IfMatchMissing
 from core.api.idempotency import idempotent
 from core.api.parsers import StrictJsonParser
 from core.api.permissions import HasScope
@@ -32,11 +34,12 @@ from core.api.renderers import OrjsonRenderer, json_response
 from core.api.replies import Reply
 from core.api.schema import ApiSchema
 from core.api.serializers import Nothing, StrictSerializer
+from core.errors import StaleVersion
 
 Answer = type[BaseSerializer[Any]] | tuple[int, type[BaseSerializer[Any]]] | OpenApiTypes
 
-_AFTER_404 = frozenset({400, 409, 412, 413, 415, 422, 428})
-_ANY_TYPE = frozenset({"", "*/*", "application/json"})
+_AFTER_404 = frozenset({400, 409, 411, 412, 413, 415, 422, 428})
+_SAFE_METHODS = frozenset({"GET", "HEAD"})
 
 
 class ApiView(APIView):
@@ -58,11 +61,20 @@ class ApiView(APIView):
     expansions: ClassVar[tuple[str, ...]] = ()
     """Names that `?expand=` takes."""
 
-    parameters: ClassVar[Mapping[str, str]] = {}
-    """Query parameters of GET that the view reads itself, and what each means."""
+    parameters: ClassVar[Mapping[str, tuple[str, range]]] = {}
+    """Query parameters of GET that the view reads itself by whole_number(): what each means, and what is allowed."""
 
     acts: ClassVar[bool] = True
     """Whether POST does something, so that it needs an Idempotency-Key. A question with a body doesn't."""
+
+    own_limit: ClassVar[str | None] = None
+    """A limit in RATE_LIMITS that POST counts against beside the one of writing: for what could be guessed."""
+
+    version_of: ClassVar[str | None] = None
+    """The column of target() that is its version: what its ETag tells and If-Match is compared with. None: neither."""
+
+    says_what_was_seen: ClassVar[bool] = False
+    """Whether a body may say what the caller saw, so that 412 is possible without If-Match."""
 
     deprecated_on: ClassVar[dt.date | None] = None
     sunset_on: ClassVar[dt.date | None] = None
@@ -72,11 +84,14 @@ class ApiView(APIView):
     permission_classes = (HasScope,)
     parser_classes = (StrictJsonParser,)
     renderer_classes: Sequence[type[BaseRenderer]] = (OrjsonRenderer,)
+    content_negotiation_class = negotiation.Negotiation
     schema = ApiSchema()
 
     format_kwarg: str | None = None
     request: Request
     _standing: throttling.Standing | None = None
+    _if_match: Condition | None = None
+    _if_none_match: Condition | None = None
 
     @property
     def caller(self) -> ApiPrincipal:
@@ -86,22 +101,36 @@ class ApiView(APIView):
     def actor(self) -> Actor:
         return self.caller.actor
 
-    def target_exists(self) -> bool:
-        """Whether the object that the path names exists for this caller.
+    def target(self) -> QuerySet[Any, Any] | None:
+        """The object that the path names, as far as this caller sees it; None for a path that names none.
 
         Asked only when the request is about to be refused for its body, headers or query, so that 404 comes first and
         costs nothing otherwise. The actions and queries behind the view raise NotFound themselves.
         """
-        return True
+        return None
 
     def body(self) -> dict[str, Any]:
         """The validated body; of a PATCH, only the fields that were sent. Raises ValidationError."""
         method = self.request.method or ""
         return self.bodies.get(method, Nothing).check(self.request.data, partial=method == "PATCH")
 
-    def expected_version(self) -> int:
-        """What If-Match names, for an action's `expected_version`. Ask after body(): 400 comes before 428."""
-        return etags.expected_version(self.request)
+    def expected_version(self) -> int | None:
+        """What If-Match names, for an action's `expected_version`, which raises StaleVersion (412); None for any.
+
+        Ask after body(): 400 comes before 428. Raises IfMatchMissing; a POST may come without it.
+        """
+        if self._if_match is not None:
+            return self._if_match.expected(self._current_version)
+        if self.request.method != "POST":
+            raise IfMatchMissing("Send If-Match with the ETag that you last saw, so that nobody's change is lost.")
+        return None
+
+    def _current_version(self) -> int | None:
+        target = self.target()
+        if target is None or self.version_of is None:
+            return None
+        version: int | None = target.values_list(self.version_of, flat=True).first()
+        return version
 
     def expanded(self) -> frozenset[str]:
         return filters.chosen_expansions(self.request, self.expansions)
@@ -111,14 +140,21 @@ class ApiView(APIView):
 
         Never 304 unless the version covers all of the answer: one that tells of other rows may differ meanwhile.
         """
-        if covered and etags.is_unchanged(self.request, version):
+        if self._if_match is not None and not self._if_match.names(version):
+            raise StaleVersion(expected=etags.NO_VERSION, actual=version)
+        if covered and self._if_none_match is not None and self._if_none_match.names_weakly(version):
             return HttpResponse(status=304, headers={"ETag": etags.etag(version)})
         return json_response(data, headers={"ETag": etags.etag(version)})
 
     @classmethod
     def query_names(cls) -> frozenset[str]:
-        """The query parameters that are known here."""
+        """The query parameters that GET knows here; no other method takes any."""
         return frozenset((*cls.parameters, *(("expand",) if cls.expansions else ())))
+
+    @classmethod
+    def repeatable_names(cls) -> frozenset[str]:
+        """Those of them that may be given several times."""
+        return frozenset()
 
     def initial(self, request: Request, *_: Any, **__: Any) -> None:
         self.perform_authentication(request)
@@ -127,15 +163,35 @@ class ApiView(APIView):
         self.check_permissions(request)
         if "\x00" in request.path:
             raise Http404
+        require_readable(request)
         if request.META.get("QUERY_STRING"):
-            filters.refuse_unknown(request, self.query_names())
-        if request.META.get("HTTP_ACCEPT", "") not in _ANY_TYPE:
-            self.perform_content_negotiation(request)
+            known = self.query_names() if request.method in _SAFE_METHODS else frozenset[str]()
+            filters.require_well_formed(request, known, self.repeatable_names())
+        self._read_conditions(request)
+        if request.method not in self.bodies and has_body(request):
+            self.body()
+        self.perform_content_negotiation(request)
+
+    def _read_conditions(self, request: Request) -> None:
+        """Raises MalformedInput for what cannot be read, and for what would have no effect here."""
+        self._if_match = etags.condition(request, "If-Match")
+        self._if_none_match = etags.condition(request, "If-None-Match")
+        if request.method in _SAFE_METHODS:
+            return
+        if self._if_match is not None and self.version_of is None:
+            raise MalformedInput.at("If-Match", "no_version", "This has no version; send it without If-Match.")
+        if self._if_none_match is not None:
+            raise MalformedInput.at("If-None-Match", "not_for_writes", "If-None-Match is for reading; send If-Match.")
 
     def check_throttles(self, request: Request) -> None:
         self._standing = throttling.take(principal(request).client.pk, request.method or "")
         if self._standing is not None:
             throttling.require(self._standing)
+        if self.own_limit is not None and request.method == "POST":
+            own = throttling.take_from(principal(request).client.pk, self.own_limit)
+            if own is not None:
+                self._standing = own
+                throttling.require(own)
 
     def _check_method(self, request: Request) -> None:
         method = (request.method or "").lower()
@@ -143,12 +199,16 @@ class ApiView(APIView):
             raise exceptions.MethodNotAllowed(request.method or "")
 
     def handle_exception(self, exc: Exception) -> HttpResponseBase:  # type: ignore[override]
-        if _comes_after_404(exc) and self._has_passed_the_door() and not self.target_exists():
+        if _comes_after_404(exc) and self._has_passed_the_door() and self._lacks_target():
             exc = Http404()
         response = super().handle_exception(exc)
         if response.status_code == 405:
             response.headers["Allow"] = ", ".join(self.allowed_methods)
         return response
+
+    def _lacks_target(self) -> bool:
+        target = self.target()
+        return target is not None and not target.exists()
 
     def _has_passed_the_door(self) -> bool:
         return isinstance(getattr(self.request, "_user", None), ApiPrincipal)
@@ -191,6 +251,10 @@ class ListView(ApiView):
     def query_names(cls) -> frozenset[str]:
         filter_names = cls.filterset.base_filters if cls.filterset else ()
         return super().query_names() | {*pagination.PARAMETERS, "ordering", *filter_names}
+
+    @classmethod
+    def repeatable_names(cls) -> frozenset[str]:
+        return cls.filterset.repeatable_names() if cls.filterset else frozenset()
 
     def get(self, request: Request, **_: UUID | str) -> HttpResponse:
         rows = filters.filtered(request, self.rows(), self.filterset)

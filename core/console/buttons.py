@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 from django.db.models import Model
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
 
 from core.actors import Actor
 from core.authority import Authority
 from core.console.forms import ActionForm
+from core.console.parts import Panel
+from core.console.seen import Seen
+from core.console.submissions import Done
 from core.operations import Operation, action_of, explain, operations, refuse_by_hand
 from core.transitions import Blocker
 
@@ -29,34 +32,42 @@ Look = Literal["primary", "plain", "danger"]
 
 @dataclass(frozen=True)
 class Submission:
-    """What a pressed button acts with. `expected_version` is the version that the person saw."""
+    """What a pressed button acts with. `expected_version` and `seen` are what the person decided by."""
 
     request: HttpRequest
     actor: Actor
     obj: Any
     data: Mapping[str, Any]
     expected_version: int | None
+    seen: Seen
 
 
-Act = Callable[[Submission], str | HttpResponse]
+Act = Callable[[Submission], str | Done]
+Preview = Callable[[Submission], Sequence[Panel]]
+
+PREVIEW = "preview"
+"""What a form is sent with when only its preview is asked for."""
 
 
 def _possible(_obj: Any) -> Blocker | None:
     return None
 
 
-def _no_initial(_obj: Any) -> dict[str, Any]:
+def _nothing(_: Any) -> dict[str, Any]:
     return {}
 
 
 @dataclass(frozen=True)
 class Button:
-    """`act` calls one action and returns what to tell the person, or a page of its own.
+    """`act` calls one action, in the transaction that uses the form's token up, and returns what to tell the person.
 
-    `blocked` says why it is not possible now; `once` marks an action that adds something each time it is called and
-    whose object has no version to hold it against. `any_version` marks one that other changes of its object don't
-    concern, and that changes nothing when it is repeated. Who hasn't the `authority` doesn't see it; None is what
-    happens by itself, which is shown to all. Of a button on one row `button_of` its `operation` makes the rest.
+    `preview` says what would come of it, and writes nothing: the form has a second button for it, `preview_label`.
+    `before` does what may not wait in a transaction, such as storing a file; what it returns is added to the data.
+    `initial` are the values of the fields that the object has, `watched` others that the person decides by, under their
+    labels: when one of them has changed since the form was opened, it is asked again. `any_version` marks a button that
+    other changes of its object don't concern. `blocked` says why it is not possible now. Who hasn't the `authority`
+    doesn't see it; None is what happens by itself, which is shown to all. Of a button on one row `button_of` its
+    `operation` makes the rest.
     """
 
     name: str
@@ -69,13 +80,20 @@ class Button:
     help: str = ""
     operation: Operation | None = None
     blocked: Callable[[Any], Blocker | None] = _possible
-    initial: Callable[[Any], dict[str, Any]] = _no_initial
-    once: bool = False
+    initial: Callable[[Any], dict[str, Any]] = _nothing
+    watched: Callable[[Any], dict[str, Any]] = _nothing
+    before: Callable[[Submission], dict[str, Any]] = _nothing
+    preview: Preview | None = None
+    preview_label: str = "Preview"
     any_version: bool = False
     confirm: bool = False
 
     def may_be_pressed_by(self, user: User | AnonymousUser) -> bool:
         return self.authority is None or self.authority.held_by(user)
+
+    @property
+    def has_preview(self) -> bool:
+        return self.preview is not None
 
     @property
     def asks(self) -> bool:

@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import admin, messages
+from django.contrib.admin.options import IncorrectLookupParameters
 from django.core.paginator import EmptyPage
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils.text import capfirst
 from unfold.views import ChangeList
 
 from core.console.paginator import LookAheadPaginator
@@ -15,8 +17,9 @@ from core.console.paginator import LookAheadPaginator
 
 class LookAheadChangeList(ChangeList):  # type: ignore[misc]
     def __init__(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
+        _refuse_nul(request)
         super().__init__(request, *args, **kwargs)
-        self.title = self.opts.verbose_name_plural.capitalize()
+        self.title = capfirst(self.opts.verbose_name_plural)
 
     def get_queryset(self, request: HttpRequest, exclude_parameters: list[str | None] | None = None) -> QuerySet[Any]:
         queryset: QuerySet[Any] = super().get_queryset(request, exclude_parameters)
@@ -47,6 +50,13 @@ class LookAheadChangeList(ChangeList):  # type: ignore[misc]
                 "Search or filter to reach what lies deeper.",
             )
             return paginator.page(paginator.num_pages)
+
+
+def _refuse_nul(request: HttpRequest) -> None:
+    """Raises IncorrectLookupParameters for the character that no text of the database has."""
+    if any("\0" in text for name, texts in request.GET.lists() for text in (name, *texts)):
+        messages.error(request, "The address of this list had a character that no text has: nothing was searched for.")
+        raise IncorrectLookupParameters
 
 
 class LookAheadMixin:

@@ -10,6 +10,7 @@ from typing import Any
 from django.contrib import admin
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils.text import capfirst
 
 
 @dataclass(frozen=True)
@@ -36,6 +37,5 @@ def _items(request: HttpRequest) -> Iterator[tuple[Menu, dict[str, Any]]]:
     for model, model_admin in admin.site._registry.items():  # noqa: SLF001 - Django offers no other way to list them
         menu: Menu | None = getattr(model_admin, "menu", None)
         if menu is not None and model_admin.has_view_permission(request):
-            title = str(model._meta.verbose_name_plural)
             address = reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist")
-            yield menu, {"title": title[:1].upper() + title[1:], "icon": menu.icon, "link": address}
+            yield menu, {"title": capfirst(model._meta.verbose_name_plural), "icon": menu.icon, "link": address}

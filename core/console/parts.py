@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection, Mapping, Sequence
+import json
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -25,11 +26,31 @@ class Fact:
     value: object
 
 
+def is_known(value: object) -> bool:
+    """Whether there is anything to show. 0 and False say something; None and an empty text don't."""
+    return value is not None and value != ""
+
+
+def known(facts: Iterable[Fact]) -> list[Fact]:
+    """Those with a value, for pages that leave out what isn't known."""
+    return [fact for fact in facts if is_known(fact.value)]
+
+
+def shown(value: object) -> object:
+    """How a page writes a value: 0 as 0, True as Yes, lists and objects of data as JSON, and nothing as a dash."""
+    if not is_known(value):
+        return NOTHING
+    if isinstance(value, bool):
+        return "Yes" if value else "No"
+    return json.dumps(value, ensure_ascii=False) if isinstance(value, dict | list) else value
+
+
 @dataclass(frozen=True)
 class Panel:
-    """A titled block of an object's page: a table, or a template with its context. `numeric` are indexes of columns.
+    """A titled block of an object's page: facts, a table, or a template with its context; `empty` is told without them.
 
-    `aside` puts it into the narrow column; `to` are (label, address) links beside the title.
+    `numeric` are indexes of columns. `aside` puts it into the narrow column; `to` are (label, address) links beside the
+    title.
     """
 
     title: str
@@ -67,6 +88,11 @@ def list_of(model: str, **query: object) -> str:
     """The address of a list, filtered."""
     address = reverse(f"admin:{model.replace('.', '_')}_changelist", query=query)
     return str(address)
+
+
+def form_of(model: str, button: str, **query: object) -> str:
+    """The address of the form of a list's button, with fields filled in."""
+    return str(reverse(f"admin:{model.replace('.', '_')}_do", args=[button], query=query))
 
 
 def link_to(model: str, pk: object, text: object) -> SafeString | str:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import BinaryIO, cast
+from typing import BinaryIO, NamedTuple, cast
 
 MAX_RECORD = 4096
 """Bytes of a row. None that could be brought in is as long, even if every character of it is quoted."""
@@ -15,6 +16,12 @@ SHOWN_AT_MOST = 1000
 """Characters that are kept of a row that is set aside."""
 _BUFFER = 1 << 20
 _BOM = b"\xef\xbb\xbf"
+_WITHIN = rb'(?:[^"]++|"")*+'
+_CELL = rb'(?:"' + _WITHIN + rb'"|[^",\r\n]*+)'
+_is_row = re.compile(_CELL + rb"(?:," + _CELL + rb")*+\r*\n?").fullmatch
+"""CSV as RFC 4180 has it: what is quoted is quoted whole, and a quote within is doubled."""
+_is_open = re.compile(rb"(?:" + _CELL + rb',)*+"' + _WITHIN).fullmatch
+"""A row that ends within quotes."""
 
 
 class BadRow(Exception):
@@ -36,8 +43,7 @@ class Rejected:
     reason: str
 
 
-@dataclass(frozen=True)
-class Record:
+class Record(NamedTuple):
     """A row as bytes, of one line or, with quoted line ends, of several."""
 
     line: int
@@ -47,12 +53,17 @@ class Record:
     def cells(self) -> list[str]:
         """Raises BadRow."""
         text = self._text()
-        if '"' not in text:
-            return text.rstrip("\r\n").split(",")
-        try:
-            return next(csv.reader([text], strict=True))
-        except csv.Error as error:
-            raise BadRow("not_csv", f"The row is not CSV: {error}.") from None
+        if '"' in text:
+            return self._unquoted(text)
+        text = text.rstrip("\r\n")
+        if "\r" in text:
+            raise BadRow("not_csv", "The row is not CSV: a carriage return stands in it outside quotes.")
+        return text.split(",")
+
+    def _unquoted(self, text: str) -> list[str]:
+        if not _is_row(self.raw):
+            raise BadRow("not_csv", "The row is not CSV: a quote in it is not closed, or not doubled within quotes.")
+        return next(csv.reader([text], strict=True))
 
     def _text(self) -> str:
         if not self.whole:
@@ -68,20 +79,18 @@ class Record:
 class Records:
     """The rest of a file. `stream` stands at byte `at`, before which there are `lines` lines.
 
-    `at` and `lines` then tell where the row given last ends. A first line is passed over if `is_header` says so of its
-    names, which are in lower case; empty lines are no rows.
+    `at` and `lines` then tell where the row given last ends. A byte order mark is passed over; empty lines are no rows.
     """
 
-    def __init__(self, stream: BinaryIO, at: int, lines: int, *, is_header: Callable[[Sequence[str]], bool]) -> None:
+    def __init__(self, stream: BinaryIO, at: int, lines: int) -> None:
         self._stream = io.BufferedReader(cast("io.RawIOBase", stream), _BUFFER)
         self._ahead: deque[bytes] = deque()
-        self._is_header = is_header
         self.at = at
         self.lines = lines
 
     def __iter__(self) -> Iterator[Record]:
         if self.at == 0:
-            self._pass_header()
+            self._pass_mark()
         while raw := self._next():
             line = self.lines + 1
             self._advance(raw)
@@ -93,6 +102,10 @@ class Records:
             elif not raw.isspace():
                 yield Record(line, raw)
 
+    def let_go(self) -> None:
+        """Read no further, and leave the stream to its owner, who would find it closed once this is forgotten."""
+        self._stream.detach()
+
     def _next(self) -> bytes:
         return self._ahead.popleft() if self._ahead else self._stream.readline(MAX_RECORD + 1)
 
@@ -100,14 +113,12 @@ class Records:
         self.at += len(raw)
         self.lines += 1
 
-    def _pass_header(self) -> None:
-        first = self._next()
-        bom = len(_BOM) if first.startswith(_BOM) else 0
-        self.at += bom
-        if self._is_header([name.strip().lower() for name in first[bom:].decode("ascii", "replace").split(",")]):
-            self._advance(first[bom:])
-        elif first[bom:]:
-            self._ahead.append(first[bom:])
+    def _pass_mark(self) -> None:
+        first = self._stream.readline(len(_BOM) + MAX_RECORD + 1)
+        if first.startswith(_BOM):
+            self.at, first = len(_BOM), first[len(_BOM) :]
+        if first:
+            self._ahead.append(first)
 
     def _pass_rest(self, raw: bytes) -> None:
         """Read on to the end of a line that is too long, and keep nothing of it."""
@@ -123,7 +134,7 @@ class Records:
             raw += more
             if b'"' in more and not _is_open(raw):
                 break
-        if _is_csv(raw):
+        if len(raw) <= MAX_RECORD and _is_row(raw):
             for more in following:
                 self._advance(more)
             return Record(line, raw)
@@ -143,20 +154,3 @@ def cells_of(text: str) -> list[str]:
         return next(csv.reader([text], strict=True), [])
     except csv.Error:
         return [text]
-
-
-def _is_open(raw: bytes) -> bool:
-    """Whether the row ends within quotes."""
-    return "unexpected end of data" in _complaint(raw)
-
-
-def _is_csv(raw: bytes) -> bool:
-    return not _complaint(raw)
-
-
-def _complaint(raw: bytes) -> str:
-    try:
-        next(csv.reader([raw.decode("latin-1")], strict=True), None)
-    except csv.Error as error:
-        return str(error)
-    return ""

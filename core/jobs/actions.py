@@ -26,8 +26,9 @@ from core.jobs.events import (
 )
 from core.jobs.kinds import Batch, Outcome
 from core.models import Job, JobStatus
+from core.operations import done_already, find_operation
 from core.outbox import record
-from core.transactions import action, step, unit_of_work
+from core.transactions import StartOver, action, starting_over, step, unit_of_work
 from core.wakeups import wake
 
 RUN_JOBS = "core.tasks.run_jobs"
@@ -51,6 +52,37 @@ def open_job(
     options: Mapping[str, Any] | None = None,
 ) -> Job:
     """A job that waits for its file, which the store is to keep under `file_key`, or that of its id."""
+    return _open(kind, name, client_id, actor, job_id=job_id, file_key=file_key, options=options)
+
+
+@action
+def open_queued_job(
+    kind: str,
+    *,
+    name: str,
+    client_id: uuid.UUID | None,
+    job_id: uuid.UUID,
+    total: int,
+    actor: Actor,
+    options: Mapping[str, Any] | None = None,
+) -> Job:
+    """A job whose file, of `total` bytes, the store has already under the key of its id: a worker may run it."""
+    job = _open(kind, name, client_id, actor, job_id=job_id, options=options)
+    _enqueue(job, total, actor)
+    return job
+
+
+@step
+def _open(
+    kind: str,
+    name: str,
+    client_id: uuid.UUID | None,
+    actor: Actor,
+    *,
+    job_id: uuid.UUID | None,
+    file_key: str = "",
+    options: Mapping[str, Any] | None = None,
+) -> Job:
     job = Job(pk=job_id or new_id(), kind=kind, name=name[:200], client_id=client_id, options=dict(options or {}))
     job.file_key = file_key or file_key_of(job.pk)
     job.actor_kind, job.actor_id, job.actor_name = actor.kind, actor.id, actor.name
@@ -70,11 +102,16 @@ def queue_job(job_id: uuid.UUID, *, total: int, actor: Actor, expected_version: 
         return job
     if job.position and total != job.total:
         raise JobFileChanged(before=job.total, after=total)
+    _enqueue(job, total, actor)
+    return job
+
+
+@step
+def _enqueue(job: Job, total: int, actor: Actor) -> None:
     job.enqueue(total=total)
     record(JobQueued(job.kind, total), subject=job, actor=actor)
     job.save(update_fields=["status", "total", "failure", "finished_at"])
     _wake_for(job)
-    return job
 
 
 @action
@@ -91,11 +128,12 @@ def start_job(job_id: uuid.UUID, *, actor: Actor) -> Job:
 def bring_batch(job_id: uuid.UUID, batch: Batch) -> Job:
     """Do one batch and note it, in one durable transaction. Of a job that was paused or cancelled nothing is done.
 
-    Raises NotFound, JobMovedOn when the batch doesn't begin where the job is, and what `batch.bring` raises.
+    Raises NotFound, JobMovedOn when the batch doesn't begin where the job is, StartOver when that doesn't help, and
+    what `batch.bring` raises.
     """
     try:
-        return _bring(job_id, batch, batch.bring)
-    except JobMovedOn:
+        return starting_over(lambda: _bring(job_id, batch, batch.bring))
+    except (JobMovedOn, StartOver):
         raise
     except DomainError as error:
         if batch.refused is None:
@@ -106,8 +144,13 @@ def bring_batch(job_id: uuid.UUID, batch: Batch) -> Job:
 
 @action
 def pause_job(job_id: uuid.UUID, *, actor: Actor, expected_version: int | None = None) -> Job:
-    """The batch under way is still done. Raises NotFound, StaleVersion, OperationRefused."""
+    """The batch under way is still done; paused already, it stays so.
+
+    Raises NotFound, StaleVersion, OperationRefused.
+    """
     job = _lock(job_id, expected_version)
+    if done_already(job, find_operation(Job, "pause")):
+        return job
     job.pause()
     record(JobPaused(job.kind), subject=job, actor=actor)
     job.save(update_fields=["status"])
@@ -116,8 +159,10 @@ def pause_job(job_id: uuid.UUID, *, actor: Actor, expected_version: int | None =
 
 @action
 def resume_job(job_id: uuid.UUID, *, actor: Actor, expected_version: int | None = None) -> Job:
-    """It is queued where it was. Raises NotFound, StaleVersion, OperationRefused."""
+    """It is queued where it was; queued already, it stays so. Raises NotFound, StaleVersion, OperationRefused."""
     job = _lock(job_id, expected_version)
+    if done_already(job, find_operation(Job, "resume")):
+        return job
     job.resume()
     record(JobResumed(job.kind), subject=job, actor=actor)
     job.save(update_fields=["status"])
@@ -127,8 +172,10 @@ def resume_job(job_id: uuid.UUID, *, actor: Actor, expected_version: int | None 
 
 @action
 def cancel_job(job_id: uuid.UUID, *, actor: Actor, expected_version: int | None = None) -> Job:
-    """What was done of it stays. Raises NotFound, StaleVersion, OperationRefused."""
+    """What was done of it stays; cancelled already, it stays so. Raises NotFound, StaleVersion, OperationRefused."""
     job = _lock(job_id, expected_version)
+    if done_already(job, find_operation(Job, "cancel")):
+        return job
     job.cancel(at=timezone.now())
     record(JobCancelled(job.kind), subject=job, actor=actor)
     job.save(update_fields=["status", "finished_at"])
@@ -150,11 +197,14 @@ def finish_job(job_id: uuid.UUID, *, actor: Actor) -> Job:
 
 
 @action
-def fail_job(job_id: uuid.UUID, *, failure: str, actor: Actor) -> Job:
-    """Its file is missing, or is another than it was. What was done of it stays. Raises NotFound, OperationRefused."""
+def fail_job(job_id: uuid.UUID, *, failure: str, actor: Actor, event: str = "") -> Job:
+    """Its file is missing, or is another than it was. What was done of it stays. Raises NotFound, OperationRefused.
+
+    `event` says it without what somebody typed, where `failure` repeats that.
+    """
     job = _lock(job_id)
     job.fail(failure=failure, at=timezone.now())
-    record(JobFailed(job.kind, failure), subject=job, actor=actor)
+    record(JobFailed(job.kind, event or failure), subject=job, actor=actor)
     job.save(update_fields=["status", "failure", "finished_at"])
     return job
 
@@ -194,11 +244,11 @@ def _note(job: Job, batch: Batch, outcome: Outcome) -> None:
     """How far the job has come with this batch."""
     if outcome.rejected:
         _note_rejected(job, outcome.rejected)
-    job.position, job.lines_read = batch.ends_at, batch.lines
+    job.position, job.lines_read, job.columns = batch.ends_at, batch.lines, list(batch.columns)
     job.added += outcome.added
     job.unchanged += outcome.unchanged
     job.rejected += len(outcome.rejected)
-    job.save(update_fields=["position", "lines_read", "added", "unchanged", "rejected"])
+    job.save(update_fields=["position", "lines_read", "columns", "added", "unchanged", "rejected"])
 
 
 def _note_rejected(job: Job, rejected: Iterable[Rejected]) -> None:

@@ -16,12 +16,42 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, T
 
 from core.actors import Actor
 from core.errors import DomainError
+from core.files.tables import Layout, UnfitFile
 from core.jobs.actions import open_job, queue_job, resume_job
+from core.jobs.rejects import write_rejects
 from core.jobs.running import run_job
 from core.models import Client, Job, JobStatus
 from core.models.jobs import BY_COMMAND
 
 AGAIN = "Run the same command again to go on."
+ROWS_REJECTED = 3
+"""The exit status of a command that did its file to the end and set rows of it aside."""
+
+
+def require_fit(file: Path, layout: Layout) -> None:
+    """Raises CommandError when it cannot be read or has other columns, before anything is made for it."""
+    try:
+        with file.open("rb") as content:
+            layout.check(content)
+    except OSError as error:
+        raise CommandError(f"{file} cannot be read: {error}") from error
+    except UnfitFile as refusal:
+        raise CommandError(f"{file}: {refusal.detail} {refusal.unblock}") from refusal
+
+
+def keep_rejects(job: Job, path: Path | None) -> Path:
+    """Write them where write_rejects does. Raises CommandError."""
+    try:
+        return write_rejects(job, path)
+    except OSError as error:
+        raise CommandError(f"The rejected rows cannot be written ({error}); the console shows them.") from error
+
+
+class RowsRejected(CommandError):
+    """Ends a command whose file was brought in but for some rows, with a status of its own."""
+
+    def __init__(self, rows: int, path: Path) -> None:
+        super().__init__(f"{rows:,} rows were rejected; the reasons are in {path}", returncode=ROWS_REJECTED)
 
 
 def job_of_file(
@@ -56,7 +86,7 @@ def run_here(job: Job, file: Path, *, actor: Actor, unit: str, count: Callable[[
             bar.update(task, completed=now.position, count=count(now), rate=f"{rate:,.0f}/s")
 
         try:
-            job = run_job(job.pk, open_at=_opener(file), actor=actor, told=told, stop=interrupted)
+            job = run_job(job.pk, open_at=opener(file), actor=actor, told=told, stop=interrupted)
         except DomainError as error:
             raise CommandError(f"{error.detail} {error.unblock}") from error
     if job.status != JobStatus.FINISHED:
@@ -83,7 +113,9 @@ def _digest(file: Path) -> tuple[str, int]:
         raise CommandError(f"{file} cannot be read: {error}") from error
 
 
-def _opener(file: Path) -> Callable[[int], BinaryIO]:
+def opener(file: Path) -> Callable[[int], BinaryIO]:
+    """Opens the file at a byte."""
+
     def open_at(place: int) -> BinaryIO:
         content = file.open("rb")
         content.seek(place)

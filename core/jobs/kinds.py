@@ -25,7 +25,8 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Batch:
-    """A part of a job, from one position to another; `lines` are those of the file up to its end, if it counts them.
+    """A part of a job, from one position to another; `lines` are those of the file up to its end, if it counts them,
+    `columns` those of the file in its own order.
 
     `bring` does it, in the transaction that notes the progress: it calls one action at most, which joins that. What it
     refuses is set aside by `refused`, or ends the run if there is none.
@@ -36,11 +37,12 @@ class Batch:
     bring: Callable[[], Outcome]
     refused: Callable[[DomainError], Outcome] | None = None
     lines: int = 0
+    columns: Sequence[str] = ()
 
 
 @dataclass(frozen=True)
 class JobKind:
-    """`columns` are those of its files; `batches` gives the rest of a job, from its position on."""
+    """`columns` are those of its files; `batches` gives the rest of a job from its position on, or raises UnfitFile."""
 
     name: str
     label: str

@@ -8,6 +8,7 @@ from contextlib import closing
 
 from core.actors import Actor
 from core.files import ObjectMissing
+from core.files.tables import UnfitFile
 from core.jobs.actions import bring_batch, fail_job, finish_job, start_job
 from core.jobs.errors import JobBusy
 from core.jobs.kinds import OpenAt, kind_of
@@ -38,6 +39,9 @@ def run_job(
             return _run(job, open_at, actor, told, stop)
         except ObjectMissing:
             return fail_job(job_id, failure="The store has no such file any more.", actor=actor)
+        except UnfitFile as refusal:
+            failure = f"{refusal.detail} {refusal.unblock}"
+            return fail_job(job_id, failure=failure, event=f"{refusal.title}.", actor=actor)
 
 
 def _run(job: Job, open_at: OpenAt, actor: Actor, told: Callable[[Job], None], stop: Callable[[], bool]) -> Job:

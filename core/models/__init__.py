@@ -9,6 +9,7 @@ from core.models.messages import Message, MessageStatus
 from core.models.outbox import Delivery, DeliveryStatus, OutboxEntry
 from core.models.people import Role, RoleLimit, User
 from core.models.relay import RELAY_ID, Relay
+from core.models.rulesets import Ruleset
 from core.models.versioned import Versioned
 from core.models.versions import VersionDocument
 
@@ -33,6 +34,7 @@ __all__ = [
     "Relay",
     "Role",
     "RoleLimit",
+    "Ruleset",
     "User",
     "VersionDocument",
     "Versioned",

@@ -7,9 +7,11 @@ import pgtrigger
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Lower
 from django.utils import timezone
 
 from core.ids import new_id
+from core.models.text import IdentifierField
 from core.models.versioned import Versioned
 from core.triggers import kept
 
@@ -41,7 +43,7 @@ class Client(Versioned):
 
     subject_type = "client"
 
-    name = models.CharField(max_length=100, unique=True)
+    name = IdentifierField(max_length=100, unique=True)
     kind = models.CharField(max_length=20, choices=ClientKind, default=ClientKind.STOREFRONT)
     mode = models.CharField(max_length=4, choices=KeyMode, default=KeyMode.LIVE)
     active = models.BooleanField(default=True)
@@ -50,6 +52,7 @@ class Client(Versioned):
     class Meta:
         ordering = ["name"]
         constraints = [
+            models.UniqueConstraint(Lower("name"), name="client_name_once_in_any_case"),
             models.CheckConstraint(condition=Q(kind__in=ClientKind.values), name="client_kind_known"),
             models.CheckConstraint(condition=Q(mode__in=KeyMode.values), name="client_mode_known"),
         ]

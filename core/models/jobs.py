@@ -4,12 +4,14 @@ import datetime as dt
 from typing import ClassVar, Self
 
 import pgtrigger
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
 from django_fsm import FSMField, FSMModelMixin
 
 from core.actors import Actor, ActorKind
+from core.models.text import LineField
 from core.models.versioned import Versioned
 from core.operations import transition
 from core.triggers import kept, permanent
@@ -75,7 +77,7 @@ class Job(FSMModelMixin, Versioned):
     subject_type: ClassVar[str] = "job"
 
     kind = models.CharField(max_length=40, editable=False)
-    name = models.CharField(max_length=200, help_text="For people; that of its file, if it has one.")
+    name = LineField(max_length=200, help_text="For people; that of its file, if it has one.")
     client = models.ForeignKey("core.Client", on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
     file_key = models.CharField(
         max_length=300, unique=True, editable=False, help_text="Where the store keeps its file."
@@ -85,6 +87,13 @@ class Job(FSMModelMixin, Versioned):
     total = models.BigIntegerField(default=0, editable=False)
     position = models.BigIntegerField(default=0, editable=False)
     lines_read = models.BigIntegerField(default=0, editable=False, help_text="Lines of the file, its header included.")
+    columns = ArrayField(
+        models.CharField(max_length=40),
+        default=list,
+        db_default=[],
+        editable=False,
+        help_text="Of its file, in the file's order.",
+    )
     added = models.BigIntegerField(default=0, editable=False)
     unchanged = models.BigIntegerField(default=0, editable=False, help_text="What was there already.")
     rejected = models.BigIntegerField(default=0, editable=False, help_text="Rows that were set aside.")

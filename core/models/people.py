@@ -6,11 +6,12 @@ from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import Group, PermissionsMixin
 from django.contrib.auth.validators import UnicodeUsernameValidator
 from django.db import models
-from django.db.models import Q, Value
+from django.db.models import Q
 from django.db.models.functions import Lower
-from django.db.models.lookups import Exact
 from django.utils import timezone
 
+from core.folding import same_in_any_case
+from core.models.text import EmailField, IdentifierField, LineField
 from core.models.versioned import Versioned
 from core.triggers import kept
 
@@ -30,7 +31,7 @@ class UserManager(BaseUserManager["User"]):
 
     def get_by_natural_key(self, username: str | None) -> User:
         """User names are the same in capital and small letters."""
-        return self.get(Exact(Lower("username"), Lower(Value(User.normalize_username(username or "")))))
+        return self.get(same_in_any_case("username", User.normalize_username(username or "")))
 
 
 class User(Versioned, AbstractBaseUser, PermissionsMixin):
@@ -38,9 +39,9 @@ class User(Versioned, AbstractBaseUser, PermissionsMixin):
 
     subject_type = "person"
 
-    username = models.CharField("user name", max_length=150, unique=True, validators=[UnicodeUsernameValidator()])
-    email = models.EmailField("e-mail", blank=True, default="")
-    display_name = models.CharField("name", max_length=150, blank=True, default="")
+    username = IdentifierField("user name", max_length=150, unique=True, validators=[UnicodeUsernameValidator()])
+    email = EmailField("e-mail", blank=True, default="")
+    display_name = LineField("name", max_length=150, blank=True, default="")
     is_staff = models.BooleanField("may sign in to the console", default=False)
     is_active = models.BooleanField("active", default=True)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
@@ -75,7 +76,7 @@ class Role(Versioned):
 
     group = models.OneToOneField(Group, on_delete=models.PROTECT, related_name="role")
     key = models.SlugField(max_length=30, null=True, unique=True, editable=False)
-    description = models.CharField(max_length=300, blank=True, default="")
+    description = LineField(max_length=300, blank=True, default="")
 
     class Meta:
         ordering = ["-id"]

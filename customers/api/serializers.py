@@ -7,9 +7,21 @@ from typing import Any
 from django_countries import countries
 from rest_framework import serializers
 
-from core.api.serializers import BooleanField, ChoiceField, EmailField, StrictSerializer, StringField
-from customers.models import Address, Customer
-from customers.queries import POSTAL_FIELDS
+from core.api.serializers import (
+    BooleanField,
+    ChoiceField,
+    EmailField,
+    IdentifierField,
+    IdField,
+    ListField,
+    StrictSerializer,
+    StringField,
+)
+from customers.models import Address, Customer, CustomerGroup
+from customers.queries import POSTAL_FIELDS, group_ids_of
+
+MAX_GROUPS = 50
+"""That a customer can be put into by one request."""
 
 
 def _optional(max_length: int) -> StringField:
@@ -20,7 +32,14 @@ class NewCustomerSerializer(StrictSerializer):
     email = EmailField()
     name = _optional(200)
     phone = _optional(40)
-    external_ref = StringField(max_length=100, required=False, allow_null=True)
+    external_ref = IdentifierField(max_length=100, required=False, allow_null=True)
+    vat_id = IdentifierField(max_length=40, required=False, allow_blank=True, help_text="As given.")
+    tax_exempt_reason = StringField(
+        max_length=200, required=False, allow_blank=True, help_text="Why they pay no tax; empty if they do."
+    )
+    group_ids = ListField(
+        child=IdField(), max_length=MAX_GROUPS, required=False, help_text="All customer groups that they are in."
+    )
 
 
 class CustomerChangesSerializer(NewCustomerSerializer):
@@ -50,9 +69,31 @@ class CustomerSerializer(serializers.Serializer[Any]):
     name = serializers.CharField()
     phone = serializers.CharField()
     external_ref = serializers.CharField(allow_null=True)
+    vat_id = serializers.CharField(help_text="As given.")
+    tax_exempt_reason = serializers.CharField(help_text="Why they pay no tax; empty if they do.")
+    group_ids = serializers.ListField(child=serializers.UUIDField(), help_text="The customer groups that they are in.")
     version = serializers.IntegerField(help_text="What the ETag names.")
     created_at = serializers.DateTimeField()
     updated_at = serializers.DateTimeField()
+
+
+class NewCustomerGroupSerializer(StrictSerializer):
+    code = IdentifierField(max_length=50)
+    name = StringField(max_length=100)
+
+
+class CustomerGroupChangesSerializer(StrictSerializer):
+    """The fields of a customer group that change; its code stays."""
+
+    name = StringField(max_length=100)
+
+
+class CustomerGroupSerializer(serializers.Serializer[Any]):
+    id = serializers.UUIDField()
+    code = serializers.CharField(help_text="Unique at the storefront, in any letter case.")
+    name = serializers.CharField()
+    version = serializers.IntegerField(help_text="What the ETag names. Members don't change it.")
+    created_at = serializers.DateTimeField()
 
 
 class AddressSerializer(serializers.Serializer[Any]):
@@ -77,6 +118,9 @@ def show_customer(customer: Customer) -> dict[str, Any]:
         "name": customer.name,
         "phone": customer.phone,
         "external_ref": customer.external_ref,
+        "vat_id": customer.vat_id,
+        "tax_exempt_reason": customer.tax_exempt_reason,
+        "group_ids": group_ids_of(customer),
         "version": customer.version,
         "created_at": customer.created_at,
         "updated_at": customer.updated_at,
@@ -86,3 +130,13 @@ def show_customer(customer: Customer) -> dict[str, Any]:
 def show_address(address: Address) -> dict[str, Any]:
     postal = {field: str(getattr(address, field)) for field in POSTAL_FIELDS}
     return {"id": address.pk, **postal, "is_default": address.is_default, "created_at": address.created_at}
+
+
+def show_group(group: CustomerGroup) -> dict[str, Any]:
+    return {
+        "id": group.pk,
+        "code": group.code,
+        "name": group.name,
+        "version": group.version,
+        "created_at": group.created_at,
+    }

@@ -3,11 +3,13 @@ from django.urls import path
 from customers.api import views
 
 urlpatterns = [
+    path("customer-groups/", views.CustomerGroupList.as_view(), name="customer-groups"),
+    path("customer-groups/<id:group_id>/", views.CustomerGroupDetail.as_view(), name="customer-group"),
     path("customers/", views.CustomerList.as_view(), name="customers"),
-    path("customers/<uuid:customer_id>/", views.CustomerDetail.as_view(), name="customer"),
-    path("customers/<uuid:customer_id>/addresses/", views.AddressList.as_view(), name="customer-addresses"),
+    path("customers/<id:customer_id>/", views.CustomerDetail.as_view(), name="customer"),
+    path("customers/<id:customer_id>/addresses/", views.AddressList.as_view(), name="customer-addresses"),
     path(
-        "customers/<uuid:customer_id>/addresses/<uuid:address_id>/",
+        "customers/<id:customer_id>/addresses/<id:address_id>/",
         views.AddressDetail.as_view(),
         name="customer-address",
     ),

@@ -10,20 +10,32 @@ from rest_framework.request import Request
 from core.api.idempotency import idempotent
 from core.api.replies import Reply
 from core.api.views import ApiView, ListView
-from customers.actions import add_address, create_customer, remove_address, update_address, update_customer
-from customers.api.filters import CustomerFilters
+from customers.actions import (
+    add_address,
+    create_customer,
+    create_group,
+    remove_address,
+    update_address,
+    update_customer,
+    update_group,
+)
+from customers.api.filters import CustomerFilters, CustomerGroupFilters
 from customers.api.serializers import (
     AddressChangesSerializer,
     AddressSerializer,
     CustomerChangesSerializer,
+    CustomerGroupChangesSerializer,
+    CustomerGroupSerializer,
     CustomerSerializer,
     NewAddressSerializer,
+    NewCustomerGroupSerializer,
     NewCustomerSerializer,
     show_address,
     show_customer,
+    show_group,
 )
-from customers.models import Address, Customer
-from customers.queries import address_of, customer_of
+from customers.models import Address, Customer, CustomerGroup
+from customers.queries import address_of, customer_of, group_of
 
 _SCOPES = {
     "GET": "customers:read",
@@ -43,7 +55,7 @@ class CustomerList(ListView):
     orderings = {"-created_at": ("-id",), "created_at": ("id",)}
 
     def rows(self) -> QuerySet[Customer]:
-        return Customer.objects.of_client(self.caller.client.pk)
+        return Customer.objects.of_client(self.caller.client.pk).with_groups()
 
     def present(self, rows: list[Customer]) -> list[Any]:
         return [show_customer(row) for row in rows]
@@ -62,13 +74,13 @@ class CustomerList(ListView):
 
 class _OfOneCustomer(ApiView):
     scopes = _SCOPES
+    version_of = "version"
 
     def customer(self) -> Customer:
         return customer_of(self.caller.client.pk, self.kwargs["customer_id"])
 
-    def target_exists(self) -> bool:
-        customers = Customer.objects.of_client(self.caller.client.pk)
-        return customers.filter(pk=self.kwargs["customer_id"]).exists()
+    def target(self) -> QuerySet[Any, Any]:
+        return Customer.objects.of_client(self.caller.client.pk).filter(pk=self.kwargs["customer_id"])
 
 
 class CustomerDetail(_OfOneCustomer):
@@ -80,7 +92,7 @@ class CustomerDetail(_OfOneCustomer):
         return self.versioned(show_customer(customer), customer.version)
 
     def patch(self, request: Request, customer_id: uuid.UUID) -> HttpResponse:
-        """Orders keep the name and e-mail that they were placed with."""
+        """`group_ids` replaces all groups. Orders keep the name and e-mail that they were placed with."""
         changes: Any = self.body()
         customer = update_customer(
             customer_id,
@@ -110,9 +122,15 @@ class AddressList(_OfOneCustomer, ListView):
         body: Any = self.body()
 
         def create() -> Reply:
-            address = add_address(customer_id, body, client_id=self.caller.client.pk, actor=self.actor)
+            address = add_address(
+                customer_id,
+                body,
+                client_id=self.caller.client.pk,
+                actor=self.actor,
+                expected_version=self.expected_version(),
+            )
             location = f"/api/v1/customers/{customer_id}/addresses/{address.pk}/"
-            return Reply.created(show_address(address), location=location)
+            return Reply.created(show_address(address), location=location, version=address.customer.version)
 
         return idempotent(request, create)
 
@@ -122,13 +140,14 @@ class AddressDetail(_OfOneCustomer):
 
     bodies = {"PATCH": AddressChangesSerializer}
     answers = {"GET": AddressSerializer, "PATCH": AddressSerializer}
+    version_of = "customer__version"
 
-    def target_exists(self) -> bool:
+    def target(self) -> QuerySet[Any, Any]:
         return Address.objects.filter(
             pk=self.kwargs["address_id"],
             customer_id=self.kwargs["customer_id"],
             customer__client_id=self.caller.client.pk,
-        ).exists()
+        )
 
     def get(self, request: Request, customer_id: uuid.UUID, address_id: uuid.UUID) -> HttpResponse:
         customer = self.customer()
@@ -149,11 +168,66 @@ class AddressDetail(_OfOneCustomer):
 
     def delete(self, request: Request, customer_id: uuid.UUID, address_id: uuid.UUID) -> HttpResponse:
         """Without a default address a customer has none until another is made so."""
-        remove_address(
+        customer = remove_address(
             customer_id,
             address_id,
             client_id=self.caller.client.pk,
             actor=self.actor,
             expected_version=self.expected_version(),
         )
-        return Reply.nothing().response()
+        return Reply.nothing(version=customer.version).response()
+
+
+class CustomerGroupList(ListView):
+    """The storefront's customer groups, newest first."""
+
+    scopes = _SCOPES
+    bodies = {"POST": NewCustomerGroupSerializer}
+    answers = {"GET": CustomerGroupSerializer, "POST": (201, CustomerGroupSerializer)}
+    filterset = CustomerGroupFilters
+    orderings = {"-created_at": ("-id",), "created_at": ("id",)}
+
+    def rows(self) -> QuerySet[CustomerGroup]:
+        return CustomerGroup.objects.of_client(self.caller.client.pk)
+
+    def present(self, rows: list[CustomerGroup]) -> list[Any]:
+        return [show_group(row) for row in rows]
+
+    def post(self, request: Request) -> HttpResponse:
+        """A code that another group of the storefront has is 409 with that group's id."""
+        body = self.body()
+
+        def create() -> Reply:
+            group = create_group(client_id=self.caller.client.pk, **body, actor=self.actor)
+            location = f"/api/v1/customer-groups/{group.pk}/"
+            return Reply.created(show_group(group), location=location, version=group.version)
+
+        return idempotent(request, create)
+
+
+class CustomerGroupDetail(ApiView):
+    """Who is in it, a PATCH of the customer's `group_ids` says."""
+
+    scopes = _SCOPES
+    bodies = {"PATCH": CustomerGroupChangesSerializer}
+    answers = {"GET": CustomerGroupSerializer, "PATCH": CustomerGroupSerializer}
+    version_of = "version"
+
+    def target(self) -> QuerySet[CustomerGroup]:
+        return CustomerGroup.objects.of_client(self.caller.client.pk).filter(pk=self.kwargs["group_id"])
+
+    def get(self, request: Request, group_id: uuid.UUID) -> HttpResponse:
+        group = group_of(self.caller.client.pk, group_id)
+        return self.versioned(show_group(group), group.version)
+
+    def patch(self, request: Request, group_id: uuid.UUID) -> HttpResponse:
+        """Its code stays."""
+        changes: Any = self.body()
+        group = update_group(
+            group_id,
+            changes,
+            client_id=self.caller.client.pk,
+            actor=self.actor,
+            expected_version=self.expected_version(),
+        )
+        return Reply.ok(show_group(group), version=group.version).response()

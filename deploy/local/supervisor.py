@@ -100,17 +100,19 @@ class Supervisor:
     def _start(self, child: Child) -> None:
         if self._lock is None:
             raise EmbeddedError("The supervisor has not been entered.")
-        self._selector.register(child.start(self._folder, self._lock), selectors.EVENT_READ, child)
+        output = child.start(self._folder, self._lock)
+        self._selector.register(output, selectors.EVENT_READ, (child, output))
 
     def _pump(self, wait: float) -> None:
         """Pass on what the children write; returns after at most `wait` seconds without any."""
         for key, _events in self._selector.select(wait):
+            child, output = key.data
             received = os.read(key.fd, 65536)
-            for line in key.data.lines(received):
-                self.say(f"{key.data.name:{self._width}} | {line}")
+            for line in child.lines(received):
+                self.say(f"{child.name:{self._width}} | {line}")
             if not received:
-                self._selector.unregister(key.fileobj)
-                os.close(key.fd)
+                self._selector.unregister(output)
+                output.close()  # by its owner: its descriptor's number is given out again at once
 
     def _stop(self) -> None:
         """Ask each child to end and wait for it; a second Ctrl-C, or too long a wait, kills what is left."""

@@ -9,13 +9,14 @@ from inventory.actions.catalogue import (
     create_location,
     create_product,
     ensure_catalogue,
+    ensure_variants,
     update_location,
     update_product,
     update_variant,
 )
 from inventory.actions.displacing import Claim, Claims, register_holders
 from inventory.actions.reservations import Reserved, Wanted, release, reserve, ship, take_back
-from inventory.actions.stock import StockItem, TransferItem, adjust, receive, scrap, transfer
+from inventory.actions.stock import StockItem, TransferItem, adjust, receive, receive_missing, scrap, transfer
 
 __all__ = [
     "Claim",
@@ -33,7 +34,9 @@ __all__ = [
     "create_location",
     "create_product",
     "ensure_catalogue",
+    "ensure_variants",
     "receive",
+    "receive_missing",
     "register_holders",
     "release",
     "reserve",

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import uuid
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,6 +23,9 @@ from inventory.errors import NotReserved, OutOfStock, Shortage
 from inventory.events import StockReleased, StockReserved, StockUndelivered
 from inventory.models import Reservation, StockLevel, StockMovement, Variant
 from inventory.queries import Allocation
+from inventory.sourcing.planning import Plan
+from inventory.sourcing.rules import Sourcing
+from inventory.sourcing.supply import Explained, read_supply
 from inventory.statuses import MovementKind, StockPolicy
 
 
@@ -42,6 +45,8 @@ class Reserved:
 
     kept: Sequence[Allocation]
     short: Mapping[uuid.UUID, int]
+    plan: Explained | None = None
+    """By which the units were taken, where the storefront has rules."""
 
 
 # One conditional statement: lock the levels by key, lay the demand of all lines and the supply of all locations end
@@ -101,8 +106,16 @@ RETURNING line_id, variant_id, location_id, -reserved
 
 
 @step
-def reserve(wanted: Sequence[Wanted], *, order: Versioned, actor: Actor, partial: bool = False) -> Reserved:
-    """Keep units of active locations for the order's lines, locations of lower priority number first.
+def reserve(
+    wanted: Sequence[Wanted],
+    *,
+    order: Versioned,
+    actor: Actor,
+    partial: bool = False,
+    sourcing: Sourcing | None = None,
+) -> Reserved:
+    """Keep units of active locations for the order's lines: by the storefront's rules of sourcing if it has any,
+    otherwise locations of lower priority number first.
 
     The policy of a variant decides what happens when it falls short: all is refused, or the lines take what there is
     and the answer says what they lack. With `partial`, as for units that wait already, nothing is refused.
@@ -110,6 +123,8 @@ def reserve(wanted: Sequence[Wanted], *, order: Versioned, actor: Actor, partial
     """
     if not wanted:
         return Reserved([], {})
+    if sourcing is not None:
+        return _reserve_by_plan(wanted, order=order, actor=actor, partial=partial, sourcing=sourcing)
     values = {
         "partial": partial,
         "lines": [want.line_id for want in wanted],
@@ -124,6 +139,42 @@ def reserve(wanted: Sequence[Wanted], *, order: Versioned, actor: Actor, partial
     if kept:
         record(StockReserved(units=_units(kept)), subject=order, actor=actor)
     return Reserved(kept, short)
+
+
+def _reserve_by_plan(
+    wanted: Sequence[Wanted], *, order: Versioned, actor: Actor, partial: bool, sourcing: Sourcing
+) -> Reserved:
+    """Lock the levels as _RESERVE does, and then plan: what is planned is there."""
+    units, _, skus = _by_variant(wanted, {})
+    supply = read_supply(units, order_id=order.pk, lock=True)
+    explained = supply.best(units, sourcing, refusing=not partial)
+    short = explained.plan.short
+    if short and read_supply(units, order_id=order.pk) != supply:
+        raise StartOver  # A level was made while this waited for another: see _look_again.
+    refused = [] if partial else list(supply.refused(short))
+    if refused:
+        shortages = [Shortage(skus[each], units[each], units[each] - short[each]) for each in refused]
+        raise OutOfStock(shortages, unsplit=sourcing.never_splits)
+    kept = list(_for_lines(wanted, explained.plan))
+    if kept:
+        StockMovement.objects.bulk_create(
+            _movement(unit, MovementKind.RESERVE, order, actor, on_hand=0, reserved=unit.quantity) for unit in kept
+        )
+        record(StockReserved(units=_units(kept)), subject=order, actor=actor)
+    return Reserved(kept, _short(wanted, kept), explained)
+
+
+def _for_lines(wanted: Iterable[Wanted], plan: Plan) -> Iterator[Allocation]:
+    """The units of the plan, to the lines in their order."""
+    left = [(parcel.place.id, Counter(parcel.units)) for parcel in plan.parcels]
+    for want in wanted:
+        lacking = want.quantity
+        for location_id, units in left:
+            taken = min(lacking, units[want.variant_id])
+            if taken:
+                units[want.variant_id] -= taken
+                lacking -= taken
+                yield Allocation(want.line_id, want.variant_id, location_id, taken)
 
 
 @step

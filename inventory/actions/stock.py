@@ -6,18 +6,21 @@ Locks: variants by key (theirs is the timeline), then levels by key; adjusting l
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from core.actors import Actor
 from core.errors import InvalidInput
 from core.outbox import record
-from core.transactions import action
+from core.transactions import action, step
 from inventory.actions import displacing
 from inventory.actions.displacing import Claim, Claims
-from inventory.errors import NotEnoughStock
+from inventory.errors import CountOutdated, NotEnoughStock
 from inventory.events import StockAdjusted, StockReceived, StockReleased, StockScrapped, StockTransferred
 from inventory.models import Location, StockLevel, StockMovement, Variant
+from inventory.sourcing.rules import Sourcing
+from inventory.sourcing.supply import read_supply
 from inventory.statuses import MovementKind
 
 
@@ -73,8 +76,27 @@ class _Count:
 @action
 def receive(items: Sequence[StockItem], *, note: str = "", actor: Actor) -> list[StockMovement]:
     """Take delivered units in. Raises InvalidInput for an unknown variant or location."""
-    counts = _lock((item.variant_id, item.location_id) for item in items)
-    return _store([_change(counts, item, MovementKind.RECEIVE, StockReceived, note, actor) for item in items], counts)
+    return _receive(items, note, actor)
+
+
+@step
+def receive_missing(
+    wanted: Mapping[uuid.UUID, int],
+    location_id: uuid.UUID,
+    *,
+    sourcing: Sourcing | None = None,
+    note: str = "",
+    actor: Actor,
+) -> list[StockMovement]:
+    """Take in what an order for the `wanted` units by variant would lack. Whoever reserves next in the same action, and
+    by the same rules, finds them, for the levels stay locked. Raises as receive.
+    """
+    free = _lock_free(wanted)
+    missing = {variant_id: units - free[variant_id] for variant_id, units in wanted.items()}
+    if sourcing is not None:
+        missing = read_supply(wanted).missing_at(location_id, wanted, sourcing)
+    items = [StockItem(variant_id, location_id, units) for variant_id, units in missing.items() if units > 0]
+    return _receive(items, note, actor) if items else []
 
 
 @action
@@ -84,10 +106,13 @@ def adjust(
     *,
     to: int | None = None,
     change: int | None = None,
+    seen: int | None = None,
     note: str,
     actor: Actor,
 ) -> list[StockMovement]:
     """Correct the units on hand `to` what was counted, or by a `change`; exactly one is given.
+
+    With `seen`, the units that were on hand when it was counted, it raises CountOutdated once there are others.
 
     When fewer are left than are reserved, the youngest reservations are released and their units backordered: those
     movements come first. There is no movement when there is nothing to correct.
@@ -98,6 +123,8 @@ def adjust(
     claims = _claim(variant_id, location_id, to, change)
     counts = _lock([(variant_id, location_id)])
     count = counts[variant_id, location_id]
+    if seen is not None and seen != count.on_hand:
+        raise CountOutdated(seen=seen, on_hand=count.on_hand)
     units = change or 0 if to is None else to - count.on_hand
     if units == 0:
         return []
@@ -177,6 +204,20 @@ def _displace(count: _Count, claim: Claim, note: str, actor: Actor) -> StockMove
 
 
 _Counts = dict[tuple[uuid.UUID, uuid.UUID], _Count]
+
+
+def _receive(items: Sequence[StockItem], note: str, actor: Actor) -> list[StockMovement]:
+    counts = _lock((item.variant_id, item.location_id) for item in items)
+    return _store([_change(counts, item, MovementKind.RECEIVE, StockReceived, note, actor) for item in items], counts)
+
+
+def _lock_free(variant_ids: Collection[uuid.UUID]) -> Counter[uuid.UUID]:
+    """Lock variants and all their levels by key; returns the free units of each that active locations have."""
+    list(Variant.objects.filter(pk__in=variant_ids).locked().values_list("pk"))
+    free: Counter[uuid.UUID] = Counter()
+    for level in StockLevel.objects.filter(variant_id__in=variant_ids).select_related("location").locked():
+        free[level.variant_id] += level.available if level.location.active else 0
+    return free
 
 
 def _lock(pairs: Iterable[tuple[uuid.UUID, uuid.UUID]]) -> _Counts:

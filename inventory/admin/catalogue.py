@@ -32,7 +32,13 @@ def activity(active: bool) -> SafeString:
 
 def _new_variants(rows: Sequence[dict[str, Any]]) -> list[actions.NewVariant]:
     return [
-        actions.NewVariant(row["sku"], row["name"], {row["currency"]: row["minor"]} if row["minor"] is not None else {})
+        actions.NewVariant(
+            row["sku"],
+            row["name"],
+            {row["currency"]: row["minor"]} if row["minor"] is not None else {},
+            tax_class_code=row.get("tax_class_code") or None,
+            weight_grams=row.get("weight_grams") or 0,
+        )
         for row in rows
     ]
 
@@ -59,7 +65,8 @@ def _add_variant(pressed: Submission) -> str:
 
 
 def _edit_variant(pressed: Submission) -> str:
-    changes = actions.VariantChanges(**pressed.data)  # type: ignore[typeddict-item]
+    data = {**pressed.data, "tax_class_code": pressed.data["tax_class_code"] or None}
+    changes = actions.VariantChanges(**data)  # type: ignore[typeddict-item]
     actions.update_variant(pressed.obj.pk, changes, actor=pressed.actor, expected_version=pressed.expected_version)
     return "The variant is up to date."
 
@@ -105,12 +112,12 @@ class ProductAdmin(ConsoleAdmin):
     search_text = ("name",)
     list_buttons = (
         Button("add", "Add product", _add_product, may.CREATE_PRODUCT, form=forms.NewProductForm, look="primary",
-               once=True, help="With its variants: what is sold and stocked, each under a SKU of its own."),
+               help="With its variants: what is sold and stocked, each under a SKU of its own."),
     )  # fmt: skip
     buttons = (
         button_of(EDIT_PRODUCT, _edit_product, form=forms.EditProductForm,
                initial=lambda p: {"name": p.name, "description": p.description, "active": p.active}),
-        button_of(ADD_VARIANT, _add_variant, form=forms.NewVariantForm, once=True),
+        button_of(ADD_VARIANT, _add_variant, form=forms.NewVariantForm),
     )  # fmt: skip
 
     @admin.display(description="Status")
@@ -153,13 +160,15 @@ class VariantAdmin(ConsoleAdmin):
     search_exact = ("sku",)
     search_text = ("sku", "name")
     buttons = (
-        button_of(RECEIVE, _receive, form=forms.ReceiveOneForm, look="primary", once=True),
-        button_of(SET_PRICES, _set_prices, form=forms.PricesForm, initial=_priced,
+        button_of(RECEIVE, _receive, form=forms.ReceiveOneForm, look="primary"),
+        button_of(SET_PRICES, _set_prices, form=forms.PricesForm, initial=_priced, any_version=True,
                help="They replace all prices that it has. Orders keep the price that they were placed with."),
-        button_of(EDIT_VARIANT, _edit_variant, form=forms.EditVariantForm,
+        button_of(EDIT_VARIANT, _edit_variant, form=forms.EditVariantForm, any_version=True,
                initial=lambda variant: {"name": variant.name, "active": variant.active,
                                         "stock_policy": variant.stock_policy,
-                                        "available_from": variant.available_from}),
+                                        "available_from": variant.available_from,
+                                        "tax_class_code": variant.tax_class_code or "",
+                                        "weight_grams": variant.weight_grams}),
     )  # fmt: skip
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
@@ -184,7 +193,7 @@ class VariantAdmin(ConsoleAdmin):
 
     def page_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         queryset: QuerySet[Any] = super(ConsoleAdmin, self).get_queryset(request)
-        return queryset.select_related("product").prefetch_related("prices", "levels__location")
+        return queryset.select_related("product", "tax_class").prefetch_related("prices", "levels__location")
 
     def headline(self, obj: Variant) -> str:
         return f"{obj.sku} · {obj.name}"
@@ -199,6 +208,8 @@ class VariantAdmin(ConsoleAdmin):
             Fact("Prices", "\n".join(prices)),
             Fact("When out of stock", obj.get_stock_policy_display()),
             Fact("Available from", obj.available_from),
+            Fact("Tax class", obj.tax_class.name if obj.tax_class else "The standard one"),
+            Fact("Weight", f"{obj.weight_grams:,} g" if obj.weight_grams else ""),
             Fact("Entered", moment(obj.created_at)),
         ]
 
@@ -247,13 +258,13 @@ class LocationAdmin(ConsoleAdmin):
     list_filter = ("active",)
     search_exact = ("code",)
     list_buttons = (
-        Button("add", "Add location", _add_location, may.MANAGE_LOCATIONS, form=forms.NewLocationForm, look="primary",
-               once=True),
+        Button("add", "Add location", _add_location, may.MANAGE_LOCATIONS, form=forms.NewLocationForm, look="primary"),
     )  # fmt: skip
     buttons = (
         button_of(EDIT_LOCATION, _edit_location, form=forms.LocationForm,
-               initial=lambda place: {"name": place.name, "country": place.country.code, "priority": place.priority,
-                                      "active": place.active}),
+               initial=lambda place: {"name": place.name, "country": place.country.code,
+                                      "postal_code": place.postal_code, "priority": place.priority,
+                                      "shop_floor_units": place.shop_floor_units, "active": place.active}),
     )  # fmt: skip
 
     @admin.display(description="Status")
@@ -267,7 +278,12 @@ class LocationAdmin(ConsoleAdmin):
         return [activity(obj.active)]
 
     def facts(self, obj: Location) -> Sequence[Fact]:
-        return [Fact("Country", obj.country.name), Fact("Priority", obj.priority)]
+        return [
+            Fact("Country", obj.country.name),
+            Fact("Postcode", obj.postal_code),
+            Fact("Priority", obj.priority),
+            Fact("Kept for the shop floor", f"{obj.shop_floor_units:,} of each variant"),
+        ]
 
     def panels(self, request: HttpRequest, obj: Location) -> Sequence[Panel]:
         to = [("Its stock", list_of("inventory.stocklevel", location__id__exact=obj.pk))]

@@ -10,8 +10,10 @@ from django_countries import countries
 from core.console import ActionForm, RowForm
 from core.console.forms import MOST_DIGITS, DateField, parse_amount
 from core.money import EXPONENT_BY_CURRENCY
-from inventory.models import Location, Variant
-from inventory.statuses import StockPolicy
+from inventory.models import Location
+from inventory.queries import variant_ids
+from inventory.statuses import MOST_SHOP_FLOOR_UNITS, StockPolicy
+from taxes.queries import tax_classes
 
 MOST_UNITS = 1_000_000
 CURRENCIES = [("", "—"), *((code, code) for code in sorted(EXPONENT_BY_CURRENCY))]
@@ -54,17 +56,30 @@ class EditProductForm(ProductForm):
     active = forms.BooleanField(required=False, help_text="What is inactive cannot be ordered; its stock stays.")
 
 
-class NewVariantForm(ActionForm):
+class _TaxedForm(ActionForm):
+    tax_class_code = forms.ChoiceField(label="Tax class", required=False)
+    weight_grams = forms.IntegerField(
+        label="Weight in grams", min_value=0, max_value=10**9, required=False, help_text="Of one unit, packed."
+    )
+
+    def prepare(self) -> None:
+        classes = [(code, f"{name} ({code})") for code, name in tax_classes()]
+        self.fields["tax_class_code"].choices = [("", "The standard one"), *classes]  # type: ignore[attr-defined]
+
+
+class NewVariantForm(_TaxedForm):
     sku = forms.CharField(label="SKU", max_length=64)
     name = forms.CharField(max_length=250)
     currency = forms.ChoiceField(choices=CURRENCIES, required=False)
     amount = forms.DecimalField(label="Price", min_value=0, max_digits=MOST_DIGITS, required=False)
 
+    field_order = ("sku", "name", "currency", "amount")
+
     def clean(self) -> dict[str, Any]:
         return _with_minor(super().clean())
 
 
-class EditVariantForm(ActionForm):
+class EditVariantForm(_TaxedForm):
     name = forms.CharField(max_length=250)
     active = forms.BooleanField(required=False, help_text="What is inactive cannot be ordered; its stock stays.")
     stock_policy = forms.ChoiceField(
@@ -72,8 +87,11 @@ class EditVariantForm(ActionForm):
     )
     available_from = DateField(required=False, help_text="When a preorder's first stock is expected.")
 
+    field_order = ("name", "active", "stock_policy", "available_from")
+
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean()
+        cleaned["weight_grams"] = cleaned.get("weight_grams") or 0
         if cleaned.get("available_from") and cleaned.get("stock_policy") != StockPolicy.PREORDER:
             self.add_error("available_from", "Only a preorder has such a date.")
         return cleaned
@@ -85,6 +103,7 @@ class PriceRow(_PricedRow):
 
 class PricesForm(ActionForm):
     row_form = PriceRow
+    rows_needed = False
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean()
@@ -97,15 +116,27 @@ class PricesForm(ActionForm):
 class LocationForm(ActionForm):
     name = forms.CharField(max_length=100)
     country = forms.ChoiceField(required=False)
+    postal_code = forms.CharField(
+        max_length=20, required=False, help_text="The rule nearest compares its first characters with the buyer's."
+    )
     priority = forms.IntegerField(
         min_value=0, max_value=32767, initial=100, help_text="Lower numbers are drawn from first."
     )
+    shop_floor_units = forms.IntegerField(
+        min_value=0, max_value=MOST_SHOP_FLOOR_UNITS, initial=0, required=False,
+        help_text="Of each variant; storefronts with the rule reserve_for_shop_floor never sell these.",
+    )  # fmt: skip
     active = forms.BooleanField(
         required=False, initial=True, help_text="An inactive location keeps its stock but sells none of it."
     )
 
     def prepare(self) -> None:
         self.fields["country"].choices = [("", "—"), *countries]  # type: ignore[attr-defined]
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean()
+        cleaned["shop_floor_units"] = cleaned.get("shop_floor_units") or 0
+        return cleaned
 
 
 class NewLocationForm(LocationForm):
@@ -136,7 +167,7 @@ class ReceiveForm(ActionForm):
         """Adds `variants`: SKU → id."""
         cleaned = super().clean()
         skus = {row["sku"] for row in cleaned.get("rows", ())}
-        known = dict(Variant.objects.filter(sku__in=skus).values_list("sku", "pk"))
+        known = variant_ids(skus)
         for row in self._filled():
             sku = row.cleaned_data.get("sku")
             if sku and sku not in known:

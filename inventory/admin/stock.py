@@ -21,6 +21,7 @@ from inventory.models import Reservation, StockLevel, StockMovement
 from inventory.operations import ADJUST, SCRAP, TRANSFER
 
 STOCK = "Stock"
+ON_HAND = "On hand"
 MOVEMENT_TONES: dict[str, Tone] = {
     "receive": "good", "undelivered": "warn", "return": "good", "reserve": "info", "release": "neutral",
     "ship": "info", "adjust": "warn", "transfer": "neutral", "scrap": "bad",
@@ -37,7 +38,7 @@ def level_row(level: StockLevel) -> tuple[object, ...]:
 
 
 def movement_row(move: StockMovement) -> tuple[object, ...]:
-    order = link_to("orders.order", move.order_id, "order") if move.order_id else "—"
+    order = link_to("orders.order", move.order_id, "order")
     return (
         _kind(move), move.location.code, _signed(move.on_hand), _signed(move.reserved), order, move.actor, move.note,
         moment(move.created_at),
@@ -49,7 +50,7 @@ def _kind(move: StockMovement) -> SafeString:
 
 
 def _signed(units: int) -> str:
-    return f"{units:+,}" if units else "—"
+    return f"{units:+,}" if units else "0"
 
 
 def _available(level: StockLevel) -> SafeString | str:
@@ -68,7 +69,12 @@ def _receive(pressed: Submission) -> str:
 def _adjust(pressed: Submission) -> str:
     level: StockLevel = pressed.obj
     moves = actions.adjust(
-        level.variant_id, level.location_id, to=pressed.data["to"], note=pressed.data["note"], actor=pressed.actor
+        level.variant_id,
+        level.location_id,
+        to=pressed.data["to"],
+        seen=int(*pressed.seen[ON_HAND]),
+        note=pressed.data["note"],
+        actor=pressed.actor,
     )
     if not moves:
         return "The count agrees; nothing was changed."
@@ -104,15 +110,13 @@ class StockLevelAdmin(ConsoleAdmin):
     search_text = ("variant__sku", "variant__name")
     search_help_text = "SKU or name"
     ordering = (F("on_hand") - F("reserved"), "id")
-    list_buttons = (
-        Button("receive", "Receive stock", _receive, may.RECEIVE, form=forms.ReceiveForm, look="primary", once=True),
-    )
+    list_buttons = (Button("receive", "Receive stock", _receive, may.RECEIVE, form=forms.ReceiveForm, look="primary"),)
     buttons = (
         button_of(
             ADJUST,
             _adjust,
             form=forms.AdjustForm,
-            initial=lambda level: {"to": level.on_hand},
+            watched=lambda level: {ON_HAND: level.on_hand},
             help="When fewer are left than are reserved, the youngest orders wait for stock again.",
         ),
         button_of(TRANSFER, _transfer, form=forms.TransferForm),

@@ -42,7 +42,9 @@ def show_location(location: Location) -> dict[str, Any]:
         "code": location.code,
         "name": location.name,
         "country": str(location.country),
+        "postal_code": location.postal_code,
         "priority": location.priority,
+        "shop_floor_units": location.shop_floor_units,
         "active": location.active,
         "version": location.version,
         "created_at": location.created_at,
@@ -83,6 +85,8 @@ def _variant(variant: Variant) -> dict[str, Any]:
         "active": variant.active,
         "stock_policy": variant.stock_policy,
         "available_from": variant.available_from,
+        "tax_class_code": variant.tax_class_code,
+        "weight_grams": variant.weight_grams,
         "prices": [_price(price) for price in variant.prices.all()],
     }
 

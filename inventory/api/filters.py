@@ -1,35 +1,41 @@
 from __future__ import annotations
 
-import django_filters
-
-from core.api.filters import BooleanFilter, StrictFilterSet
+from core.api.filters import (
+    AnyCaseFilter,
+    BooleanFilter,
+    ChoiceFilter,
+    IdFilter,
+    StrictFilterSet,
+    TextFilter,
+    TimestampFilter,
+)
 from inventory.statuses import MovementKind
 
 
 class ProductFilters(StrictFilterSet):
     active = BooleanFilter()
-    search = django_filters.CharFilter(field_name="name", lookup_expr="icontains", help_text="Part of the name.")
+    search = TextFilter(field_name="name", lookup_expr="icontains", help_text="Part of the name.")
 
 
 class VariantFilters(StrictFilterSet):
-    sku = django_filters.CharFilter()
-    product_id = django_filters.UUIDFilter()
+    sku = AnyCaseFilter(field_name="sku")
+    product_id = IdFilter()
     active = BooleanFilter()
-    search = django_filters.CharFilter(field_name="name", lookup_expr="icontains", help_text="Part of the name.")
+    search = TextFilter(field_name="name", lookup_expr="icontains", help_text="Part of the name.")
 
 
 class LocationFilters(StrictFilterSet):
-    code = django_filters.CharFilter()
+    code = AnyCaseFilter(field_name="code")
     active = BooleanFilter()
 
 
 class StockFilters(StrictFilterSet):
-    sku = django_filters.CharFilter(field_name="variant__sku")
-    location_id = django_filters.UUIDFilter()
+    sku = AnyCaseFilter(field_name="variant__sku")
+    location_id = IdFilter()
 
 
 class MovementFilters(StockFilters):
-    kind = django_filters.ChoiceFilter(choices=MovementKind.choices)
-    order_id = django_filters.UUIDFilter()
-    created_after = django_filters.IsoDateTimeFilter(field_name="created_at", lookup_expr="gte")
-    created_before = django_filters.IsoDateTimeFilter(field_name="created_at", lookup_expr="lt")
+    kind = ChoiceFilter(choices=MovementKind.choices)
+    order_id = IdFilter()
+    created_after = TimestampFilter(field_name="created_at", lookup_expr="gte")
+    created_before = TimestampFilter(field_name="created_at", lookup_expr="lt")

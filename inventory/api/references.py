@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from core.errors import FieldProblem, InvalidInput
 from inventory.queries import known_locations, variant_ids
+
+
+def by_pointer(items: Sequence[dict[str, Any]]) -> dict[str, dict[str, Any]]:
+    """The elements of `items` by their JSON pointer in the body."""
+    return {f"/items/{position}": item for position, item in enumerate(items)}
 
 
 def variants_of(items: Mapping[str, Mapping[str, Any]], *location_fields: str) -> dict[str, uuid.UUID]:

@@ -5,16 +5,26 @@ from orders.actions.displace import let_wait, lock_youngest, register_packed
 from orders.actions.edit import add_note, update_order
 from orders.actions.fulfil import dispatch_blocker, packing_blocker, record_delivery, record_dispatch, record_return
 from orders.actions.hold import expire_hold, lift_hold, place_hold
-from orders.actions.place import NewOrder, create_draft, place, place_draft, place_order
+from orders.actions.place import create_draft, place, place_draft, place_order, renew_reservation
 from orders.actions.release import complete_order, release_order
 from orders.actions.reserve import serve_backorders
 from orders.locking import lock_order
-from orders.payments.actions import record_payment, refund_payment, write_off_balance
+from orders.payments.actions import (
+    record_payment,
+    redeem_gift_card,
+    redeem_store_credit,
+    refund_payment,
+    write_off_balance,
+)
+from orders.pricing.asked import NewOrder
 from orders.pricing.lines import NewLine
+from pricing.queries import OwnDiscount, Surcharge
 
 __all__ = [
     "NewLine",
     "NewOrder",
+    "OwnDiscount",
+    "Surcharge",
     "add_note",
     "cancel_order",
     "complete_order",
@@ -36,9 +46,12 @@ __all__ = [
     "record_dispatch",
     "record_payment",
     "record_return",
+    "redeem_gift_card",
+    "redeem_store_credit",
     "refund_payment",
     "register_packed",
     "release_order",
+    "renew_reservation",
     "reopen_order",
     "serve_backorders",
     "update_order",

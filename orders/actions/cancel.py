@@ -9,9 +9,10 @@ from django.utils import timezone
 
 import inventory.actions
 from core.actors import Actor
-from core.operations import performs, require
+from core.operations import done_already, performs, require
 from core.outbox import record
 from core.transactions import action, step
+from orders.actions.offers import give_back_offers, use_offers_again
 from orders.actions.reserve import reserve_missing
 from orders.events import OrderCancelled, OrderRemoved, OrderReopened, ReservationExpired
 from orders.locking import keep_version_of, lines_of, lock_order, save_counters, save_order
@@ -27,11 +28,14 @@ from orders.statuses import OPEN
 @performs(CANCEL)
 @action
 def cancel_order(order_id: uuid.UUID, *, reason: str, actor: Actor, expected_version: int | None = None) -> Order:
-    """Cancel while nothing has left the building: stock is released and what was charged is credited.
+    """Cancel while nothing has left the building: stock and offers are free again and what was charged is credited.
 
-    What was paid is then due back to the customer (`due` is negative until it is refunded).
+    What was paid is then due back to the customer (`due` is negative until it is refunded). Cancelled already for the
+    same reason, it stays as it is.
     """
     order = lock_order(order_id, expected_version=expected_version)
+    if done_already(order, CANCEL, reason=order.cancel_reason == reason):
+        return order
     _cancel(order, reason=reason, actor=actor)
     return order
 
@@ -43,13 +47,16 @@ def reopen_order(order_id: uuid.UUID, *, actor: Actor, expected_version: int | N
 
     Its stock is reserved again, backordered or refused with the shortage, as its variants say. What the cancellation
     credited is taken back, so that the same is charged as before and what was written off stays so; a draft's total is
-    charged.
+    charged. Placed already, it stays as it is. Raises OperationRefused for what is withdrawn from sale, OfferUsedUp.
     """
     order = lock_order(order_id, expected_version=expected_version)
+    if done_already(order, REOPEN):
+        return order
     was_placed = order.placed_at is not None
     order.reopen(at=timezone.now())
     for line in lines_of(order):
         line.cancelled = 0
+    use_offers_again(order, actor)
     reserve_missing(order, actor)
     credit = _credit_of_cancellation(order) if was_placed else None
     credited = {LedgerKind.CREDITED.value: -credit.amount} if credit else {}
@@ -66,9 +73,11 @@ def reopen_order(order_id: uuid.UUID, *, actor: Actor, expected_version: int | N
 def delete_order(order_id: uuid.UUID, *, actor: Actor, expected_version: int | None = None) -> Order:
     """Take an order out of sight for ever; its rows stay. One that can still be cancelled is cancelled first.
 
-    Raises OperationRefused while goods are under way or money is to be given back, and when it was deleted before.
+    Deleted already, it stays so. Raises OperationRefused while goods are under way or money is to be given back.
     """
     order = lock_order(order_id, expected_version=expected_version)
+    if done_already(order, DELETE):
+        return order
     require(order, DELETE)
     if order.status in OPEN:
         _cancel(order, reason="Deleted", actor=actor)
@@ -99,6 +108,7 @@ def _cancel(order: Order, *, reason: str, actor: Actor) -> None:
     order.cancel(reason=reason, at=timezone.now())
     for line in lines_of(order):
         line.cancelled = line.quantity
+    give_back_offers(order, actor)
     _release_stock(order, actor)
     uncredited = order.charged - order.credited - order.written_off
     credited = {LedgerKind.CREDITED.value: uncredited}

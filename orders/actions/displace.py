@@ -114,5 +114,5 @@ def _loose(kept: Sequence[_Kept]) -> int:
 
 def _advice(kept: Sequence[_Kept]) -> str:
     """What to do when all that is loose gives way and it isn't enough."""
-    named = sorted({f"#{each.order.number}" for each in kept if each.packed})
+    named = sorted({str(each.order) for each in kept if each.packed})
     return f"Unpack or cancel the packed shipments of {', '.join(named)} first." if named else ""

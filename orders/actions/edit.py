@@ -9,16 +9,21 @@ from typing import Any, TypedDict, Unpack
 from core.actors import Actor
 from core.changes import apply_changes
 from core.ids import new_id
-from core.operations import performs, require
+from core.operations import OperationRefused, performs, require
 from core.outbox import record
 from core.transactions import action
+from orders.checks import has_address
 from orders.events import NoteAdded, OrderUpdated
 from orders.locking import keep_version_of, lock_order, save_order
 from orders.models import Order, OrderNote
 from orders.operations import ADD_NOTE, EDIT_BILLING_ADDRESS, EDIT_CONTACT, EDIT_TAGS
+from orders.statuses import OrderStatus
 
 _EDITS = {"tags": EDIT_TAGS, "metadata": EDIT_TAGS, "billing_address": EDIT_BILLING_ADDRESS}
 """The operation that a field's change is, where it isn't EDIT_CONTACT."""
+
+
+_WHERE_TO = {"shipping_address", "handover"}
 
 
 class OrderChanges(TypedDict, total=False):
@@ -27,6 +32,7 @@ class OrderChanges(TypedDict, total=False):
     email: str
     shipping_address: Mapping[str, Any]
     billing_address: Mapping[str, Any]
+    handover: str
     shipping_method: str
     payment_terms: str
     metadata: Mapping[str, Any]
@@ -39,11 +45,14 @@ def update_order(
 ) -> Order:
     """Set the given fields; what is the same already changes nothing and records nothing.
 
-    Raises OperationRefused for fields that are settled once the goods have left or the order is closed.
+    Raises OperationRefused for fields that are settled once the goods have left or the order is closed, and where an
+    order in the warehouse would be left without an address.
     """
     order = lock_order(order_id, expected_version=expected_version)
     changed = apply_changes(order, changes, OrderChanges)
     made = {EDIT_TAGS, *(_EDITS.get(name, EDIT_CONTACT) for name in changed)}
+    if order.status == OrderStatus.PROCESSING and _WHERE_TO & changed.keys():
+        _require_address(order)
     for operation in (each for each in (EDIT_TAGS, EDIT_CONTACT, EDIT_BILLING_ADDRESS) if each in made):
         require(order, operation)
     if changed:
@@ -51,6 +60,12 @@ def update_order(
         record(OrderUpdated(changed=sorted(changed)), subject=order, actor=actor)
         keep_version_of(order)
     return order
+
+
+def _require_address(order: Order) -> None:
+    blocker = has_address(order)
+    if blocker is not None:
+        raise OperationRefused(order, EDIT_CONTACT, blocker)
 
 
 @performs(ADD_NOTE)

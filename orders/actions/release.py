@@ -7,7 +7,7 @@ import uuid
 from django.utils import timezone
 
 from core.actors import Actor
-from core.operations import performs
+from core.operations import done_already, performs
 from core.outbox import record
 from core.transactions import action
 from orders.events import OrderCompleted, OrderReleased
@@ -19,8 +19,13 @@ from orders.operations import COMPLETE, RELEASE
 @performs(RELEASE)
 @action
 def release_order(order_id: uuid.UUID, *, actor: Actor, expected_version: int | None = None) -> Order:
-    """Hand a placed order to the warehouse. Raises OperationRefused while it is on hold, unpaid or short of stock."""
+    """Hand a placed order to the warehouse; released already, it stays as it is.
+
+    Raises OperationRefused while it is on hold, unpaid or short of stock.
+    """
     order = lock_order(order_id, expected_version=expected_version)
+    if done_already(order, RELEASE):
+        return order
     order.release(at=timezone.now())
     save_order(order, "status", "released_at")
     record(OrderReleased(), subject=order, actor=actor)
@@ -30,8 +35,10 @@ def release_order(order_id: uuid.UUID, *, actor: Actor, expected_version: int | 
 @performs(COMPLETE)
 @action
 def complete_order(order_id: uuid.UUID, *, actor: Actor, expected_version: int | None = None) -> Order:
-    """Close an order of which nothing is under way any more."""
+    """Close an order of which nothing is under way any more; completed already, it stays as it is."""
     order = lock_order(order_id, expected_version=expected_version)
+    if done_already(order, COMPLETE):
+        return order
     order.complete(at=timezone.now())
     save_order(order, "status", "completed_at")
     record(OrderCompleted(), subject=order, actor=actor)

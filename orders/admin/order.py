@@ -7,23 +7,22 @@ from typing import Any
 
 from django.contrib import admin
 from django.db.models import Q, QuerySet
-from django.db.models.functions import Lower
-from django.db.models.lookups import Exact
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.safestring import SafeString
-from django_countries import countries
 
 from core.console import ConsoleAdmin, Fact, Panel, badge, link_to, moment
 from core.console.dashboard import Tile, register_tile
 from core.console.filters import ChoicesDropdownFilter, EnteredFilter, FlagFilter, RelatedDropdownFilter
 from core.console.navigation import Menu
 from core.console.panels import register_panel
-from core.console.parts import list_of
+from core.console.parts import known, list_of
+from core.folding import same_in_any_case
 from core.money import format_money
-from customers.queries import matching_ids
+from customers.queries import address_lines, matching_ids
 from orders.admin.buttons import BUTTONS, NEW_ORDER
-from orders.admin.rows import held_order_ids, order_ids_with_sku
+from orders.admin.rows import PLACED, on_hold, order_ids_with_sku, releasable
+from orders.admin.sourcing import sourcing_panel
 from orders.admin.tones import (
     fulfilment_badge,
     hold_badge,
@@ -34,7 +33,9 @@ from orders.admin.tones import (
 from orders.console import COUNTERS, SALES
 from orders.models import Order
 from orders.payments.admin.panels import ledger_panel, money_panel, payments_panel
-from orders.statuses import OrderStatus, ReturnStatus
+from orders.pricing.admin.panels import prices_panel, taxes_panel
+from orders.querysets import called
+from orders.statuses import OPEN, ReturnStatus
 
 FOUND_AT_MOST = 500
 """The most orders that a search by a customer's name or a SKU finds."""
@@ -45,10 +46,23 @@ class OnHoldFilter(FlagFilter):
     parameter_name = "on_hold"
 
     def yes(self, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        return queryset.filter(pk__in=held_order_ids())
+        return queryset.filter(on_hold())
 
     def no(self, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        return queryset.exclude(pk__in=held_order_ids())
+        return queryset.exclude(on_hold())
+
+
+class ReleasableFilter(FlagFilter):
+    """Of the orders that wait for release; `no` are those that something keeps from it."""
+
+    title = "ready to release"
+    parameter_name = "ready"
+
+    def yes(self, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        return queryset.filter(releasable())
+
+    def no(self, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        return queryset.filter(PLACED).exclude(releasable())
 
 
 class DeletedFilter(FlagFilter):
@@ -64,8 +78,8 @@ class DeletedFilter(FlagFilter):
 @admin.register(Order)
 class OrderAdmin(ConsoleAdmin):
     menu = Menu(SALES, 10, "receipt_long")
-    list_display = ("number", "client", "who", "life", "money", "goods", "amount", "entered")
-    list_display_links = ("number",)
+    list_display = ("shown_number", "client", "who", "life", "money", "goods", "amount", "entered")
+    list_display_links = ("shown_number",)
     list_select_related = ("client", "customer")
     list_defer = ("shipping_address", "billing_address", "metadata", "tags", "cancel_reason")
     list_filter = (
@@ -74,6 +88,7 @@ class OrderAdmin(ConsoleAdmin):
         ("fulfilment_status", ChoicesDropdownFilter),
         ("client", RelatedDropdownFilter),
         OnHoldFilter,
+        ReleasableFilter,
         EnteredFilter,
         DeletedFilter,
     )
@@ -89,12 +104,14 @@ class OrderAdmin(ConsoleAdmin):
 
     def search(self, queryset: QuerySet[Any], term: str) -> QuerySet[Any]:
         """Each part is served by an index of its own."""
-        wanted = Q(external_ref=term) | Q(Exact(Lower("email"), term.lower()))
-        number = term.lstrip("#").replace(",", "")
-        if number.isdecimal() and len(number) < 19:
-            wanted |= Q(number=int(number))
+        wanted = Q(external_ref=term) | Q(same_in_any_case("email", term))
+        wanted |= called(term.lstrip("#").replace(",", ""))
         wanted |= Q(customer__in=matching_ids(term)) | Q(pk__in=order_ids_with_sku(term, FOUND_AT_MOST))
         return super().search(queryset, term) | queryset.filter(wanted)
+
+    @admin.display(description="Number")
+    def shown_number(self, order: Order) -> str:
+        return order.display_number
 
     @admin.display(description="Customer")
     def who(self, order: Order) -> str:
@@ -124,19 +141,22 @@ class OrderAdmin(ConsoleAdmin):
 
     def page_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         orders = super().page_queryset(request).select_related("client", "customer")
-        return orders.prefetch_related("lines", "holds", "payments", "ledger", "notes")
+        return orders.prefetch_related(
+            "lines", "holds", "payments", "ledger", "notes", "tax_totals", "adjustments__line", "adjustments__delivery",
+            "sourcing_plans",
+        )  # fmt: skip
 
     def said_of(self, obj: Order) -> dict[str, Any]:
         return {"currency": obj.currency}
 
     def headline(self, obj: Order) -> str:
-        return f"Order #{obj.number} · {format_money(obj.total, obj.currency)}"
+        return f"Order {obj} · {format_money(obj.total, obj.currency)}"
 
     def badges(self, obj: Order) -> Sequence[object]:
         shown: list[object] = [status_badge(obj), payment_badge(obj), fulfilment_badge(obj)]
         if obj.return_status != ReturnStatus.NONE:
             shown.append(return_badge(obj))
-        if any(hold.is_in_force(timezone.now()) for hold in obj.holds.all()):
+        if obj.status in OPEN and any(hold.is_in_force(timezone.now()) for hold in obj.holds.all()):
             shown.append(badge("On hold", "bad"))
         if obj.is_deleted:
             shown.append(badge("Deleted", "bad"))
@@ -150,27 +170,21 @@ class OrderAdmin(ConsoleAdmin):
             Fact("Storefront", link_to("core.client", obj.client_id, obj.client)),
             Fact("Reference", obj.external_ref),
             Fact("Payment terms", obj.get_payment_terms_display()),
+            Fact("Handover", obj.get_handover_display()),
             Fact("Shipping method", obj.shipping_method),
-            Fact("Deliver to", _lines_of(obj.shipping_address)),
-            Fact("Bill to", _lines_of(obj.billing_address)),
+            Fact("Deliver to", address_lines(obj.shipping_address)),
+            Fact("Bill to", address_lines(obj.billing_address)),
             Fact("Cancelled because", obj.cancel_reason),
             *(Fact(label, moment(at)) for label, at in _moments(obj) if at is not None),
             *(Fact(name, value) for name, value in obj.metadata.items()),
         ]
-        return [fact for fact in facts if fact.value]
+        return known(facts)
 
     def panels(self, request: HttpRequest, obj: Order) -> Sequence[Panel]:
         return [
-            money_panel(obj), _holds(obj), _notes(obj), _lines(obj), payments_panel(obj), ledger_panel(obj),
+            money_panel(obj), _holds(obj), _notes(obj), _lines(obj), prices_panel(obj), taxes_panel(obj),
+            sourcing_panel(obj), payments_panel(obj), ledger_panel(obj),
         ]  # fmt: skip
-
-
-def _lines_of(address: dict[str, str]) -> str:
-    """An address as it is written on a parcel."""
-    country = countries.name(address["country"]) if address.get("country") else ""
-    town = " ".join(filter(None, [address.get("postal_code"), address.get("city"), address.get("region")]))
-    written = [address.get(field, "") for field in ("name", "company", "line1", "line2")]
-    return "\n".join(filter(None, [*written, town, country, address.get("phone", "")]))
 
 
 def _moments(order: Order) -> list[tuple[str, Any]]:
@@ -214,7 +228,7 @@ def _lines(order: Order) -> Panel:
 
 def _notes(order: Order) -> Panel:
     facts = [Fact(f"{note.actor}, {_plain(note.created_at)}", note.body) for note in order.notes.all()]
-    return Panel("Notes", facts=facts, empty="" if facts else "No notes.", aside=True)
+    return Panel("Notes", facts=facts, empty="No notes.", aside=True)
 
 
 def _plain(at: Any) -> str:
@@ -223,14 +237,20 @@ def _plain(at: Any) -> str:
 
 register_tile(
     Tile(
-        "Waiting for release", "Placed orders that the warehouse doesn't know of yet.", "orders.order",
-        lambda: Order.objects.live().filter(status=OrderStatus.PLACED), {"status__exact": "placed"}, position=10,
+        "Ready to release", "Placed, and nothing keeps them from the warehouse.", "orders.order",
+        lambda: Order.objects.filter(releasable()), {"ready": "yes"}, position=10,
     )
 )  # fmt: skip
 register_tile(
     Tile(
-        "On hold", "Orders with something to settle first.", "orders.order",
-        lambda: Order.objects.live().filter(pk__in=held_order_ids()), {"on_hold": "yes"}, position=20,
+        "Not ready to release", "Placed, but unpaid, on hold, short of stock or without an address.", "orders.order",
+        lambda: Order.objects.filter(PLACED).exclude(releasable()), {"ready": "no"}, position=11,
+    )
+)  # fmt: skip
+register_tile(
+    Tile(
+        "On hold", "Open orders with something to settle first.", "orders.order",
+        lambda: Order.objects.live().filter(on_hold()), {"on_hold": "yes"}, position=20,
     )
 )  # fmt: skip
 

@@ -4,10 +4,18 @@ from __future__ import annotations
 
 import uuid
 
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, TextField, Value
+from django.db.models.fields.json import KT
+from django.db.models.functions import Coalesce
+from django.db.models.lookups import GreaterThan, LessThanOrEqual
 from django.utils import timezone
 
+from inventory.queries import spelling_of
 from orders.models import Hold, OrderLine
+from orders.statuses import NEEDED_OF_AN_ADDRESS, OPEN, Handover, OrderStatus, PaymentTerms
+
+PLACED = Q(status=OrderStatus.PLACED, deleted_at=None)
+"""Orders that wait for release."""
 
 
 def open_holds(order_id: uuid.UUID) -> QuerySet[Hold]:
@@ -16,11 +24,32 @@ def open_holds(order_id: uuid.UUID) -> QuerySet[Hold]:
 
 def held_order_ids() -> QuerySet[Hold, uuid.UUID]:
     """Orders with a hold that still holds."""
-    holding = Hold.objects.filter(Q(expires_at=None) | Q(expires_at__gt=timezone.now()), lifted_at=None)
-    return holding.order_by().values_list("order_id", flat=True)
+    return Hold.objects.in_force(timezone.now()).order_by().values_list("order_id", flat=True)
+
+
+def on_hold() -> Q:
+    """Orders of which something may still leave, and that a hold keeps from it."""
+    return Q(pk__in=held_order_ids(), status__in=OPEN)
+
+
+def releasable() -> Q:
+    """Of the orders that wait for release those that nothing keeps from it: what the checks of Order.release ask."""
+    due = F("charged") - F("credited") - F("written_off") - F("captured") + F("refunded")
+    to_ship = F("quantity") - F("cancelled") - F("shipped")
+    short = OrderLine.objects.filter(order_id=OuterRef("pk"), reserved__lt=to_ship)
+    paid = Q(payment_terms=PaymentTerms.ON_ACCOUNT) | Q(LessThanOrEqual(due, 0))
+    return PLACED & paid & _addressed() & ~Q(pk__in=held_order_ids()) & ~Q(Exists(short))
+
+
+def _addressed() -> Q:
+    """Never unknown: what it excludes are the others."""
+    given = [
+        Coalesce(KT(f"shipping_address__{name}"), Value(""), output_field=TextField()) for name in NEEDED_OF_AN_ADDRESS
+    ]
+    return Q(handover=Handover.IN_PERSON) | Q(*(GreaterThan(text, Value("")) for text in given))
 
 
 def order_ids_with_sku(sku: str, at_most: int) -> list[uuid.UUID]:
-    """The newest orders that have a line of exactly this SKU."""
-    lines = OrderLine.objects.filter(sku=sku).order_by("-order_id")
+    """The newest orders that have a line of this SKU, in any letter case."""
+    lines = OrderLine.objects.filter(sku=spelling_of(sku)).order_by("-order_id")
     return list(lines.values_list("order_id", flat=True)[:at_most])

@@ -65,6 +65,7 @@ def register() -> None:
             "order.canceled": _cancelled,
             "order.reopened": lambda _: "Reopened",
             "order.deleted": lambda _: "Deleted",
+            "order.reservation_renewed": lambda _: "Its stock is kept for longer",
             "order.reservation_expired": lambda _: "Reservation expired; its stock is free again",
             "order.held": _held,
             "order.hold_lifted": _lifted,

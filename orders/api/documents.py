@@ -15,16 +15,22 @@ from core.models import Event
 from orders.models import Hold, Order, OrderLine, OrderNote
 
 _ORDER_FIELDS = (
-    "id", "number", "client_id", "customer_id", "external_ref", "email", "currency",
+    "id", "number", "display_number", "client_id", "customer_id", "external_ref", "email", "currency",
     "status", "payment_status", "fulfilment_status", "return_status", "payment_terms",
-    "subtotal", "discount", "tax", "shipping", "total", "captured", "refunded", "due",
-    "shipping_address", "billing_address", "shipping_method", "metadata", "tags",
+    "subtotal", "discount", "surcharge", "tax", "tax_included", "shipping", "rounding", "total",
+    "captured", "refunded", "due",
+    "shipping_address", "billing_address", "handover", "shipping_method", "metadata", "tags",
     "cancel_reason", "reserved_until", "created_at", "updated_at", "placed_at", "released_at", "shipped_at",
     "delivered_at", "completed_at", "cancelled_at", "version",
 )  # fmt: skip
+_COMPUTED = {
+    "display_number": "number_prefix || number",
+    "due": "charged - credited - written_off - captured + refunded",
+}
+"""Properties of an order that are no columns, as SQL."""
 _LINE_FIELDS = (
-    "id", "position", "variant_id", "sku", "name", "unit_price", "discount", "tax", "total",
-    "quantity", "cancelled", "reserved", "backordered", "shipped", "delivered", "undelivered", "returned",
+    "id", "position", "variant_id", "sku", "name", "unit_price", "discount", "surcharge", "tax", "tax_included",
+    "total", "quantity", "cancelled", "reserved", "backordered", "shipped", "delivered", "undelivered", "returned",
 )  # fmt: skip
 
 
@@ -52,8 +58,9 @@ def stored_document(row: dict[str, Any], extra: dict[str, Any]) -> Any:
 @functools.cache
 def _document_sql(lines: bool) -> str:
     """Refers to the order's row of the statement that it becomes a part of."""
-    due = "charged - credited - written_off - captured + refunded AS due"
-    members = [due if name == "due" else _column_sql(Order, name) for name in _ORDER_FIELDS]
+    members = [
+        f"{_COMPUTED[name]} AS {name}" if name in _COMPUTED else _column_sql(Order, name) for name in _ORDER_FIELDS
+    ]
     if lines:
         of_line = ", ".join(_column_sql(OrderLine, name) for name in _LINE_FIELDS)
         table = OrderLine._meta.db_table

@@ -2,43 +2,44 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-import django_filters
 from django.db.models import Exists, OuterRef, Q, QuerySet
-from django.db.models.functions import Lower
 from django.utils import timezone
 
-from core.api.filters import BooleanFilter, StrictFilterSet
+from core.api.filters import (
+    AnyOfFilter,
+    BooleanFilter,
+    IdFilter,
+    StrictFilterSet,
+    TextFilter,
+    TimestampFilter,
+    WholeNumberFilter,
+)
+from core.folding import same_in_any_case
+from inventory.queries import spelling_of
 from orders.models import Hold, Order, OrderLine
+from orders.querysets import called
 from orders.statuses import FulfilmentStatus, OrderStatus, PaymentStatus, ReturnStatus
 
 Orders = QuerySet[Order]
 
 
-class _OneOf(django_filters.MultipleChoiceFilter):  # type: ignore[misc]
-    """Any of the named values of the order's own column, so no row can come twice and nothing needs DISTINCT."""
-
-    def __init__(self, **options: Any) -> None:
-        super().__init__(distinct=False, **options)
-
-
 class OrderFilters(StrictFilterSet):
-    status = _OneOf(choices=OrderStatus.choices)
-    payment_status = _OneOf(choices=PaymentStatus.choices)
-    fulfilment_status = _OneOf(choices=FulfilmentStatus.choices)
-    return_status = _OneOf(choices=ReturnStatus.choices)
-    created_after = django_filters.IsoDateTimeFilter(field_name="created_at", lookup_expr="gte")
-    created_before = django_filters.IsoDateTimeFilter(field_name="created_at", lookup_expr="lt")
-    customer_id = django_filters.UUIDFilter()
-    email = django_filters.CharFilter(method="by_email", help_text="Exact, whatever its letter case.")
-    sku = django_filters.CharFilter(method="by_sku")
-    number = django_filters.NumberFilter(field_name="number", min_value=1, max_value=2**63 - 1)
-    external_ref = django_filters.CharFilter(field_name="external_ref")
-    tag = django_filters.CharFilter(method="by_tag")
+    status = AnyOfFilter(choices=OrderStatus.choices)
+    payment_status = AnyOfFilter(choices=PaymentStatus.choices)
+    fulfilment_status = AnyOfFilter(choices=FulfilmentStatus.choices)
+    return_status = AnyOfFilter(choices=ReturnStatus.choices)
+    created_after = TimestampFilter(field_name="created_at", lookup_expr="gte")
+    created_before = TimestampFilter(field_name="created_at", lookup_expr="lt")
+    customer_id = IdFilter()
+    email = TextFilter(method="by_email", help_text="Exact, whatever its letter case.")
+    sku = TextFilter(method="by_sku")
+    number = WholeNumberFilter(range(1, 2**63))
+    external_ref = TextFilter(field_name="external_ref")
+    tag = TextFilter(method="by_tag")
     on_hold = BooleanFilter(method="by_hold")
-    search = django_filters.CharFilter(
-        method="by_anything", help_text="An order number, external reference, e-mail address or SKU, exactly."
+    search = TextFilter(
+        method="by_anything",
+        help_text="An order number, with or without its prefix, external reference, e-mail address or SKU, exactly.",
     )
 
     class Meta:
@@ -46,10 +47,10 @@ class OrderFilters(StrictFilterSet):
         fields: list[str] = []
 
     def by_email(self, orders: Orders, _name: str, value: str) -> Orders:
-        return orders.annotate(email_lower=Lower("email")).filter(email_lower=value.lower())
+        return orders.filter(same_in_any_case("email", value))
 
     def by_sku(self, orders: Orders, _name: str, value: str) -> Orders:
-        return orders.filter(Exists(OrderLine.objects.filter(order=OuterRef("pk"), sku=value)))
+        return orders.filter(Exists(OrderLine.objects.filter(order=OuterRef("pk"), sku=spelling_of(value))))
 
     def by_tag(self, orders: Orders, _name: str, value: str) -> Orders:
         return orders.filter(tags__contains=[value])
@@ -59,12 +60,10 @@ class OrderFilters(StrictFilterSet):
         return orders.filter(held) if value else orders.exclude(held)
 
     def by_anything(self, orders: Orders, _name: str, value: str) -> Orders:
-        return orders.annotate(email_lower=Lower("email")).filter(_matches(value.strip().removeprefix("#")))
+        return orders.filter(_matches(value.removeprefix("#")))
 
 
 def _matches(text: str) -> Q:
-    found = Q(external_ref=text) | Q(email_lower=text.lower())
-    found |= Q(Exists(OrderLine.objects.filter(order=OuterRef("pk"), sku=text)))
-    if text.isascii() and text.isdigit() and len(text) <= 18:
-        found |= Q(number=int(text))
-    return found
+    found = Q(external_ref=text) | Q(same_in_any_case("email", text))
+    found |= Q(Exists(OrderLine.objects.filter(order=OuterRef("pk"), sku=spelling_of(text))))
+    return found | called(text)

@@ -2,37 +2,28 @@
 
 from __future__ import annotations
 
-import uuid
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from functools import partial
+from zoneinfo import ZoneInfo
 
 from core.errors import DomainError
-from core.files.records import Rejected
 from core.jobs.kinds import Batch, JobKind, OpenAt, Outcome
 from core.models import Job
-from orders.imports.placing import Target, already_there, ensure_location, place_invoice, prepare, prepare_catalogue
-from orders.imports.reading import COLUMNS, Invoice, Reject, read_invoices
+from orders.imports.placing import Target, bring_in, ensure_location
+from orders.imports.reading import LAYOUT, Invoice, Reject, read_invoices, rejected_rows
 
 ORDER_IMPORT = "order_import"
 """The kind of such a job."""
+_TOLD_AT_MOST = 3
 
 
 def _batches(job: Job, open_at: OpenAt) -> Generator[Batch, None, None]:
-    """Positions are invoices, those that become no order included."""
-    with open_at(0) as file:
-        rest = list(read_invoices(file))[job.position :]
-    invoices = [each for each in rest if isinstance(each, Invoice)]
+    """Positions are invoices, those that become no order included, and rows that cannot be read."""
+    file = read_invoices(open_at, ZoneInfo(job.options["time_zone"]))
     target = _target(job)
-    variants = prepare_catalogue(invoices, actor=job.actor)
-    known = already_there(target, invoices)
-    for position, each in enumerate(rest, start=job.position):
-        if isinstance(each, Reject):
-            yield _note(position, Outcome(rejected=_rows(each, each.code, each.reason)))
-        elif each.number in known:
-            yield _note(position, Outcome(unchanged=1))
-        else:
-            place = partial(_place, each, target, prepare(each, target, variants))
-            yield Batch(position, position + 1, place, refused=partial(_refused, each))
+    for position, each in enumerate(file.items[job.position :], start=job.position):
+        bring, refused = _work(each, target)
+        yield Batch(position, position + 1, bring, refused=refused, columns=file.columns)
 
 
 def _target(job: Job) -> Target:
@@ -41,22 +32,20 @@ def _target(job: Job) -> Target:
     return Target(job.client_id, ensure_location(job.options["location"], actor=job.actor), job.actor)
 
 
-def _note(position: int, outcome: Outcome) -> Batch:
-    """One invoice of which nothing is to be done."""
-    return Batch(position, position + 1, lambda: outcome)
-
-
-def _place(invoice: Invoice, target: Target, customer_id: uuid.UUID | None) -> Outcome:
-    place_invoice(invoice, target, customer_id)
-    return Outcome(added=1)
+def _work(
+    each: Invoice | Reject, target: Target
+) -> tuple[Callable[[], Outcome], Callable[[DomainError], Outcome] | None]:
+    """What is to be done of it, and what becomes of it if that is refused."""
+    if isinstance(each, Reject):
+        return lambda: Outcome(rejected=each.rows), None
+    return partial(bring_in, each, target), partial(_refused, each)
 
 
 def _refused(invoice: Invoice, error: DomainError) -> Outcome:
-    return Outcome(rejected=_rows(invoice, "refused", error.detail))
+    details = [problem.detail for problem in error.errors]
+    more = len(details) - _TOLD_AT_MOST
+    reason = " ".join([error.detail, *details[:_TOLD_AT_MOST], *([f"And {more} more."] if more > 0 else [])])
+    return Outcome(rejected=rejected_rows(invoice.rows, error.code, reason))
 
 
-def _rows(of: Invoice | Reject, code: str, reason: str) -> list[Rejected]:
-    return [Rejected(row.number, row.as_csv(), code, reason) for row in of.rows]
-
-
-KIND = JobKind(name=ORDER_IMPORT, label="Import of orders", columns=COLUMNS, batches=_batches)
+KIND = JobKind(name=ORDER_IMPORT, label="Import of orders", columns=LAYOUT.names, batches=_batches)

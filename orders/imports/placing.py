@@ -1,23 +1,30 @@
-"""Turns read invoices into orders through the same actions as the API.
-
-Each call may be repeated, or cut off, at any point.
-"""
+"""Turns a read invoice into an order with all that it needs: its products, its customer and its stock, or nothing."""
 
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable, Sequence
+from collections import Counter
 from dataclasses import dataclass
 
 import customers.actions
 import inventory.actions
 import inventory.queries
 from core.actors import Actor
-from inventory.actions import NewVariant, StockItem
-from orders.actions import NewOrder, place_order
-from orders.imports.reading import CURRENCY, Invoice
+from core.errors import InvalidInput
+from core.jobs.kinds import Outcome
+from core.locks import transaction_lock
+from core.transactions import StartOver, action, step
+from customers.errors import CustomerExists
+from inventory.actions import NewVariant
+from inventory.errors import SkuTaken
+from inventory.queries import Sourcing
+from orders.actions import NewOrder, place
+from orders.errors import DuplicateReference
+from orders.imports.comparing import differences
+from orders.imports.reading import CURRENCY, Invoice, rejected_rows
 from orders.models import Order
-from orders.statuses import PaymentTerms
+from orders.statuses import Handover, PaymentTerms
+from storefronts.queries import settings_of
 
 
 @dataclass(frozen=True)
@@ -30,37 +37,47 @@ class Target:
 
 
 def ensure_location(code: str, *, actor: Actor) -> uuid.UUID:
-    """The location that stocks imported orders, made when unknown."""
-    known = inventory.queries.location_ids([code]).get(code)
-    return known or inventory.actions.create_location(code=code, name=code.title(), actor=actor).pk
+    """The location that stocks imported orders, made when unknown. Raises InvalidInput for one that is inactive."""
+    if active := inventory.queries.active_location_ids([code]).get(code):
+        return active
+    if inventory.queries.location_ids([code]):
+        raise InvalidInput(
+            f"Location {code} is inactive: what it has is not sold.", unblock="Activate it, or name another."
+        )
+    return inventory.actions.create_location(code=code, name=code.title(), actor=actor).pk
 
 
-def prepare_catalogue(invoices: Iterable[Invoice], *, actor: Actor) -> dict[str, uuid.UUID]:
-    """Make sure that every SKU of the invoices exists, at the first price seen; returns variant ids by SKU."""
-    wanted: dict[str, NewVariant] = {}
-    for invoice in invoices:
-        for line in invoice.lines:
-            prices = {CURRENCY: line.unit_price or 0}
-            wanted.setdefault(line.sku, NewVariant(line.sku, invoice.names[line.sku], prices))
-    return inventory.actions.ensure_catalogue(list(wanted.values()), actor=actor)
+@action
+def bring_in(invoice: Invoice, target: Target) -> Outcome:
+    """Place the invoice as an order on account, and receive the stock that it lacks, in one transaction.
+
+    An order that has its number stays as it is: one of the same content counts as unchanged, another one sets the
+    invoice aside. One invoice is brought in at a time, whatever storefront it is of: they share products and stock.
+    Raises what placing an order raises, and StartOver when somebody else made the same rows in this instant.
+    """
+    transaction_lock("orders.import")
+    order = Order.objects.filter(client_id=target.client_id, external_ref=invoice.number).first()
+    if order is not None:
+        return _compared(invoice, order)
+    try:
+        _place(invoice, target)
+    except (SkuTaken, CustomerExists, DuplicateReference):
+        raise StartOver from None
+    return Outcome(added=1)
 
 
-def already_there(target: Target, invoices: Sequence[Invoice]) -> set[str]:
-    """The numbers of those invoices that are orders of the storefront already."""
-    numbers = [invoice.number for invoice in invoices]
-    known = Order.objects.filter(client_id=target.client_id, external_ref__in=numbers)
-    return {str(ref) for ref in known.values_list("external_ref", flat=True)}
+def _compared(invoice: Invoice, order: Order) -> Outcome:
+    found = differences(invoice, order)
+    if not found:
+        return Outcome(unchanged=1)
+    reason = f"invoice {invoice.number} is order {order} already, and differs: {found}"
+    return Outcome(rejected=rejected_rows(invoice.rows, "order_exists", reason))
 
 
-def prepare(invoice: Invoice, target: Target, variants: dict[str, uuid.UUID]) -> uuid.UUID | None:
-    """Make sure of its customer, and receive the stock that it lacks; returns the customer, None of a guest."""
+@step
+def _place(invoice: Invoice, target: Target) -> None:
     customer_id = _customer(invoice, target) if invoice.customer_ref else None
-    _receive_what_is_short(invoice, target, variants)
-    return customer_id
-
-
-def place_invoice(invoice: Invoice, target: Target, customer_id: uuid.UUID | None) -> Order:
-    """Place a prepared invoice as an order on account. Raises what place_order raises."""
+    _receive(invoice, target, _variants(invoice, target.actor))
     new = NewOrder(
         currency=CURRENCY,
         lines=invoice.lines,
@@ -68,10 +85,27 @@ def place_invoice(invoice: Invoice, target: Target, customer_id: uuid.UUID | Non
         external_ref=invoice.number,
         shipping=invoice.shipping,
         payment_terms=PaymentTerms.ON_ACCOUNT,
+        # A file of invoices says of the address no more than the country.
+        handover=Handover.IN_PERSON,
         metadata={"country": invoice.country},
         placed_at=invoice.placed_at,
     )
-    return place_order(new, client_id=target.client_id, actor=target.actor)
+    place(new, client_id=target.client_id, actor=target.actor)
+
+
+def _variants(invoice: Invoice, actor: Actor) -> dict[str, uuid.UUID]:
+    """SKU → its variant, made at the price of the invoice when unknown."""
+    wanted = [NewVariant(sku, invoice.names[sku], {CURRENCY: price}) for sku, price in sorted(invoice.prices.items())]
+    return inventory.actions.ensure_variants(wanted, actor=actor)
+
+
+def _receive(invoice: Invoice, target: Target, variants: dict[str, uuid.UUID]) -> None:
+    wanted: Counter[uuid.UUID] = Counter()
+    for line in invoice.lines:
+        wanted[variants[line.sku]] += line.quantity
+    note = f"For invoice {invoice.number}"
+    sourcing = Sourcing.of(settings_of(target.client_id).sourcing, {})
+    inventory.actions.receive_missing(wanted, target.location_id, sourcing=sourcing, note=note, actor=target.actor)
 
 
 def _customer(invoice: Invoice, target: Target) -> uuid.UUID:
@@ -81,17 +115,3 @@ def _customer(invoice: Invoice, target: Target) -> uuid.UUID:
         name=f"Customer {invoice.customer_ref}",
         actor=target.actor,
     )
-
-
-def _receive_what_is_short(invoice: Invoice, target: Target, variants: dict[str, uuid.UUID]) -> None:
-    wanted: dict[uuid.UUID, int] = {}
-    for line in invoice.lines:
-        wanted[variants[line.sku]] = wanted.get(variants[line.sku], 0) + line.quantity
-    free = inventory.queries.available(wanted)
-    short = [
-        StockItem(variant_id, target.location_id, quantity - free[variant_id])
-        for variant_id, quantity in wanted.items()
-        if quantity > free[variant_id]
-    ]
-    if short:
-        inventory.actions.receive(short, note=f"For invoice {invoice.number}", actor=target.actor)

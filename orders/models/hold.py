@@ -4,12 +4,13 @@ import datetime as dt
 
 import pgtrigger
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Case, F, Q, Value, When
 from django.utils import timezone
 
 from core.actors import Actor
 from core.ids import new_id
 from core.models import Caused
+from core.models.text import LineField
 from orders.models.order import Order
 from orders.querysets import HoldQuerySet
 from orders.statuses import HoldReason
@@ -28,7 +29,7 @@ class Hold(Caused):
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="holds")
     reason = models.CharField(max_length=20, choices=HoldReason)
-    note = models.CharField(max_length=500, blank=True, default="")
+    note = LineField(max_length=500, blank=True, default="")
     placed_at = models.DateTimeField(default=timezone.now)
     expires_at = models.DateTimeField(null=True, blank=True)
     lifted_at = models.DateTimeField(null=True, blank=True)
@@ -45,6 +46,13 @@ class Hold(Caused):
         ordering = ["-placed_at"]
         constraints = [
             *Caused.Meta.constraints,
+            models.UniqueConstraint(
+                "order",
+                "reason",
+                Case(When(reason=HoldReason.OTHER, then=F("note")), default=Value("")),
+                condition=Q(lifted_at=None),
+                name="hold_once_for_one_reason",
+            ),
             models.CheckConstraint(
                 condition=Q(lifted_at=None, lifted_version=None, lifted_by_kind="")
                 | (Q(lifted_at__isnull=False, lifted_version__gt=F("version")) & ~Q(lifted_by_kind="")),

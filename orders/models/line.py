@@ -5,13 +5,16 @@ from django.db import models
 from django.db.models import F, Q
 
 from core.ids import new_id
+from core.models.text import IdentifierField, LineField
 from orders.models.order import Order
 from orders.querysets import OrderLineQuerySet
+from orders.triggers import ADJUSTED, ADJUSTED_COLUMNS, adds_up, sums_of
 
 
 class OrderLine(models.Model):
-    """One product of an order. Price, tax, discount, name and SKU are snapshots; the counters say where its units are.
+    """One product of an order. Price, name and SKU are snapshots; the counters say where its units are.
 
+    `discount`, `surcharge` and `tax` are sums of its adjustments; `tax_included` is the tax that its price includes.
     `backordered` units wait for stock. `shipped` counts every unit that ever left: those that arrived count as
     `delivered` too, those that the carrier brought back as `undelivered`. `returned` counts delivered ones that the
     customer sent back.
@@ -21,11 +24,13 @@ class OrderLine(models.Model):
     order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="lines", db_index=False)
     position = models.PositiveSmallIntegerField()
     variant = models.ForeignKey("inventory.Variant", on_delete=models.PROTECT, related_name="+", db_index=False)
-    sku = models.CharField("SKU", max_length=64)
-    name = models.CharField(max_length=250)
+    sku = IdentifierField("SKU", max_length=64)
+    name = LineField(max_length=250)
     unit_price = models.BigIntegerField()
     discount = models.BigIntegerField(default=0)
+    surcharge = models.BigIntegerField(default=0)
     tax = models.BigIntegerField(default=0)
+    tax_included = models.BigIntegerField(default=0)
     total = models.BigIntegerField()
 
     quantity = models.PositiveIntegerField()
@@ -55,12 +60,18 @@ class OrderLine(models.Model):
             ),
             models.CheckConstraint(condition=Q(delivered__gte=F("returned")), name="line_returned_within_delivered"),
             models.CheckConstraint(
-                condition=Q(unit_price__gte=0, tax__gte=0, discount__gte=0)
-                & Q(discount__lte=F("unit_price") * F("quantity")),
+                condition=Q(unit_price__gte=0, discount__gte=0, surcharge__gte=0)
+                & Q(discount__lte=F("unit_price") * F("quantity"), tax_included__gte=0, tax_included__lte=F("tax")),
                 name="line_amounts_in_range",
             ),
             models.CheckConstraint(
-                condition=Q(total=F("unit_price") * F("quantity") - F("discount") + F("tax")),
+                condition=Q(
+                    total=F("unit_price") * F("quantity")
+                    - F("discount")
+                    + F("surcharge")
+                    + F("tax")
+                    - F("tax_included")
+                ),
                 name="line_total_adds_up",
             ),
         ]
@@ -68,7 +79,10 @@ class OrderLine(models.Model):
             models.Index(fields=["sku", "order"], name="line_by_sku"),
             models.Index(fields=["variant", "order"], name="line_backordered", condition=Q(backordered__gt=0)),
         ]
-        triggers = [pgtrigger.ReadOnly(name="line_identity", fields=["id", "order", "position", "variant", "sku"])]
+        triggers = [
+            pgtrigger.ReadOnly(name="line_identity", fields=["id", "order", "position", "variant", "sku"]),
+            *adds_up("line_adjustments_add_up", ADJUSTED_COLUMNS, ADJUSTED, sums_of("orders_orderline", "line_id")),
+        ]
 
     def __str__(self) -> str:
         return f"{self.quantity} × {self.sku}"

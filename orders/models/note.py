@@ -6,6 +6,7 @@ from django.utils import timezone
 
 from core.ids import new_id
 from core.models import Caused
+from core.models.text import BlockField
 from orders.models.order import Order
 
 
@@ -14,7 +15,7 @@ class OrderNote(Caused):
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="notes")
-    body = models.TextField(max_length=5000)
+    body = BlockField(max_length=5000)
     created_at = models.DateTimeField(default=timezone.now)
 
     class Meta(Caused.Meta):

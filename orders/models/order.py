@@ -4,7 +4,6 @@ import datetime as dt
 from typing import ClassVar
 
 import pgtrigger
-from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import F, Func, Q
@@ -13,20 +12,35 @@ from django.utils import timezone
 from django_fsm import FSMField, FSMModelMixin
 
 from core.models import Versioned
+from core.models.text import BlocksField, EmailField, IdentifierField, IdentifiersField, LineField, LinesField
 from core.operations import transition
 from core.triggers import kept
 from orders import checks
 from orders.querysets import OrderQuerySet
 from orders.statuses import (
+    MOST_KEPT,
+    NEEDED_OF_AN_ADDRESS,
+    OPEN,
     ORDER_MONEY,
     ORDER_MOVES,
     FulfilmentStatus,
+    Handover,
     OrderStatus,
     PaymentStatus,
     PaymentTerms,
     ReturnStatus,
 )
-from orders.triggers import REFUSE_DIRECT_WRITE, changed_by_hand, given
+from orders.triggers import (
+    ADJUSTED_ORDER,
+    ORDER_ADDS_UP,
+    PRICES,
+    REFUSE_DIRECT_WRITE,
+    REFUSE_PARCEL_WITHOUT_ADDRESS,
+    adds_up,
+    changed_by_hand,
+    comes_without_address,
+    given,
+)
 
 
 class NextOrderNumber(Func):
@@ -41,20 +55,24 @@ class NextOrderNumber(Func):
 class Order(FSMModelMixin, Versioned):
     """What one storefront's customer bought. Amounts are minor units of `currency`; addresses are snapshots.
 
+    `total` is what its lines, its delivery and its rounding come to; the columns before it are their sums.
     What is charged, captured, refunded, credited and written off moves only by ledger entries.
     """
 
     subject_type: ClassVar[str] = "order"
 
     number = models.BigIntegerField(unique=True, db_default=NextOrderNumber(), editable=False)
+    number_prefix = models.CharField(
+        max_length=10, default="", editable=False, help_text="Its storefront's, as the order was made."
+    )
     client = models.ForeignKey(
         "core.Client", on_delete=models.PROTECT, related_name="+", db_index=False, verbose_name="storefront"
     )
     customer = models.ForeignKey(
         "customers.Customer", on_delete=models.PROTECT, null=True, blank=True, related_name="+", db_index=False
     )
-    email = models.EmailField(blank=True, default="")
-    external_ref = models.CharField(max_length=100, null=True, blank=True)
+    email = EmailField(blank=True, default="")
+    external_ref = IdentifierField(max_length=100, null=True, blank=True)
     currency = models.CharField(max_length=3)
 
     status = FSMField(default=OrderStatus.DRAFT, choices=OrderStatus.choices, protected=True, max_length=12)
@@ -69,8 +87,11 @@ class Order(FSMModelMixin, Versioned):
 
     subtotal = models.BigIntegerField(default=0)
     discount = models.BigIntegerField(default=0)
+    surcharge = models.BigIntegerField(default=0)
     tax = models.BigIntegerField(default=0)
+    tax_included = models.BigIntegerField(default=0)
     shipping = models.BigIntegerField(default=0)
+    rounding = models.BigIntegerField(default=0)
     total = models.BigIntegerField(default=0)
 
     charged = models.BigIntegerField(default=0, editable=False)
@@ -79,13 +100,14 @@ class Order(FSMModelMixin, Versioned):
     credited = models.BigIntegerField(default=0, editable=False)
     written_off = models.BigIntegerField(default=0, editable=False)
 
-    shipping_address = models.JSONField(default=dict, blank=True)
-    billing_address = models.JSONField(default=dict, blank=True)
-    shipping_method = models.CharField(max_length=100, blank=True, default="")
-    metadata = models.JSONField(default=dict, blank=True)
-    tags = ArrayField(models.CharField(max_length=50), default=list, blank=True)
+    shipping_address = LinesField(default=dict, blank=True)
+    billing_address = LinesField(default=dict, blank=True)
+    handover = models.CharField(max_length=12, choices=Handover, default=Handover.PARCEL)
+    shipping_method = LineField(max_length=100, blank=True, default="")
+    metadata = BlocksField(default=dict, blank=True)
+    tags = IdentifiersField(models.CharField(max_length=50), default=list, blank=True)
 
-    cancel_reason = models.CharField(max_length=200, blank=True, default="")
+    cancel_reason = LineField(max_length=200, blank=True, default="")
     reserved_until = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     updated_at = models.DateTimeField(default=timezone.now, editable=False)
@@ -104,11 +126,21 @@ class Order(FSMModelMixin, Versioned):
         constraints = [
             models.UniqueConstraint(fields=["client", "external_ref"], name="order_ref_once_per_client"),
             models.CheckConstraint(
-                condition=Q(subtotal__gte=0, discount__gte=0, tax__gte=0, shipping__gte=0, total__gte=0),
+                condition=Q(subtotal__gte=0, discount__gte=0, surcharge__gte=0, shipping__gte=0, total__gte=0)
+                & Q(tax_included__gte=0, tax_included__lte=F("tax")),
                 name="order_amounts_not_negative",
             ),
             models.CheckConstraint(
-                condition=Q(total=F("subtotal") - F("discount") + F("tax") + F("shipping")), name="order_total_adds_up"
+                condition=Q(
+                    total=F("subtotal")
+                    - F("discount")
+                    + F("surcharge")
+                    + F("tax")
+                    - F("tax_included")
+                    + F("shipping")
+                    + F("rounding")
+                ),
+                name="order_total_adds_up",
             ),
             models.CheckConstraint(
                 condition=Q(
@@ -124,7 +156,14 @@ class Order(FSMModelMixin, Versioned):
             models.CheckConstraint(
                 condition=Q(charged__gte=F("credited") + F("written_off")), name="order_credited_within_charged"
             ),
+            models.CheckConstraint(
+                condition=Q(captured__lte=F("refunded") + F("total") * MOST_KEPT), name="order_kept_within_bounds"
+            ),
             models.CheckConstraint(condition=Q(currency__regex=r"^[A-Z]{3}$"), name="order_currency_code"),
+            models.CheckConstraint(condition=Q(handover__in=Handover.values), name="order_handover_known"),
+            models.CheckConstraint(
+                condition=~Q(number_prefix__regex=r"[0-9]$"), name="order_prefix_ends_before_digits"
+            ),
         ]
         indexes = [
             models.Index(fields=["client", "-id"], name="order_of_client"),
@@ -156,6 +195,13 @@ class Order(FSMModelMixin, Versioned):
                 func=REFUSE_DIRECT_WRITE,
             ),
             pgtrigger.Trigger(
+                name="order_parcel_has_address",
+                operation=pgtrigger.UpdateOf("status", "shipping_address", "handover"),  # type: ignore[no-untyped-call]
+                when=pgtrigger.Before,
+                condition=pgtrigger.Condition(comes_without_address(NEEDED_OF_AN_ADDRESS)),
+                func=REFUSE_PARCEL_WITHOUT_ADDRESS,
+            ),
+            pgtrigger.Trigger(
                 name="order_money_moves_by_entry",
                 operation=pgtrigger.UpdateOf(*ORDER_MONEY),  # type: ignore[no-untyped-call]
                 when=pgtrigger.Before,
@@ -163,18 +209,30 @@ class Order(FSMModelMixin, Versioned):
                 func=REFUSE_DIRECT_WRITE,
             ),
             pgtrigger.ReadOnly(
-                name="order_identity", fields=["id", "number", "client", "external_ref", "currency", "created_at"]
+                name="order_identity",
+                fields=["id", "number", "number_prefix", "client", "external_ref", "currency", "created_at"],
             ),
+            *adds_up("order_prices_add_up", PRICES, ADJUSTED_ORDER, ORDER_ADDS_UP),
             *kept("order"),
         ]
 
     def __str__(self) -> str:
-        return f"#{self.number}"
+        return f"#{self.display_number}"
+
+    @property
+    def display_number(self) -> str:
+        """What customers are told and people see: "HF-100001", or the bare number without a prefix."""
+        return f"{self.number_prefix}{self.number}"
 
     @property
     def due(self) -> int:
         """What is still to be paid, in minor units; negative when money is to be given back."""
         return self.charged - self.credited - self.written_off - self.captured + self.refunded
+
+    @property
+    def is_open(self) -> bool:
+        """Whether something of it may still leave."""
+        return self.status in OPEN
 
     @property
     def is_deleted(self) -> bool:
@@ -186,7 +244,7 @@ class Order(FSMModelMixin, Versioned):
         target=OrderStatus.PLACED,
         label="Place",
         marks="placed_at",
-        checks=[checks.not_deleted, checks.has_lines],
+        checks=[checks.not_deleted, checks.has_lines, checks.on_sale],
     )
     def place(self, *, at: dt.datetime) -> None:
         """The customer has committed to buy; reservations no longer expire."""
@@ -199,7 +257,13 @@ class Order(FSMModelMixin, Versioned):
         target=OrderStatus.PROCESSING,
         label="Release",
         marks="released_at",
-        checks=[checks.not_deleted, checks.not_on_hold, checks.paid_or_on_account, checks.fully_reserved],
+        checks=[
+            checks.not_deleted,
+            checks.not_on_hold,
+            checks.paid_or_on_account,
+            checks.has_address,
+            checks.fully_reserved,
+        ],
     )
     def release(self, *, at: dt.datetime) -> None:
         """The warehouse may start."""
@@ -261,7 +325,7 @@ class Order(FSMModelMixin, Versioned):
         source=OrderStatus.CANCELLED,
         target=OrderStatus.PLACED,
         label="Reopen",
-        checks=[checks.not_deleted, checks.has_lines],
+        checks=[checks.not_deleted, checks.has_lines, checks.on_sale],
     )
     def reopen(self, *, at: dt.datetime) -> None:
         """The order is wanted after all; its stock is reserved anew by the action."""

@@ -10,6 +10,13 @@ class PaymentRefused(DomainError):
     title = "Payment refused"
 
 
+class PaymentTooLarge(DomainError):
+    """More than is due, and nobody said so; or more than an order may keep at all."""
+
+    code = "payment_too_large"
+    title = "Payment too large"
+
+
 class RefundTooLarge(DomainError):
     code = "refund_too_large"
     title = "Refund too large"

@@ -21,17 +21,24 @@ class MoneyMoved(DomainEvent):
 
 @dataclass(frozen=True)
 class PaymentCaptured(MoneyMoved):
+    """`stored_value_id`: the gift card or store credit that it was taken from, if it was."""
+
     type: ClassVar[str] = "payment.captured"
     payment_id: uuid.UUID
     method: str
     amount: int
+    stored_value_id: uuid.UUID | None = None
 
 
 @dataclass(frozen=True)
 class PaymentRefunded(MoneyMoved):
+    """`to` is `gift_card` or `store_credit` where that got it, `stored_value_id` which; else it is empty."""
+
     type: ClassVar[str] = "payment.refunded"
     payment_id: uuid.UUID
     amount: int
+    to: str = ""
+    stored_value_id: uuid.UUID | None = None
 
 
 @dataclass(frozen=True)

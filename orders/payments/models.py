@@ -12,18 +12,21 @@ from django_fsm import FSMField, FSMModelMixin
 
 from core.ids import new_id
 from core.models import Caused, owner_key
+from core.models.text import IdentifierField, LineField
 from core.operations import transition
 from core.triggers import kept, permanent
 from orders.models import Order
 from orders.payments.statuses import (
+    GIVEN_UP,
     KINDS_OF_PAYMENTS,
+    OF_STORED_VALUE,
     PAYMENT_MONEY,
     PAYMENT_MOVES,
     LedgerKind,
     PaymentMethod,
     PaymentState,
 )
-from orders.payments.triggers import APPLY_ENTRIES, MIRROR_THE_REVERSED
+from orders.payments.triggers import APPLY_ENTRIES, MIRROR_THE_REVERSED, STORED_VALUE_AGREES
 from orders.triggers import REFUSE_DIRECT_WRITE, changed_by_hand, given
 
 
@@ -41,7 +44,10 @@ class Payment(FSMModelMixin, models.Model):
     authorised = models.BigIntegerField(default=0)
     captured = models.BigIntegerField(default=0)
     refunded = models.BigIntegerField(default=0)
-    reference = models.CharField(max_length=100, blank=True, default="")
+    reference = IdentifierField(max_length=100, blank=True, default="")
+    stored_value = models.ForeignKey(
+        "stored_value.StoredValue", on_delete=models.PROTECT, null=True, blank=True, related_name="+", db_index=False
+    )
     created_at = models.DateTimeField(default=timezone.now)
     captured_at = models.DateTimeField(null=True, blank=True)
 
@@ -67,9 +73,14 @@ class Payment(FSMModelMixin, models.Model):
             models.CheckConstraint(
                 condition=~Q(status__in=["failed", "voided"]) | Q(authorised=0), name="payment_given_up_sets_none_aside"
             ),
+            models.CheckConstraint(
+                condition=Q(method__in=OF_STORED_VALUE, stored_value__isnull=False)
+                | (~Q(method__in=OF_STORED_VALUE) & Q(stored_value=None)),
+                name="payment_names_the_stored_value_of_its_method",
+            ),
             models.UniqueConstraint(
                 fields=["order", "method", "reference"],
-                condition=~Q(reference="") & ~Q(status__in=["failed", "voided"]),
+                condition=~Q(reference="") & ~Q(status__in=GIVEN_UP),
                 name="payment_reference_once",
             ),
         ]
@@ -94,8 +105,17 @@ class Payment(FSMModelMixin, models.Model):
                 condition=pgtrigger.Condition(changed_by_hand(PAYMENT_MONEY)),
                 func=REFUSE_DIRECT_WRITE,
             ),
+            pgtrigger.Trigger(
+                name="payment_of_stored_value_agrees",
+                operation=pgtrigger.UpdateOf("captured", "refunded"),  # type: ignore[no-untyped-call]
+                when=pgtrigger.After,
+                timing=pgtrigger.Deferred,
+                condition=pgtrigger.Condition("NEW.stored_value_id IS NOT NULL"),
+                func=STORED_VALUE_AGREES,
+            ),
             pgtrigger.ReadOnly(
-                name="payment_identity", fields=["id", "order", "method", "amount", "reference", "created_at"]
+                name="payment_identity",
+                fields=["id", "order", "method", "amount", "reference", "stored_value", "created_at"],
             ),
             *kept("payment"),
         ]
@@ -152,7 +172,7 @@ class LedgerEntry(Caused):
     reverses = models.OneToOneField(
         "self", on_delete=models.PROTECT, null=True, blank=True, related_name="reversed_by", editable=False
     )
-    note = models.CharField(max_length=200, blank=True, default="")
+    note = LineField(max_length=200, blank=True, default="")
     created_at = models.DateTimeField(default=timezone.now)
 
     class Meta(Caused.Meta):

@@ -7,6 +7,15 @@ class PaymentMethod(models.TextChoices):
     BANK_TRANSFER = "bank_transfer", "Bank transfer"
     CASH = "cash", "Cash"
     CARD_TERMINAL = "card_terminal", "Card terminal"
+    GIFT_CARD = "gift_card", "Gift card"
+    STORE_CREDIT = "store_credit", "Store credit"
+
+
+OF_STORED_VALUE = (PaymentMethod.GIFT_CARD, PaymentMethod.STORE_CREDIT)
+"""Methods that take from a gift card or from store credit. They are redeemed, never recorded by hand."""
+
+RECORDED_METHODS = [(each.value, each.label) for each in PaymentMethod if each not in OF_STORED_VALUE]
+"""Methods of money that came in elsewhere and is recorded here."""
 
 
 class PaymentState(models.TextChoices):
@@ -16,6 +25,9 @@ class PaymentState(models.TextChoices):
     FAILED = "failed", "Failed"
     VOIDED = "voided", "Voided"
 
+
+GIVEN_UP = (PaymentState.FAILED, PaymentState.VOIDED)
+"""Its reference may be used again."""
 
 PAYMENT_MOVES = [
     ("pending", "authorised"),

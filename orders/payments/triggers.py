@@ -64,3 +64,21 @@ IF NOT EXISTS (
 END IF;
 RETURN NEW;
 """
+
+# Asked as the transaction ends: until then one of the two may be ahead.
+STORED_VALUE_AGREES = """
+IF EXISTS (
+    SELECT 1 FROM orders_payment p
+    CROSS JOIN LATERAL (
+        SELECT coalesce(-sum(e.amount) FILTER (WHERE e.kind = 'redeem' AND e.stored_value_id = p.stored_value_id), 0)
+                   AS redeemed,
+               coalesce(sum(e.amount) FILTER (WHERE e.kind = 'give_back'), 0) AS given_back
+        FROM stored_value_storedvalueentry e WHERE e.order_id = p.order_id AND e.payment_id = p.id
+    ) entries
+    WHERE p.id = NEW.id AND (p.captured <> entries.redeemed OR p.refunded <> entries.given_back)
+) THEN
+    RAISE EXCEPTION 'what a gift card or store credit paid and got back is what its entries say'
+        USING ERRCODE = 'check_violation';
+END IF;
+RETURN NULL;
+"""

@@ -3,29 +3,46 @@
 from __future__ import annotations
 
 import uuid
-from collections import Counter
+from collections.abc import Collection
 
 from django.db.models import QuerySet
 
 import inventory.queries
 from core.models import Event
+from inventory.queries import FreeStock, Sourcing
 from orders.models import Hold, Order, OrderLine, OrderNote
+from storefronts.queries import settings_of_each
 
 
 def servable_orders(at_most: int) -> list[uuid.UUID]:
     """The orders that wait for stock which is free now, the first placed first, as far as it reaches."""
     waiting = OrderLine.objects.backordered()
-    free = Counter(inventory.queries.available(set(waiting.order_by().values_list("variant_id", flat=True).distinct())))
-    free = +free
+    free = FreeStock(waiting.order_by().values_list("variant_id", flat=True).distinct())
+    lines = waiting.filter(variant_id__in=free.variant_ids)
+    rules = _rules_by_storefront(lines)
+    begun = _begun(lines, [client_id for client_id, each in rules.items() if each and each.never_splits])
     found: dict[uuid.UUID, None] = {}
-    rows = waiting.filter(variant_id__in=free).first_placed_first()
-    for order_id, variant_id, units in rows.values_list("order_id", "variant_id", "backordered").iterator():
-        if free[variant_id] > 0:
-            free[variant_id] -= units
+    rows = lines.first_placed_first().values_list("order_id", "variant_id", "backordered", "order__client_id")
+    for order_id, variant_id, units, client_id in rows.iterator():
+        if free.deal(variant_id, units, rules[client_id], begun.get(order_id, ())):
             found[order_id] = None
-        if len(found) == at_most or not +free:
+        if len(found) == at_most or not free.variant_ids:
             break
     return list(found)
+
+
+def _rules_by_storefront(lines: QuerySet[OrderLine]) -> dict[uuid.UUID, Sourcing | None]:
+    """Without destinations: which locations may send doesn't depend on them."""
+    client_ids = lines.order_by().values_list("order__client_id", flat=True).distinct()
+    return {pk: Sourcing.of(rules.sourcing, {}) for pk, rules in settings_of_each(client_ids).items()}
+
+
+def _begun(lines: QuerySet[OrderLine], client_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, set[uuid.UUID]]:
+    """Where orders of these storefronts keep units already."""
+    if not client_ids:
+        return {}
+    order_ids = lines.filter(order__client_id__in=client_ids).order_by().values_list("order_id", flat=True).distinct()
+    return inventory.queries.locations_of_orders(list(order_ids))
 
 
 def events_of(order_id: uuid.UUID) -> QuerySet[Event]:

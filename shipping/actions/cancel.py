@@ -8,12 +8,13 @@ from django.utils import timezone
 
 import orders.actions
 from core.actors import Actor
-from core.operations import performs
+from core.operations import done_already, performs
 from core.transactions import action
 from shipping.actions.locking import lock_shipment, save
 from shipping.events import ShipmentCancelled
 from shipping.models import Shipment
 from shipping.operations import CANCEL
+from shipping.queries import reason_of
 
 
 @performs(CANCEL)
@@ -21,8 +22,13 @@ from shipping.operations import CANCEL
 def cancel_shipment(
     shipment_id: uuid.UUID, *, reason: str = "", actor: Actor, expected_version: int | None = None
 ) -> Shipment:
-    """It will not leave; its units stay reserved and wait for open_shipments. Raises OperationRefused."""
+    """It will not leave; its units stay reserved and wait for open_shipments.
+
+    Cancelled already for the same reason, it stays so. Raises OperationRefused.
+    """
     shipment = lock_shipment(shipment_id, expected_version=expected_version)
+    if done_already(shipment, CANCEL, reason=reason_of(shipment) == reason):
+        return shipment
     shipment.cancel(at=timezone.now())
     save(shipment, ShipmentCancelled(shipment.pk, shipment.sequence), actor=actor, reason=reason)
     return shipment

@@ -11,7 +11,7 @@ import inventory.actions
 import orders.actions
 from core.actors import Actor
 from core.errors import InvalidInput
-from core.operations import performs
+from core.operations import done_already, performs
 from core.transactions import action
 from shipping.actions.locking import allocations_of, event_lines, lock_shipment, save, units_by_line
 from shipping.events import ShipmentDispatched
@@ -33,9 +33,19 @@ def dispatch_shipment(
 ) -> Shipment:
     """The carrier has it; the order's last dispatch makes the order shipped. Empty arguments change nothing.
 
+    Dispatched already with the same, it stays so.
     Raises OperationRefused, also while the order is on hold or not processing; InvalidInput without a carrier.
     """
     shipment = lock_shipment(shipment_id, expected_version=expected_version)
+    if done_already(
+        shipment,
+        DISPATCH,
+        carrier=carrier in {"", shipment.carrier},
+        tracking_number=tracking_number in {"", shipment.tracking_number},
+        estimated_delivery=estimated_delivery in {None, shipment.estimated_delivery},
+        notes=notes in {"", shipment.notes},
+    ):
+        return shipment
     now = timezone.now()
     shipment.dispatch(
         carrier=carrier or shipment.carrier,

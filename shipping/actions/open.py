@@ -25,13 +25,15 @@ Units = dict[uuid.UUID, int]
 
 
 @action
-def open_shipments(order_id: uuid.UUID, *, actor: Actor) -> list[Shipment]:
+def open_shipments(order_id: uuid.UUID, *, actor: Actor, expected_version: int | None = None) -> list[Shipment]:
     """Open one shipment per location for the reserved units that are in none yet; returns the new ones.
 
     Nothing happens unless the order is processing, nor when it is repeated. A shipment from before the order was
     cancelled and reopened is kept if its units are reserved at its location again; otherwise it is cancelled.
+
+    `expected_version` is the order's. Raises NotFound, StaleVersion.
     """
-    order = orders.actions.lock_order(order_id)
+    order = orders.actions.lock_order(order_id, expected_version=expected_version)
     if order.status != "processing":
         return []
     free = _reserved(order_id)

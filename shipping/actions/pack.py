@@ -11,7 +11,7 @@ from django.utils import timezone
 from core.actors import Actor
 from core.changes import apply_changes
 from core.errors import InvalidInput
-from core.operations import performs, require
+from core.operations import done_already, performs, require
 from core.transactions import action
 from shipping.actions.locking import lock_shipment, save
 from shipping.events import ShipmentPacked, ShipmentUnpacked, ShipmentUpdated
@@ -31,8 +31,10 @@ class Writing(TypedDict, total=False):
 @performs(PACK)
 @action
 def pack_shipment(shipment_id: uuid.UUID, *, actor: Actor, expected_version: int | None = None) -> Shipment:
-    """The goods are in the box. Raises OperationRefused."""
+    """The goods are in the box; packed already, it stays as it is. Raises OperationRefused."""
     shipment = lock_shipment(shipment_id, expected_version=expected_version)
+    if done_already(shipment, PACK):
+        return shipment
     shipment.pack(at=timezone.now())
     save(shipment, ShipmentPacked(shipment.pk, shipment.sequence), actor=actor)
     return shipment
@@ -41,8 +43,10 @@ def pack_shipment(shipment_id: uuid.UUID, *, actor: Actor, expected_version: int
 @performs(UNPACK)
 @action
 def unpack_shipment(shipment_id: uuid.UUID, *, actor: Actor, expected_version: int | None = None) -> Shipment:
-    """The goods are taken out again. Raises OperationRefused."""
+    """The goods are taken out again; not packed, it stays as it is. Raises OperationRefused."""
     shipment = lock_shipment(shipment_id, expected_version=expected_version)
+    if done_already(shipment, UNPACK):
+        return shipment
     shipment.unpack()
     save(shipment, ShipmentUnpacked(shipment.pk, shipment.sequence), actor=actor)
     return shipment

@@ -36,13 +36,13 @@ def shipments_panel(request: HttpRequest, order: Any) -> Sequence[Panel]:
 register_panel("orders.order", shipments_panel)
 register_tile(
     Tile(
-        "To pack", "Shipments that wait in the warehouse.", "shipping.shipment",
+        "To pack", "Pending shipments, which the warehouse hasn't packed yet.", "shipping.shipment",
         lambda: Shipment.objects.filter(status=ShipmentStatus.PENDING), {"status__exact": "pending"}, position=30,
     )
 )  # fmt: skip
 register_tile(
     Tile(
-        "To dispatch", "Packed shipments that wait for the carrier.", "shipping.shipment",
+        "Packed", "They wait for the carrier, or for a hold of their order to be lifted.", "shipping.shipment",
         lambda: Shipment.objects.filter(status=ShipmentStatus.PACKED), {"status__exact": "packed"}, position=31,
     )
 )  # fmt: skip

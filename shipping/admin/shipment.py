@@ -13,7 +13,9 @@ from django.utils.safestring import SafeString
 from core.console import ConsoleAdmin, Fact, Panel, link_to, moment
 from core.console.filters import ChoicesDropdownFilter, EnteredFilter, RelatedDropdownFilter
 from core.console.navigation import Menu
-from core.console.parts import page_of
+from core.console.parts import known, page_of
+from customers.queries import address_lines
+from orders.queries import order_ids_called
 from shipping.admin.buttons import BUTTONS
 from shipping.admin.parts import SHIPPING, status_badge
 from shipping.models import Shipment, ShipmentLine
@@ -33,9 +35,12 @@ class ShipmentAdmin(ConsoleAdmin):
         EnteredFilter,
     )
     linked_lookups = ("status__exact", "status__in")
-    search_exact = ("tracking_number", "order__number", "order__id")
+    search_exact = ("tracking_number", "order__id")
     search_help_text = "Tracking number or the order's number"
     buttons = BUTTONS
+
+    def search(self, queryset: QuerySet[Any], term: str) -> QuerySet[Any]:
+        return super().search(queryset, term) | queryset.filter(order__in=order_ids_called(term))
 
     @admin.display(description="Shipment")
     def name(self, shipment: Shipment) -> str:
@@ -66,6 +71,7 @@ class ShipmentAdmin(ConsoleAdmin):
         facts = [
             Fact("Order", self.of(obj)),
             Fact("From", link_to("inventory.location", obj.location_id, obj.location)),
+            Fact("To", address_lines(obj.address) or obj.order.get_handover_display()),
             Fact("Carrier", obj.carrier),
             Fact("Tracking number", obj.tracking_number),
             Fact("Estimated delivery", obj.estimated_delivery),
@@ -80,7 +86,7 @@ class ShipmentAdmin(ConsoleAdmin):
                 ) if at is not None
             ),
         ]  # fmt: skip
-        return [fact for fact in facts if fact.value]
+        return known(facts)
 
     def panels(self, request: HttpRequest, obj: Shipment) -> Sequence[Panel]:
         rows = [(line.order_line.sku, line.order_line.name, line.quantity) for line in obj.lines.all()]

@@ -23,6 +23,7 @@ def shipment_document(shipment: Shipment) -> dict[str, Any]:
         "carrier": shipment.carrier,
         "tracking_number": shipment.tracking_number,
         "estimated_delivery": shipment.estimated_delivery,
+        "address": shipment.address,
         "notes": shipment.notes,
         "failure_reason": shipment.failure_reason,
         "lines": [

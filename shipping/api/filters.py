@@ -1,13 +1,11 @@
 from __future__ import annotations
 
-import django_filters
-
-from core.api.filters import StrictFilterSet
+from core.api.filters import ChoiceFilter, IdFilter, StrictFilterSet, TextFilter
 from shipping.statuses import ShipmentStatus
 
 
 class ShipmentFilters(StrictFilterSet):
-    status = django_filters.ChoiceFilter(choices=ShipmentStatus.choices)
-    order_id = django_filters.UUIDFilter()
-    location_id = django_filters.UUIDFilter()
-    tracking_number = django_filters.CharFilter()
+    status = ChoiceFilter(choices=ShipmentStatus.choices)
+    order_id = IdFilter()
+    location_id = IdFilter()
+    tracking_number = TextFilter()

@@ -6,24 +6,36 @@ from typing import Any
 
 from rest_framework import serializers
 
-from core.api.serializers import BooleanField, IdField, QuantityField, StrictSerializer, StringField
+from core.api.serializers import (
+    BlockField,
+    BooleanField,
+    DateField,
+    IdentifierField,
+    IdField,
+    QuantityField,
+    StrictSerializer,
+    StringField,
+)
 from shipping.statuses import ShipmentStatus
+
+MAX_LINES = 500
+"""As many as an order has."""
 
 
 class ShipmentChangesSerializer(StrictSerializer):
     carrier = StringField(max_length=100, allow_blank=True, required=False)
-    tracking_number = StringField(max_length=100, allow_blank=True, required=False)
-    estimated_delivery = serializers.DateField(allow_null=True, required=False)
-    notes = StringField(max_length=2000, allow_blank=True, required=False)
+    tracking_number = IdentifierField(max_length=100, allow_blank=True, required=False)
+    estimated_delivery = DateField(allow_null=True, required=False)
+    notes = BlockField(max_length=2000, allow_blank=True, required=False)
 
 
 class DispatchShipmentSerializer(StrictSerializer):
     """A field that is left out keeps the shipment's value."""
 
     carrier = StringField(max_length=100, required=False)
-    tracking_number = StringField(max_length=100, required=False)
-    estimated_delivery = serializers.DateField(required=False)
-    notes = StringField(max_length=2000, required=False)
+    tracking_number = IdentifierField(max_length=100, required=False)
+    estimated_delivery = DateField(required=False)
+    notes = BlockField(max_length=2000, required=False)
 
 
 class MarkFailedSerializer(StrictSerializer):
@@ -48,7 +60,7 @@ class SplitLineSerializer(StrictSerializer):
 
 
 class SplitShipmentSerializer(StrictSerializer):
-    lines = SplitLineSerializer(many=True, allow_empty=False)
+    lines = SplitLineSerializer(many=True, allow_empty=False, max_length=MAX_LINES)  # type: ignore[call-arg]
 
     def validate_lines(self, lines: list[dict[str, Any]]) -> list[dict[str, Any]]:
         if len({each["line_id"] for each in lines}) < len(lines):
@@ -74,6 +86,9 @@ class ShipmentSerializer(serializers.Serializer[Any]):
     carrier = serializers.CharField()
     tracking_number = serializers.CharField()
     estimated_delivery = serializers.DateField(allow_null=True)
+    address = serializers.DictField(
+        child=StringField(), help_text="Where it was sent; until it is dispatched, the order's shipping address."
+    )
     notes = serializers.CharField()
     failure_reason = serializers.CharField()
     lines = ShipmentLineSerializer(many=True)

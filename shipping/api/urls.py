@@ -7,7 +7,7 @@ from shipping.api import serializers, views
 from shipping.models import Shipment
 from shipping.operations import CANCEL, DISPATCH, MARK_FAILED, RETURN_TO_SENDER, SPLIT
 
-_SHIPMENT = "shipments/<uuid:shipment_id>/"
+_SHIPMENT = "shipments/<id:shipment_id>/"
 _BODIES = {
     DISPATCH: serializers.DispatchShipmentSerializer,
     MARK_FAILED: serializers.MarkFailedSerializer,
@@ -22,5 +22,5 @@ urlpatterns = [
     path(f"{_SHIPMENT}operations/", views.Operations.as_view(), name="shipment-operations"),
     path(f"{_SHIPMENT}split/", views.Split.as_view(), name="shipment-split"),
     *action_paths(Shipment, views.ShipmentAction, _SHIPMENT, _BODIES, besides=(SPLIT,)),
-    path("orders/<uuid:order_id>/shipments/", views.ShipmentsOfOrder.as_view(), name="order-shipments"),
+    path("orders/<id:order_id>/shipments/", views.ShipmentsOfOrder.as_view(), name="order-shipments"),
 ]

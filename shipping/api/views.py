@@ -12,12 +12,11 @@ from django.urls import reverse
 from rest_framework.request import Request
 
 import orders.queries
-from core.api.etags import expected_version
 from core.api.operations import OperationsView
 from core.api.replies import Reply
 from core.api.views import ActionView, ApiView, ListView
 from core.models import ClientKind
-from core.operations import require
+from core.operations import done_already, require
 from shipping import actions
 from shipping.api import serializers
 from shipping.api.documents import shipment_document
@@ -25,6 +24,7 @@ from shipping.api.filters import ShipmentFilters
 from shipping.models import Shipment
 from shipping.operations import OPEN_SHIPMENTS
 from shipping.queries import find_shipment, require_shipment, shipments_of, visible_shipments
+from shipping.statuses import NOT_DISPATCHED
 
 READ, WRITE = "shipments:read", "shipments:write"
 
@@ -38,9 +38,9 @@ class ShipmentView(ApiView):
         client = self.caller.client
         return client.pk if client.kind == ClientKind.STOREFRONT else None
 
-    def target_exists(self) -> bool:
+    def target(self) -> QuerySet[Any, Any] | None:
         shipment_id = self.kwargs.get("shipment_id")
-        return shipment_id is None or visible_shipments(self.owner).filter(pk=shipment_id).exists()
+        return None if shipment_id is None else visible_shipments(self.owner).filter(pk=shipment_id)
 
 
 class Shipments(ListView, ShipmentView):
@@ -58,6 +58,7 @@ class Shipments(ListView, ShipmentView):
 
 class OneShipment(ShipmentView):
     scopes = {"GET": READ, "PATCH": WRITE}
+    version_of = "version"
     bodies = {"PATCH": serializers.ShipmentChangesSerializer}
     answers = {"GET": serializers.ShipmentSerializer, "PATCH": serializers.ShipmentSerializer}
 
@@ -84,6 +85,7 @@ class ShipmentAction(ActionView, ShipmentView):
 
     scopes = {"POST": WRITE}
     answers = {"POST": serializers.ShipmentSerializer}
+    version_of = "version"
     run: ClassVar[Callable[..., Shipment]]
 
     def act(self, body: dict[str, Any], **path: uuid.UUID) -> Reply:
@@ -93,10 +95,7 @@ class ShipmentAction(ActionView, ShipmentView):
 
     def run_action(self, shipment_id: uuid.UUID, arguments: dict[str, Any]) -> Shipment:
         run = type(self).run
-        return run(shipment_id, actor=self.actor, expected_version=self.version_if_named(), **arguments)
-
-    def version_if_named(self) -> int | None:
-        return expected_version(self.request) if "HTTP_IF_MATCH" in self.request.META else None
+        return run(shipment_id, actor=self.actor, expected_version=self.expected_version(), **arguments)
 
 
 class Split(ShipmentAction):
@@ -115,14 +114,18 @@ class Split(ShipmentAction):
 
 
 class ShipmentsOfOrder(ListView, ActionView, ShipmentView):
-    """GET lists them; POST opens shipments for the units that are in none, and answers with the new ones."""
+    """GET lists them; POST opens shipments for the units that are in none, and answers with the new ones.
+
+    When every unit is in one, it answers with those that wait. Its ETag and If-Match are the order's.
+    """
 
     scopes = {"GET": READ, "POST": WRITE}
+    version_of = "version"
     answers = {"GET": serializers.ShipmentSerializer, "POST": (201, serializers.OpenedShipmentsSerializer)}
     orderings = {"sequence": ("sequence",), "-sequence": ("-sequence",)}
 
-    def target_exists(self) -> bool:
-        return orders.queries.visible_orders(self.owner).filter(pk=self.kwargs["order_id"]).exists()
+    def target(self) -> QuerySet[Any, Any]:
+        return orders.queries.visible_orders(self.owner).filter(pk=self.kwargs["order_id"])
 
     def get(self, request: Request, **path: Any) -> HttpResponse:
         orders.queries.require_order(path["order_id"], self.owner)
@@ -137,11 +140,16 @@ class ShipmentsOfOrder(ListView, ActionView, ShipmentView):
     def act(self, body: dict[str, Any], **path: uuid.UUID) -> Reply:
         order_id = path["order_id"]
         orders.queries.require_order(order_id, self.owner)
-        opened = {shipment.pk for shipment in actions.open_shipments(order_id, actor=self.actor)}
-        if not opened:
-            require(orders.queries.order_for_shipping(order_id), OPEN_SHIPMENTS)
-        results = [shipment_document(shipment) for shipment in shipments_of(order_id) if shipment.pk in opened]
-        return Reply.created({"results": results}, location=reverse("order-shipments", args=[order_id]))
+        expected = self.expected_version()
+        opened = {each.pk for each in actions.open_shipments(order_id, actor=self.actor, expected_version=expected)}
+        order, shipments = orders.queries.order_for_shipping(order_id), shipments_of(order_id)
+        if not opened and done_already(order, OPEN_SHIPMENTS):
+            opened = {shipment.pk for shipment in shipments if shipment.status in NOT_DISPATCHED}
+        elif not opened:
+            require(order, OPEN_SHIPMENTS)
+        results = [shipment_document(shipment) for shipment in shipments if shipment.pk in opened]
+        location = reverse("order-shipments", args=[order_id])
+        return Reply.created({"results": results}, location=location, version=order.version)
 
 
 def _reply(shipment_id: uuid.UUID) -> Reply:

@@ -19,7 +19,7 @@ from orders.models import Order, OrderLine
 from orders.payments.models import Payment
 from orders.statuses import OPEN
 from shipping.models import Shipment
-from tests.factories.orders import ACTOR, a_placed_order
+from tests.factories.orders import ACTOR, ADDRESS, a_placed_order
 from trading.models import BookOrder
 
 UNITS = 3
@@ -93,6 +93,7 @@ class World:
             currency="EUR",
             status=state.status,
             payment_terms="on_account" if state.on_account else "prepaid",
+            shipping_address=ADDRESS,
             total=UNITS * PRICE,
             charged=state.charged,
             captured=state.captured,

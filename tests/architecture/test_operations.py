@@ -15,25 +15,39 @@ from core.api.permissions import declared_scope
 from core.authority import StandardRole
 from core.console import Button, ConsoleAdmin
 from core.operations import Operation, action_of, models_with_operations, operations
-from customers.models import Customer
+from customers.models import Customer, CustomerGroup
 from inventory.models import Location, Product, StockLevel, Variant
 from orders.models import Order
+from pricing.delivery.models import DeliveryMethod
+from pricing.lists.models import PriceList
+from pricing.offers.models import Offer
 from shipping.models import Shipment
+from stored_value.models import StoredValue
 from tests.architecture.test_routes import PREFIX
 from tests.factories.core import a_client
-from tests.factories.customers import a_customer
-from tests.factories.orders import nothing_changes
+from tests.factories.customers import a_customer, a_group
+from tests.factories.delivery import a_method
+from tests.factories.offers import an_offer
+from tests.factories.pricing import a_price_list
 from tests.factories.shipping import a_shipment
 from tests.factories.staff import a_person, browser_of, button
+from tests.factories.stored_value import a_gift_card
 from tests.factories.trading import a_book_order
+from tests.factories.watching import nothing_changes
+from tests.rooms import APPS
 from trading.models import BookOrder, Instrument
 
 WRITES = ("post", "put", "patch", "delete")
-OF_NO_ROW = {"orders", "products", "locations", "customers", "instruments", "book-orders", "book-trades"}
+OF_NO_ROW = {
+    "orders", "products", "locations", "customers", "customer-groups", "price-lists", "instruments", "book-orders",
+    "book-trades", "delivery-methods", "offers", "tax-classes", "tax-countries", "gift-cards",
+    "customer-store-credit",
+}  # fmt: skip
 """Routes that make a row. Before it there is nothing of which an operation could be told."""
-NOT_DECLARED = {"customer-address", "book-imports", "book-import-notifications"}
-"""Addresses, which are told of with their customer, and files, of which there is nothing to do but send them."""
-ROOMS = ("customers", "inventory", "orders", "shipping")
+NOT_DECLARED = {"customer-address", "book-imports", "book-import-notifications", "own-storefront"}
+"""Addresses, which are told of with their customer; files, of which there is nothing to do but send them; and the
+storefront that asks, which has an address by its id too."""
+ROOMS = tuple(app for app in APPS if app not in {"core", "trading"})
 
 EVERY = [(model, each) for model in models_with_operations() for each in operations(model)]
 named = pytest.mark.parametrize(("model", "operation"), EVERY, ids=[f"{m.__name__}.{o.name}" for m, o in EVERY])
@@ -105,6 +119,16 @@ def one_of(model: type[Model]) -> Model:
     """A row of the model."""
     if model is Customer:
         return a_customer(a_client())
+    if model is DeliveryMethod:
+        return a_method(a_client())
+    if model is CustomerGroup:
+        return a_group(a_client())
+    if model is PriceList:
+        return a_price_list(a_client())
+    if model is Offer:
+        return an_offer(codes=("HELLO",))
+    if model is StoredValue:
+        return a_gift_card()
     if model in {BookOrder, Instrument}:
         order = a_book_order(a_client())
         return order if model is BookOrder else order.instrument
@@ -117,7 +141,24 @@ def one_of(model: type[Model]) -> Model:
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("model", [Order, Shipment, Customer, Product, Variant, Location, StockLevel, BookOrder])
+@pytest.mark.parametrize(
+    "model",
+    [
+        Order,
+        Shipment,
+        Customer,
+        CustomerGroup,
+        PriceList,
+        Product,
+        Variant,
+        Location,
+        StockLevel,
+        BookOrder,
+        DeliveryMethod,
+        Offer,
+        StoredValue,
+    ],
+)
 def test_nobody_presses_a_button_without_the_authority(model: type[Model]) -> None:
     row = one_of(model)
     label = model._meta.label_lower

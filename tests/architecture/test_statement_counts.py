@@ -15,11 +15,12 @@ from core.clients import issue_key
 from tests.factories.core import a_client
 from tests.factories.customers import a_customer
 from tests.factories.inventory import stock_up
+from tests.factories.storefronts import sells
 from tests.factories.trading import ACTOR, SCOPES, an_instrument
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-PLACE, GET, LIST = 8, 2, 2
+PLACE, PLACE_BY_RULES, GET, LIST = 8, 9, 2, 2
 BOOK = {
     "add": 6, "add again": 7, "get": 2, "patch": 10, "delete": 8, "list": 2, "price": 2, "trade": 8, "trade again": 9,
     "settle": 12, "trades": 3, "book": 3, "history": 3,
@@ -59,7 +60,9 @@ class Storefront:
 def storefront(settings: Any) -> Storefront:
     settings.RATE_LIMITS = None
     stock_up({"A": 100, "B": 100, "C": 100})
-    return Storefront()
+    shop = Storefront()
+    shop.place("A")  # loads the rules of the storefront, which are remembered
+    return shop
 
 
 def test_placing_an_order(storefront: Storefront) -> None:
@@ -69,6 +72,12 @@ def test_placing_an_order(storefront: Storefront) -> None:
 
 def test_placing_an_order_takes_no_more_statements_for_more_lines(storefront: Storefront) -> None:
     assert storefront.place("A")[1] == storefront.place("A", "B", "C", "A")[1] == PLACE
+
+
+def test_placing_an_order_by_rules_of_sourcing(storefront: Storefront) -> None:
+    sells(storefront.client, sourcing=[{"rule": "fewest_parcels", "parameters": {}}])
+    storefront.place("A")  # loads the rules again
+    assert storefront.place("A")[1] == storefront.place("A", "B", "C", "A")[1] == PLACE_BY_RULES
 
 
 def test_getting_an_order(storefront: Storefront) -> None:
@@ -82,7 +91,7 @@ def test_listing_orders_with_their_lines(storefront: Storefront) -> None:
         storefront.place("A", "B", "C")
     response, statements = storefront.get("/api/v1/orders/?status=placed&expand=lines&limit=50")
     assert (response.status_code, statements) == (200, LIST)
-    assert len(orjson.loads(response.content)["results"]) == 3
+    assert len(orjson.loads(response.content)["results"]) == 4
 
 
 def test_every_route_of_the_book(storefront: Storefront) -> None:

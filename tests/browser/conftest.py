@@ -6,7 +6,7 @@ import os
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 from django.contrib.sessions.backends.db import SessionStore
@@ -37,8 +37,8 @@ class Console:
     root: str
     complaints: list[str]
 
-    def open(self, address: str) -> Page:
-        self.page.goto(self.root + address)
+    def open(self, address: str, wait_until: Literal["load", "domcontentloaded"] = "load") -> Page:
+        self.page.goto(self.root + address, wait_until=wait_until)
         return self.page
 
 

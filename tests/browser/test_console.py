@@ -9,7 +9,8 @@ from shipping.actions import open_shipments
 from shipping.models import Shipment
 from tests.browser.conftest import Console
 from tests.factories.core import a_client
-from tests.factories.orders import ACTOR, a_placed_order, an_order, pay, stock_up
+from tests.factories.inventory import stock_up
+from tests.factories.orders import ACTOR, a_placed_order, an_order, pay
 from tests.factories.staff import list_button, list_page, object_page
 
 

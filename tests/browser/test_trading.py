@@ -9,7 +9,7 @@ from tests.browser.conftest import Console
 from tests.browser.test_console import overflow
 from tests.factories.core import a_client
 from tests.factories.staff import list_button, list_page, object_page
-from tests.factories.trading import a_book, a_book_order, a_trade
+from tests.factories.trading import a_book, a_book_order, a_trade, an_instrument
 from trading.models import BookOrder, Instrument, Trade
 
 REFRESHED = 8_000
@@ -47,6 +47,27 @@ def test_the_chart_and_the_levels_follow_the_book_while_somebody_types(console: 
     expect(amount).to_have_value("12")
     expect(amount).to_be_focused()
     assert drawn(page)["Buy"][:2] == [[19, 0], [19, 7]]  # type: ignore[index]
+
+
+def axes(page: Page) -> list[tuple[str, float, float]]:
+    """(name, least, most) of each axis of the chart."""
+    found: list[tuple[str, float, float]] = page.evaluate(
+        "Object.values(Chart.getChart(document.querySelector('[data-book] canvas')).scales)"
+        ".map(({ id, min, max }) => [id, min, max])"
+    )
+    return found
+
+
+def test_no_axis_of_the_chart_goes_below_nought(console: Console) -> None:
+    client = a_client()
+    for number, prices in enumerate(([], [1], [1, 2], [1, 1_000], [1, 1_000_000], [900_000, 1_000_000])):
+        for side in ("Buy", "Sell"):
+            book = an_instrument(f"{side.upper()}{number}")
+            for price in prices:
+                a_book_order(client, symbol=book.symbol, side=side, amount=1, price=price)
+            found = axes(console.open(object_page("trading.instrument", book.pk)))
+            assert sorted(name for name, _, _ in found) == ["x", "y"]
+            assert all(0 <= least < most for _, least, most in found), (book.symbol, found)
 
 
 def test_a_price_is_told_in_place_follows_the_book_and_leads_to_its_trade(console: Console) -> None:

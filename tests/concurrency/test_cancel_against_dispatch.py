@@ -6,19 +6,20 @@ import threading
 from collections.abc import Callable
 from functools import partial
 
-import pgtrigger
 import pytest
-from django.db import transaction
+from django.db import connection, transaction
+from django.db.models import Sum
 from django.utils import timezone
 
 from core.errors import DomainError
-from inventory.models import Reservation, StockLevel
+from core.operations import OperationRefused
+from inventory.models import Reservation, StockLevel, StockMovement
 from orders.actions import cancel_order
 from orders.models import Order
 from shipping.actions import dispatch_shipment
 from shipping.models import Shipment
 from shipping.statuses import ShipmentStatus
-from tests.concurrency.racing import race
+from tests.concurrency.racing import at_once, race
 from tests.factories.shipping import ACTOR, a_shipment, fresh, the_order, timeline
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -49,12 +50,31 @@ def test_exactly_one_of_cancel_and_dispatch_wins() -> None:
     assert all(level.reserved == 0 <= level.on_hand for level in StockLevel.objects.all())
 
 
-def test_exactly_one_of_two_dispatches_of_a_shipment_wins() -> None:
+def test_of_two_dispatches_with_the_same_carrier_one_acts_and_the_other_is_answered_as_done() -> None:
     for _ in range(ROUNDS):
         shipment = a_shipment()
-        won = went_through(*[partial(dispatch_shipment, shipment.pk, carrier="DHL", actor=ACTOR)] * 2)
-        assert sorted(won) == [False, True]
-        assert timeline(shipment.order_id).count("shipment.dispatched") == 1
+        dispatch = partial(dispatch_shipment, shipment.pk, carrier="DHL", actor=ACTOR)
+        assert went_through(dispatch, dispatch) == [True, True]
+        assert_dispatched_once(shipment)
+
+
+def test_of_two_dispatches_with_different_carriers_one_acts_and_the_other_is_told_that_it_is_done() -> None:
+    for _ in range(ROUNDS):
+        shipment = a_shipment()
+        carriers = ("DHL", "UPS")
+        outcomes = at_once(*[partial(dispatch_shipment, shipment.pk, carrier=each, actor=ACTOR) for each in carriers])
+        (refused,) = [outcome for outcome in outcomes if isinstance(outcome, OperationRefused)]
+        assert refused.context["done"]
+        assert fresh(shipment).carrier == carriers[1 - outcomes.index(refused)]
+        assert_dispatched_once(shipment)
+
+
+def assert_dispatched_once(shipment: Shipment) -> None:
+    """One event, and its units out of the shelf once."""
+    assert fresh(shipment).version == shipment.version + 1
+    assert timeline(shipment.order_id).count("shipment.dispatched") == 1
+    taken = StockMovement.objects.filter(order_id=shipment.order_id, kind="ship").aggregate(units=Sum("on_hand"))
+    assert taken["units"] == -sum(shipment.lines.values_list("quantity", flat=True))
 
 
 def test_control_without_the_order_lock_and_the_trigger_both_win() -> None:
@@ -69,7 +89,8 @@ def test_control_without_the_order_lock_and_the_trigger_both_win() -> None:
             order.save()
 
     def dispatch() -> None:
-        with transaction.atomic(), pgtrigger.ignore("shipping.Shipment:shipment_dispatch_needs_active_order"):
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute("SET LOCAL session_replication_role = replica")
             unlocked = Shipment.objects.select_related("order").get(pk=shipment.pk)
             unlocked.dispatch(carrier="DHL", tracking_number="", estimated_delivery=None, at=timezone.now())
             asked.wait(timeout=10)

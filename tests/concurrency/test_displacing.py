@@ -19,7 +19,8 @@ from orders.models import Order, OrderLine
 from orders.tasks import serve_waiting
 from tests.concurrency.racing import at_once, race
 from tests.factories.core import a_client
-from tests.factories.orders import ACTOR, assert_everything_adds_up, new_order, reload, stock, stock_up
+from tests.factories.inventory import stock_up
+from tests.factories.orders import ACTOR, assert_everything_adds_up, new_order, reload, stock
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

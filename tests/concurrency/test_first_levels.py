@@ -23,8 +23,8 @@ from orders.actions import cancel_order, place_order
 from orders.models import Order, OrderLine
 from tests.concurrency.racing import _connect_apart, race
 from tests.factories.core import a_client
-from tests.factories.inventory import a_location
-from tests.factories.orders import ACTOR, assert_everything_adds_up, new_order, stock, stock_up
+from tests.factories.inventory import a_location, stock_up
+from tests.factories.orders import ACTOR, assert_everything_adds_up, new_order, stock
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -40,22 +40,27 @@ def _all_to_east(mug: Variant, main: Location, east: Location) -> None:
 
 
 @contextmanager
-def an_order_that_waits_for(change: Callable[[], object], *units: dict[str, int]) -> Iterator[list[Order | Exception]]:
-    """Orders of these units that begin while `change` holds the levels; their outcomes, once the block has ended."""
+def an_order_that_waits_for(
+    change: Callable[[], object], *units: dict[str, int], client_id: UUID | None = None
+) -> Iterator[list[Order | Exception]]:
+    """Orders of these units that begin while `change` holds the levels; their outcomes, once the block has ended.
+
+    They are a new storefront's, if none is given.
+    """
     outcomes: list[Order | Exception] = []
     with ThreadPoolExecutor(len(units)) as pool:
         with unit_of_work():
             change()
-            placing = [pool.submit(_place, each) for each in units]
+            placing = [pool.submit(_place, each, client_id) for each in units]
             _wait_for(len(units))
             yield outcomes
         outcomes += [each.result(30) for each in placing]
 
 
-def _place(units: dict[str, int]) -> Order | Exception:
+def _place(units: dict[str, int], client_id: UUID | None) -> Order | Exception:
     _connect_apart()
     try:
-        return place_order(new_order(units), client_id=a_client().pk, actor=ACTOR)
+        return place_order(new_order(units), client_id=client_id or a_client().pk, actor=ACTOR)
     except DomainError as error:
         return error
     finally:

@@ -16,7 +16,8 @@ from django.db import connection
 from core.models import IdempotencyRecord
 from orders.models import Order
 from tests.factories.core import a_client
-from tests.factories.orders import assert_everything_adds_up, stock, stock_up
+from tests.factories.inventory import stock_up
+from tests.factories.orders import assert_everything_adds_up, stock
 from tests.web import APPLICATION_NAME, Shopper, Web
 
 pytestmark = pytest.mark.django_db(transaction=True)

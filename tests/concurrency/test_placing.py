@@ -23,6 +23,7 @@ from orders.actions import NewLine, cancel_order, expire_reservation, place_draf
 from orders.models import Order, OrderLine
 from tests.concurrency.racing import at_once, race
 from tests.factories.core import CAUSE, a_client, timeline
+from tests.factories.inventory import stock_up
 from tests.factories.orders import (
     ACTOR,
     a_draft,
@@ -32,7 +33,6 @@ from tests.factories.orders import (
     new_order,
     reload,
     stock,
-    stock_up,
 )
 
 pytestmark = pytest.mark.django_db(transaction=True)

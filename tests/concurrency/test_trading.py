@@ -21,6 +21,7 @@ from tests.core.api.conftest import Caller
 from tests.factories import orders as of_orders
 from tests.factories.core import a_client
 from tests.factories.customers import a_customer
+from tests.factories.inventory import stock_up
 from tests.factories.trading import (
     ACTOR,
     a_book_order,
@@ -118,7 +119,7 @@ class TestTheLastHundred:
 
     def test_settled_trades_sell_each_unit_of_stock_once_too(self) -> None:
         a_book_order(amount=1_000)
-        of_orders.stock_up({"MUG": UNITS}, currency="USD")
+        stock_up({"MUG": UNITS}, currency="USD")
         Instrument.objects.update(sku="MUG")
         client = a_client()
         ann = a_customer(client)

@@ -30,12 +30,12 @@ class Node:
 
 
 def test_a_process_of_one_thread_keeps_one_connection(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert configured(monkeypatch)["worker_class"] == "sync"
+    assert configured(monkeypatch)["threads"] == 1
     assert os.environ["DATABASE_POOL_SIZE"] == "1"
 
 
 def test_a_process_of_many_threads_has_a_pool(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert configured(monkeypatch, WEB_THREADS="20")["worker_class"] == "gthread"
+    assert configured(monkeypatch, WEB_THREADS="20")["threads"] == 20
     assert "DATABASE_POOL_SIZE" not in os.environ
 
 

@@ -27,7 +27,8 @@ from shipping.models import Shipment
 from shipping.statuses import ShipmentStatus
 from tests.core.children import ROOT, environment, wait_until
 from tests.factories.orders import assert_everything_adds_up
-from tests.factories.trading import assert_the_book_adds_up, everything
+from tests.factories.trading import assert_the_book_adds_up
+from tests.factories.watching import everything
 from trading.models import BookOrder, Instrument, Trade
 from trading.statuses import BookOrderStatus
 

@@ -17,9 +17,11 @@ from orders.models import Order
 from shipping.actions import update_shipment
 from tests.factories.core import a_client
 from tests.factories.customers import a_customer
-from tests.factories.orders import ACTOR, a_placed_order, nothing_changes, stock_up
+from tests.factories.inventory import stock_up
+from tests.factories.orders import ACTOR, a_placed_order
 from tests.factories.shipping import a_shipment
 from tests.factories.trading import a_book_order, an_instrument
+from tests.factories.watching import nothing_changes
 from trading.actions import change_instrument, change_order
 
 
@@ -109,7 +111,8 @@ def test_no_update_takes_a_field_that_it_does_not_offer(update: Callable[[dict[s
 @pytest.mark.parametrize(
     "column",
     [each.name for each in Order._meta.concrete_fields if each.name not in {
-        "email", "shipping_address", "billing_address", "shipping_method", "payment_terms", "metadata", "tags",
+        "email", "shipping_address", "billing_address", "handover", "shipping_method", "payment_terms", "metadata",
+        "tags",
     }],
 )  # fmt: skip
 def test_an_order_s_other_columns_are_not_to_be_updated(column: str) -> None:

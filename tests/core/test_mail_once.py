@@ -23,7 +23,8 @@ from shipping.models import Shipment
 from tests.core.children import wait_until
 from tests.core.mail_server import MailServer, Manners
 from tests.factories.core import a_client
-from tests.factories.orders import ACTOR, a_placed_order, new_order, stock_up
+from tests.factories.inventory import stock_up
+from tests.factories.orders import ACTOR, a_placed_order, new_order
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -7,10 +7,20 @@ from django.test import Client as Browser
 
 from core.models import Event
 from customers.actions import add_address
-from customers.models import Customer
+from customers.models import Customer, CustomerGroup
 from tests.factories.core import a_client, timeline
-from tests.factories.customers import ACTOR, a_customer, an_address
-from tests.factories.staff import a_superuser, a_token, browser_of, button, list_button, list_page, object_page, told
+from tests.factories.customers import ACTOR, a_customer, a_group, an_address
+from tests.factories.staff import (
+    a_superuser,
+    a_token,
+    as_opened,
+    browser_of,
+    button,
+    list_button,
+    list_page,
+    object_page,
+    told,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -21,14 +31,14 @@ def browser() -> Browser:
 
 
 def press(browser: Browser, customer: Customer, name: str, /, **data: Any) -> Any:
-    seen = {"version": Customer.objects.get(pk=customer.pk).version, **data}
-    return browser.post(button("customers.customer", customer.pk, name), seen, follow=True)
+    address = button("customers.customer", customer.pk, name)
+    return browser.post(address, {**as_opened(browser, address), **data}, follow=True)
 
 
 def test_a_customer_is_added_once_however_often_the_form_is_sent(browser: Browser) -> None:
     form = {"client": str(a_client().pk), "email": "Ann@Example.com", "name": "Ann", "token": a_token()}
     browser.post(list_button("customers.customer", "add"), form)
-    again = browser.post(list_button("customers.customer", "add"), form)
+    again = browser.post(list_button("customers.customer", "add"), form, follow=True)
     assert Customer.objects.get().name == "Ann"
     assert "was sent before" in told(again)
 
@@ -89,3 +99,47 @@ def test_an_address_is_found_by_its_customer(browser: Browser) -> None:
     address = add_address(customer.pk, an_address(), actor=ACTOR)
     page = browser.get(list_page("customers.address", q="ann@ex")).content.decode()
     assert object_page("customers.address", address.pk) in page
+
+
+def test_a_group_is_added_and_renamed_and_customers_are_put_into_it(browser: Browser) -> None:
+    client = a_client("North")
+    form = {"client": str(client.pk), "code": "TRADE", "name": "Trade", "token": a_token()}
+    page = browser.post(list_button("customers.customergroup", "add"), form, follow=True)
+    assert "North has the customer group TRADE now." in told(page)
+    group = CustomerGroup.objects.get()
+    address = button("customers.customergroup", group.pk, "edit")
+    browser.post(address, {**as_opened(browser, address), "name": "Wholesale"})
+    group.refresh_from_db()
+    assert group.name == "Wholesale"
+
+    a_group(a_client(), "FOREIGN")
+    customer = a_customer(client)
+    assert "FOREIGN" not in told(browser.get(button("customers.customer", customer.pk, "set-groups")))
+    press(browser, customer, "set-groups", groups=[str(group.pk)])
+    assert [membership.group for membership in customer.memberships.all()] == [group]
+    shown = told(browser.get(object_page("customers.customer", customer.pk)))
+    assert "Groups TRADE" in shown
+    assert "Changed: groups" in shown
+    assert "ann@example.com" in told(browser.get(object_page("customers.customergroup", group.pk)))
+    members = list_page("customers.groupmembership", group__id__exact=group.pk)
+    assert "ann@example.com" in told(browser.get(members))
+    press(browser, customer, "set-groups")
+    assert not customer.memberships.exists()
+
+
+def test_a_customer_s_vat_id_and_exemption_are_edited(browser: Browser) -> None:
+    customer = a_customer(a_client())
+    press(browser, customer, "edit", email="ann@example.com", vat_id="DE 123", tax_exempt_reason="Embassy")
+    customer.refresh_from_db()
+    assert (customer.vat_id, customer.tax_exempt_reason) == ("DE 123", "Embassy")
+    page = told(browser.get(object_page("customers.customer", customer.pk)))
+    assert "VAT id DE 123" in page
+    assert "Pays no tax Embassy" in page
+
+
+def test_a_group_is_found_by_its_code_in_any_letter_case(browser: Browser) -> None:
+    client = a_client()
+    wanted, other = a_group(client, "TRADE"), a_group(client, "STAFF")
+    page = browser.get(list_page("customers.customergroup", q="trade")).content.decode()
+    assert object_page("customers.customergroup", wanted.pk) in page
+    assert object_page("customers.customergroup", other.pk) not in page

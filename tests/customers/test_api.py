@@ -14,7 +14,7 @@ from customers.models import Address, Customer
 from tests.core.api.conftest import Caller
 from tests.core.api.problem_checks import pointers, problem
 from tests.factories.core import a_client, read
-from tests.factories.customers import ACTOR, a_customer, an_address
+from tests.factories.customers import ACTOR, a_customer, a_group, an_address
 
 pytestmark = pytest.mark.django_db
 
@@ -188,7 +188,7 @@ def test_lists_and_details_take_as_many_statements_for_many_rows_as_for_one(
     shop: Caller, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     customer = a_customer(shop.client)
-    paths = {BASE: 2, f"{BASE}{customer.pk}/": 2, f"{BASE}{customer.pk}/addresses/": 3}
+    paths = {BASE: 3, f"{BASE}{customer.pk}/": 3, f"{BASE}{customer.pk}/addresses/": 3}
     add_address(customer.pk, an_address(), actor=ACTOR)
     shop.get(BASE)
     for count in (1, 5):
@@ -199,3 +199,46 @@ def test_lists_and_details_take_as_many_statements_for_many_rows_as_for_one(
             a_customer(shop.client, f"more{n}@example.com")
             add_address(customer.pk, an_address(), actor=ACTOR)
         Customer.objects.filter(email__startswith="more").delete()
+
+
+GROUPS = "/api/v1/customer-groups/"
+
+
+def test_customer_groups_are_made_shown_renamed_and_found(shop: Caller) -> None:
+    response = shop.post(GROUPS, {"code": "TRADE", "name": "Trade"})
+    made = read(response, 201)
+    address = f"{GROUPS}{made['id']}/"
+    assert (response.headers["Location"], response.headers["ETag"]) == (address, '"v1"')
+    assert (made["code"], made["name"], made["version"]) == ("TRADE", "Trade", 1)
+    problem(shop.patch(address, {"name": "Wholesale"}), 428, "if_match_missing")
+    problem(shop.patch(address, {"code": "OTHER"}, if_match='"v1"'), 400, "invalid_input")
+    renamed = shop.patch(address, {"name": "Wholesale"}, if_match='"v1"')
+    assert (read(renamed)["name"], renamed.headers["ETag"]) == ("Wholesale", '"v2"')
+    read(shop.post(GROUPS, {"code": "STAFF", "name": "Staff"}), 201)
+    assert [each["code"] for each in read(shop.get(GROUPS))["results"]] == ["STAFF", "TRADE"]
+    assert [each["code"] for each in read(shop.get(f"{GROUPS}?code=trade"))["results"]] == ["TRADE"]
+    told = problem(shop.post(GROUPS, {"code": "trade", "name": "X"}), 409, "customer_group_exists")
+    assert told["group_id"] == made["id"]
+
+
+def test_another_storefronts_group_is_as_good_as_missing(shop: Caller, other: Caller) -> None:
+    group = a_group(shop.client)
+    problem(other.get(f"{GROUPS}{group.pk}/"), 404, "not_found")
+    problem(other.patch(f"{GROUPS}{group.pk}/", {"name": "X"}, if_match="*"), 404, "not_found")
+    assert read(other.get(GROUPS))["results"] == []
+    refusal = read(other.post(BASE, {"email": "ann@example.com", "group_ids": [str(group.pk)]}), 400)
+    assert pointers(refusal) == {("/group_ids/0", "unknown_group")}
+
+
+def test_a_customer_s_groups_and_taxes_are_patched_and_shown(shop: Caller) -> None:
+    trade, staff = a_group(shop.client, "TRADE"), a_group(shop.client, "STAFF")
+    made = read(shop.post(BASE, {"email": "ann@example.com", "group_ids": [str(trade.pk)], "vat_id": "DE 123"}), 201)
+    assert (made["group_ids"], made["vat_id"], made["tax_exempt_reason"]) == ([str(trade.pk)], "DE 123", "")
+    changes = {"group_ids": [str(staff.pk)], "tax_exempt_reason": "Embassy"}
+    response = shop.patch(f"{BASE}{made['id']}/", changes, if_match='"v1"')
+    changed = read(response)
+    assert (changed["group_ids"], changed["tax_exempt_reason"], changed["version"]) == ([str(staff.pk)], "Embassy", 2)
+    bob = a_customer(shop.client, "bob@example.com")
+    assert emails(read(shop.get(f"{BASE}?group_id={staff.pk}"))) == ["ann@example.com"]
+    assert emails(read(shop.get(f"{BASE}?group_id={trade.pk}"))) == []
+    assert read(shop.get(f"{BASE}{bob.pk}/"))["group_ids"] == []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -43,6 +44,16 @@ def run(image: Path, *command: str) -> subprocess.CompletedProcess[str]:
 def test_it_is_without_tests_documents_and_what_runs_on_a_developer_s_machine(image: Path) -> None:
     assert {"core", "orders", "manage.py"} <= {path.name for path in image.iterdir()}
     assert not {"deploy", "docs", "tests"} & {path.name for path in image.iterdir()}
+
+
+def test_the_settings_take_what_its_build_gives_them() -> None:
+    """The build's own line, collecting nothing."""
+    (line,) = re.findall(r"^RUN (QM_ENV=(?:.*\\\n)*.*)$", (ROOT / "Dockerfile").read_text(), re.MULTILINE)
+    done = subprocess.run(
+        ["sh", "-c", line + " --dry-run"], cwd=ROOT, env={"PATH": os.environ["PATH"]}, capture_output=True, text=True,
+        check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
 
 
 @pytest.mark.parametrize(

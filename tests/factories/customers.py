@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from factory.declarations import SubFactory
+from factory.declarations import LazyAttribute, SubFactory
 
 from core.actors import Actor
 from core.models import Client
-from customers.actions import NewAddress, create_customer
-from customers.models import Customer
+from customers.actions import NewAddress, create_customer, create_group
+from customers.models import Customer, CustomerGroup
 from tests.factories.core import ActionFactory, ClientFactory
 
 ACTOR = Actor.system("test")
@@ -25,6 +25,23 @@ class CustomerFactory(ActionFactory[Customer]):
     @classmethod
     def act(cls, client: Client, **fields: Any) -> Customer:
         return create_customer(client_id=client.pk, actor=ACTOR, **fields)
+
+
+class CustomerGroupFactory(ActionFactory[CustomerGroup]):
+    class Meta:
+        model = CustomerGroup
+
+    client = SubFactory(ClientFactory)
+    code = "TRADE"
+    name = LazyAttribute(lambda group: group.code.title())
+
+    @classmethod
+    def act(cls, client: Client, **fields: Any) -> CustomerGroup:
+        return create_group(client_id=client.pk, actor=ACTOR, **fields)
+
+
+def a_group(client: Client, code: str = "TRADE", **fields: Any) -> CustomerGroup:
+    return CustomerGroupFactory.create(client=client, code=code, **fields)
 
 
 def a_customer(client: Client, email: str = "ann@example.com", **fields: Any) -> Customer:

@@ -29,7 +29,6 @@ from inventory.models import Location, StockLevel, Variant
 from inventory.queries import Allocation
 from orders.models import Order
 from tests.factories.core import ActionFactory
-from tests.factories.watching import everything as everything
 
 ACTOR = Actor.system("test")
 PRICES = {"A": 250, "B": 1_000}

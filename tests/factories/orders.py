@@ -33,21 +33,20 @@ from orders.versions import content_of
 from shipping.actions import deliver_shipment, dispatch_shipment, open_shipments
 from shipping.models import Shipment
 from tests.factories.core import ActionFactory, ClientFactory, a_client, cause, given
-from tests.factories.inventory import stock_up as stock_up
-from tests.factories.watching import everything as everything
-from tests.factories.watching import nothing_changes as nothing_changes
-from tests.factories.watching import refused as refused
-from tests.factories.watching import refused_by_the_database as refused_by_the_database
+from tests.factories.inventory import stock_up
 
 ACTOR = Actor.system("test")
 UNITS = {"A": 3, "B": 2}
+ADDRESS = {"name": "Ann", "line1": "1 High St", "city": "Leeds", "country": "GB"}
 TOTAL = 3 * 250 + 2 * 1_000
 """What an order of UNITS costs in cents."""
 
 
 def new_order(units: Mapping[str, int] | None = None, **fields: Any) -> NewOrder:
     lines = [NewLine(sku, quantity) for sku, quantity in (units or UNITS).items()]
-    return NewOrder(**{"currency": "EUR", "lines": lines, "email": "ann@example.com", **fields})
+    return NewOrder(
+        **{"currency": "EUR", "lines": lines, "email": "ann@example.com", "shipping_address": ADDRESS, **fields}
+    )
 
 
 class EmptyOrderFactory(DjangoModelFactory[Order]):
@@ -79,7 +78,7 @@ class OrderFactory(ActionFactory[Order]):
 
 
 class PaymentFactory(ActionFactory[Payment]):
-    """A captured payment of all that its order has due."""
+    """A captured payment of all that its order has due; of another amount, whatever is due."""
 
     class Meta:
         model = Payment
@@ -88,6 +87,7 @@ class PaymentFactory(ActionFactory[Payment]):
     method = "bank_transfer"
     amount = LazyAttribute(lambda payment: Order.objects.get(pk=payment.order.pk).due)
     reference = Sequence(lambda number: f"T{number}")
+    allow_overpayment = True
 
     @classmethod
     def act(cls, order: Order, **fields: Any) -> Payment:

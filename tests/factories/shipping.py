@@ -41,7 +41,7 @@ class ShipmentFactory(ActionFactory[Shipment]):
 def an_order_on_account(client: Client | None = None, units: Mapping[str, int] | None = None, **fields: Any) -> Order:
     """Placed, of stock received for it; whoever calls with units of their own stocks them first."""
     which = given(client=client, units=units, stocked=None if units is None else False)
-    address = {"name": "Ada", "city": "London"}
+    address = {"name": "Ada", "line1": "1 High St", "city": "London", "country": "GB"}
     return OrderFactory.create(payment_terms="on_account", shipping_address=address, **which, **fields)
 
 

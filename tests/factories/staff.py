@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import html
 import re
-import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -15,6 +14,7 @@ from django.test import Client as Browser
 from django.urls import reverse
 from factory.declarations import Sequence
 
+from core.console.submissions import new_token
 from core.errors import AuthorityMissing, DomainError
 from core.models import ApiKey, Client, Event, Role, RoleLimit, User
 from core.roles import create_role
@@ -85,13 +85,25 @@ def list_button(model: str, name: str) -> str:
 
 def told(response: Any) -> str:
     """What the page says, as text."""
-    page = re.sub(r"<(script|style).*?</\1>", "", response.content.decode(), flags=re.DOTALL)
+    return told_of(response.content.decode())
+
+
+def told_of(page: str) -> str:
+    """What the HTML of a page, or of a part of one, says as text."""
+    page = re.sub(r"<(script|style).*?</\1>", "", page, flags=re.DOTALL)
     return " ".join(html.unescape(re.sub(r"<[^>]+>", " ", page)).split())
 
 
 def a_token() -> str:
-    """What a form carries so that it acts once; Redis outlives a test, so that each needs its own."""
-    return f"test-{uuid.uuid4()}"
+    """What a form carries so that it acts once."""
+    return new_token()
+
+
+def as_opened(browser: Browser, address: str) -> dict[str, str]:
+    """What the form at a button's address carries unseen: its token, the version and the values that it shows."""
+    page = browser.get(address).content.decode()
+    found = re.findall(r'<input type="hidden" name="(version|token|seen)" value="([^"]*)">', page)
+    return {name: html.unescape(value) for name, value in found}
 
 
 def rows(**fields: Any) -> dict[str, Any]:

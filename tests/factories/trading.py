@@ -13,10 +13,6 @@ from core.actors import Actor
 from core.models import Client, Event
 from tests.core.api.conftest import Caller
 from tests.factories.core import ActionFactory, ClientFactory, a_client, given
-from tests.factories.watching import everything as everything
-from tests.factories.watching import nothing_changes as nothing_changes
-from tests.factories.watching import refused as refused
-from tests.factories.watching import refused_by_the_database as refused_by_the_database
 from trading.actions import (
     NewBookOrder,
     NewTrade,

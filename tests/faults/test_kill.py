@@ -32,7 +32,8 @@ from orders.models import Order
 from shipping.models import Shipment
 from tests.core.children import ROOT, environment, wait_until
 from tests.factories.core import a_client
-from tests.factories.orders import ACTOR, assert_everything_adds_up, new_order, stock, stock_up
+from tests.factories.inventory import stock_up
+from tests.factories.orders import ACTOR, assert_everything_adds_up, new_order, stock
 from tests.web import Shopper, Web
 
 pytestmark = pytest.mark.django_db(transaction=True)

@@ -18,6 +18,7 @@ from django.urls import get_resolver
 from django.utils import timezone
 from rest_framework import serializers
 
+from core.api.serializers import EmailField
 from core.api.views import ApiView
 from core.console.forms import ActionForm
 from tests.architecture.test_routes import PREFIX, routes
@@ -30,7 +31,14 @@ IDENTIFIERS = {
     "code": "A location's code names it, as a SKU does.",
     "display_name": "A colleague's name is the actor's of what they do, which events keep.",
     "username": "Likewise, of a colleague without another name.",
+    "tax_class_code": "A tax class's code names it likewise.",
+    "postal_prefix": "How postal codes begin, which is letters and digits of a place.",
     "symbol": "A symbol names a book, and is letters and digits.",
+    "codes": "A code of an offer names it.",
+    "delivery_method": "A delivery method's code names it.",
+    "quote": "A quote is a text of ours.",
+    "number_prefix": "What order numbers of a storefront begin with.",
+    "tax_provider": "A tax provider's name is one of those that the server knows.",
 }
 """Texts that are codes of things, not of people: they may stand in events, and why."""
 
@@ -43,9 +51,11 @@ _numbers = itertools.count(1)
 Path = tuple[str, ...]
 
 
-def word(*, email: bool = False) -> str:
-    """A new one each time, short enough for a postal code; the address of somebody if it is to be one."""
+def word(*, email: bool = False, url: bool = False) -> str:
+    """A new one each time, short enough for a postal code; the address of somebody or of a page if it is to be one."""
     text = f"{WORD}{next(_numbers)}"
+    if url:
+        return f"https://example.com/{text}"
     return f"{text}@example.com" if email else text
 
 
@@ -101,7 +111,9 @@ def _plain(field: Any, name: str) -> Any:
         return next(iter(field.choices))
     if isinstance(field, serializers.BooleanField):
         return True
-    return 1 if isinstance(field, serializers.IntegerField) else word(email=name == "email")
+    if isinstance(field, serializers.IntegerField):
+        return 1
+    return word(email=isinstance(field, EmailField), url=name.endswith("_url"))
 
 
 def _has_text(field: Any, name: str) -> bool:
@@ -150,12 +162,13 @@ def _entered(name: str, field: forms.Field, initial: Any, given: Mapping[str, An
     if isinstance(field, forms.FileField):
         return SimpleUploadedFile(f"{word()}.csv", f"1,JPM,Buy,20,20\n{word()},JPM,Hold,1,1\n".encode())
     if isinstance(field, forms.CharField):
-        return initial if name in IDENTIFIERS else word(email=isinstance(field, forms.EmailField))
+        is_email = isinstance(field, forms.EmailField)
+        return initial if name in IDENTIFIERS else word(email=is_email, url=name.endswith("_url"))
     if isinstance(field, forms.ModelChoiceField):
         first = field.queryset.first() if field.queryset is not None else None
         return None if first is None else first.pk
     if isinstance(field, forms.ChoiceField):
-        return initial or next(str(choice[0]) for choice in field.widget.choices if choice[0])
+        return initial or next((str(choice[0]) for choice in field.widget.choices if choice[0]), "")
     if isinstance(field, forms.DateField | forms.DateTimeField):
         day = timezone.localdate() + dt.timedelta(days=30)
         return f"{day}T12:00" if isinstance(field, forms.DateTimeField) else str(day)

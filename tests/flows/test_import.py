@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import csv
+import datetime as dt
+import re
 import signal
 import subprocess
 import sys
 from collections.abc import Callable
+from contextlib import nullcontext
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -19,15 +22,21 @@ from django.db.models import Sum
 
 from core.actors import Actor
 from core.clients import ensure_storefront
+from core.jobs.commands import RowsRejected
 from core.models import Event, Job
+from core.transactions import action
 from customers.actions import ensure_customer
 from customers.models import Customer
-from inventory.actions import NewVariant, ensure_catalogue
+from inventory.actions import NewVariant, ensure_catalogue, update_variant
 from inventory.models import StockMovement, Variant
+from orders.actions import NewLine, cancel_order, update_order
 from orders.models import Order, OrderLine
 from orders.payments.models import LedgerEntry
 from tests.core.children import ROOT, environment, wait_until
-from tests.factories.orders import assert_everything_adds_up, everything, stock
+from tests.factories.inventory import a_location, stock_up
+from tests.factories.orders import a_placed_order, assert_everything_adds_up, stock
+from tests.factories.storefronts import a_storefront
+from tests.factories.watching import everything, nothing_changes
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -40,10 +49,12 @@ CORRECTION = "zero-price invoice: a stock correction, not an order"
 NO_ORDER = "an order needs goods, positive quantities and no negative price"
 
 
-def run(command: str, *arguments: Any, **options: Any) -> list[str]:
-    """What the command says."""
+def run(command: str, *arguments: Any, rejecting: bool = False, **options: Any) -> list[str]:
+    """What the command says; `rejecting`: its status tells that it rejected rows."""
     out = StringIO()
-    call_command(command, *arguments, storefront="Retail", stdout=out, **options)
+    ends = pytest.raises(RowsRejected) if rejecting else nullcontext()
+    with ends:
+        call_command(command, *arguments, storefront="Retail", stdout=out, **options)
     return out.getvalue().splitlines()
 
 
@@ -53,11 +64,17 @@ def rejects(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def imports(rejects: Path) -> Callable[[Path], list[str]]:
-    return lambda file: run("import_orders", file, rejects=rejects)
+def imports(rejects: Path) -> Callable[..., list[str]]:
+    """Imports a file; rejects that an earlier import wrote are moved out of the way."""
+
+    def imports(file: Path, *, rejecting: bool = True, **options: Any) -> list[str]:
+        rejects.unlink(missing_ok=True)
+        return run("import_orders", file, rejecting=rejecting, rejects=rejects, **options)
+
+    return imports
 
 
-Import = Callable[[Path], list[str]]
+Import = Callable[..., list[str]]
 
 
 def imported() -> dict[str, Any]:
@@ -89,9 +106,9 @@ class TestTheSample:
     def test_it_tells_what_it_did(self, imports: Import, rejects: Path) -> None:
         assert imports(SAMPLE) == [
             "6 orders (6 new), 147.24 GBP in all, of which 79.95 GBP shipping",
-            "2 invoices rejected as stock corrections",
+            "2 invoices set aside as stock corrections",
             "1 credit invoices (2 rows, -8.49 GBP) set aside for returns",
-            "7 invoices rejected for other reasons",
+            "7 invoices, or rows that cannot be read, rejected for other reasons",
             f"Rejected rows with their reasons: {rejects}",
         ]
 
@@ -122,13 +139,13 @@ class TestTheSample:
             "C700005": CREDIT,
             "700006": CORRECTION,
             "700007": CORRECTION,
-            "700008": "unreadable row: Quantity 'six' is not understood",
+            "700008": "unreadable row: Quantity 'six' is not a whole number",
             "700009": NO_ORDER,
             "700010": NO_ORDER,
-            "700011": "unreadable row: UnitPrice '' is not understood",
-            "700013": "unreadable row: InvoiceDate '2010-12-01 12:10' is not understood",
+            "700011": "The row has 4 cells; the first row names 8 columns.",
+            "700013": "unreadable row: InvoiceDate '2010-12-01 12:10' is not a time such as 12-31-2010 08:26",
             "700014": "unreadable row: StockCode is missing",
-            "700016": "unreadable row: UnitPrice 'NaN' is not understood",
+            "700016": "unreadable row: UnitPrice 'NaN' is not a decimal number with a point",
         }
         # An invoice with one unreadable row is rejected whole.
         assert [row["line"] for row in told if row["InvoiceNo"] == "700008"] == ["17", "18"]
@@ -171,25 +188,28 @@ HEADER = "InvoiceNo,StockCode,Description,Quantity,InvoiceDate,UnitPrice,Custome
 @pytest.mark.parametrize(
     ("content", "told"),
     [
-        (HEADER.replace(",UnitPrice", "").encode(), "lacks the columns UnitPrice"),
-        (b"", "lacks the columns InvoiceNo, StockCode"),
-        (f"{HEADER}\n1,A,caf\xe9,1,12-01-2010 09:00,1,,UK".encode("latin-1"), "cannot be read"),
+        (HEADER.replace(",UnitPrice", "").encode(), "The file lacks the columns UnitPrice."),
+        (HEADER.replace("Price", "Prize").encode(), "lacks the columns UnitPrice. It has unknown columns: UnitPrize."),
+        (f"{HEADER},unit price".encode(), "It names more than once: UnitPrice."),
+        (b"1,A,N,1,12-01-2010 09:00,1,,UK\n", "The file has no header: its first row names none of the columns. The "),
+        (b"", "The file is empty. The first row names the columns, in any order: InvoiceNo, StockCode, Description, "),
     ],
 )
-def test_a_file_of_another_kind_is_refused_whole(imports: Import, tmp_path: Path, content: bytes, told: str) -> None:
+def test_a_file_of_other_columns_is_refused_whole_and_says_which(
+    imports: Import, tmp_path: Path, content: bytes, told: str
+) -> None:
     path = tmp_path / "other.csv"
     path.write_bytes(content)
-    before = everything()
-    with pytest.raises(CommandError, match=told):
+    with nothing_changes(), pytest.raises(CommandError, match=re.escape(told)) as refusal:
         imports(path)
-    assert everything() == before
+    assert refusal.value.returncode == 1
 
 
 @pytest.mark.parametrize(
     ("row", "reason"),
     [
         ("1,A,N,1000001,12-01-2010 09:00,1,,UK", "an amount or a quantity is too large"),
-        ("1,A,N,1,12-01-2010 09:00,1e20,,UK", "an amount or a quantity is too large"),
+        ("1,A,N,1,12-01-2010 09:00,99999999999999.99,,UK", "an amount or a quantity is too large"),
         (f"1,{'x' * 65},N,1,12-01-2010 09:00,1,,UK", "unreadable row: StockCode is longer than 64 characters"),
         (",A,N,1,12-01-2010 09:00,1,,UK", "unreadable row: InvoiceNo is missing"),
     ],
@@ -203,6 +223,209 @@ def test_what_no_order_can_hold_is_set_aside_and_the_rest_is_imported(
     with rejects.open(encoding="utf-8", newline="") as file:
         assert [row["reason"] for row in csv.DictReader(file)] == [reason]
     assert stock() == {"B": (1, 1)}
+
+
+def a_file(folder: Path, *rows: str, name: str = "more.csv") -> Path:
+    path = folder / name
+    path.write_text("\n".join([HEADER, *rows, ""]), encoding="utf-8")
+    return path
+
+
+def reasons(rejects: Path) -> list[tuple[str, str, str]]:
+    """(line, code, reason) of each rejected row."""
+    with rejects.open(encoding="utf-8", newline="") as file:
+        return [(row["line"], row["code"], row["reason"]) for row in csv.DictReader(file)]
+
+
+A = "1,A,Ann's mug,3,12-01-2010 09:00,2.50,9,UK"
+B = "1,B,Bowl,2,12-01-2010 09:00,0.125,9,UK"
+POST = "1,POST,POSTAGE,1,12-01-2010 09:00,4,9,UK"
+
+
+class TestASecondFile:
+    @pytest.fixture(autouse=True)
+    def _first(self, imports: Import, tmp_path: Path) -> None:
+        said = imports(a_file(tmp_path, A, B, POST, name="first.csv"), rejecting=False)
+        assert said[0] == "1 orders (1 new), 11.75 GBP in all, of which 4.00 GBP shipping"
+
+    def test_of_the_same_content_in_any_order_is_already_there(self, imports: Import, tmp_path: Path) -> None:
+        before = all_but_jobs()
+        said = imports(a_file(tmp_path, POST, B.replace("Bowl", "A bowl"), A), rejecting=False)
+        assert said[0] == "1 orders (0 new), 11.75 GBP in all, of which 4.00 GBP shipping"
+        assert all_but_jobs() == before
+
+    @pytest.mark.parametrize(
+        ("rows", "differing"),
+        [
+            ([A, B, POST, "1,C,Cup,1,12-01-2010 09:00,1,9,UK"], "C at 1.00 GBP: 0 units stored, 1 in the file"),
+            ([A, POST], "B at 0.13 GBP: 1 units stored, 0 in the file; B at 0.12 GBP: 1 units stored, 0 in the file"),
+            ([A.replace(",3,", ",4,"), B, POST], "A at 2.50 GBP: 3 units stored, 4 in the file"),
+            ([A, B], "shipping 4.00 GBP stored, 0.00 GBP in the file"),
+            ([row.replace(",9,", ",8,") for row in (A, B, POST)], "a customer other than 8"),
+            ([row.replace(",9,", ",,") for row in (A, B, POST)], "a customer other than none"),
+            ([row.replace("UK", "FR") for row in (A, B, POST)], "country UK stored, FR in the file"),
+            (
+                [row.replace("12-01-2010 09:00", "07-01-2010 09:00") for row in (A, B, POST)],
+                "placed at 2010-12-01 09:00 UTC stored, 2010-07-01 08:00 in the file",
+            ),
+            (
+                [f"1,{sku},N,1,12-01-2010 09:00,1,9,UK" for sku in "VWXYZ"],
+                "shipping 4.00 GBP stored, 0.00 GBP in the file; A at 2.50 GBP: 3 units stored, 0 in the file; "
+                "B at 0.13 GBP: 1 units stored, 0 in the file; and 6 more",
+            ),
+        ],
+    )
+    def test_that_says_something_else_of_an_invoice_is_rejected_with_what_differs(
+        self, imports: Import, rejects: Path, tmp_path: Path, rows: list[str], differing: str
+    ) -> None:
+        before, order = all_but_jobs(), Order.objects.get()
+        said = imports(a_file(tmp_path, *rows))
+        assert said[0] == "0 orders (0 new), 0.00 GBP in all, of which 0.00 GBP shipping"
+        reason = f"invoice 1 is order {order} already, and differs: {differing}"[:300]
+        assert reasons(rejects) == [(str(line), "order_exists", reason) for line in range(2, 2 + len(rows))]
+        assert all_but_jobs() == before
+
+    def test_is_compared_with_the_order_as_it_came_not_as_it_became(self, imports: Import, tmp_path: Path) -> None:
+        order = Order.objects.get()
+        update_order(order.pk, metadata={"country": "elsewhere"}, actor=Actor.system("test"))
+        cancel_order(order.pk, reason="Changed their mind", actor=Actor.system("test"))
+        assert imports(a_file(tmp_path, A, B, POST), rejecting=False)[0].startswith("1 orders (0 new), 11.75 GBP")
+
+    def test_with_other_invoices_counts_only_what_is_stored(self, imports: Import, tmp_path: Path) -> None:
+        new = "2,A,Ann's mug,1,12-02-2010 09:00,2.50,9,UK"
+        said = imports(a_file(tmp_path, A, new, "3,A,Ann's mug,x,12-02-2010 09:00,2.50,9,UK"))
+        assert said[0] == "1 orders (1 new), 2.50 GBP in all, of which 0.00 GBP shipping"
+
+
+def test_an_order_that_the_storefront_placed_itself_under_the_number_is_not_taken_for_the_invoice(
+    imports: Import, rejects: Path, tmp_path: Path
+) -> None:
+    stock_up({"A": 5}, currency="EUR")
+    placed = a_placed_order(ensure_storefront("Retail"), {"A": 3}, external_ref="1")
+    before = all_but_jobs()
+    imports(a_file(tmp_path, A.replace(",9,", ",,")))
+    (told,) = reasons(rejects)
+    assert told[2].startswith(
+        f"invoice 1 is order {placed} already, and differs: country none stored, UK in the file; "
+    )
+    assert all_but_jobs() == before
+
+
+def test_an_order_with_a_discount_is_not_taken_for_an_invoice_of_the_same_lines(
+    imports: Import, rejects: Path, tmp_path: Path
+) -> None:
+    stock_up({"A": 5}, currency="GBP")
+    placed = a_placed_order(
+        ensure_storefront("Retail"),
+        currency="GBP",
+        lines=[NewLine("A", 3, unit_price=250, discount=50)],
+        external_ref="1",
+        metadata={"country": "UK"},
+        placed_at=dt.datetime(2010, 12, 1, 9, tzinfo=dt.UTC),
+    )
+    before = all_but_jobs()
+    imports(a_file(tmp_path, A.replace(",9,", ",,")))
+    differs = "total 7.00 GBP stored, 7.50 GBP in the file"
+    assert reasons(rejects) == [("2", "order_exists", f"invoice 1 is order {placed} already, and differs: {differs}")]
+    assert all_but_jobs() == before
+
+
+def test_what_is_refused_leaves_no_stock_no_product_and_no_customer(
+    imports: Import, rejects: Path, tmp_path: Path
+) -> None:
+    withdrawn = stock_up({"A": 1})["A"]
+    update_variant(withdrawn.pk, {"active": False}, actor=Actor.system("test"))
+    ensure_storefront("Retail")
+    before = all_but_jobs()
+    for _ in range(3):
+        said = imports(a_file(tmp_path, A, "1,NEW,New,50,12-01-2010 09:00,2.50,9,UK"))
+        assert said[0] == "0 orders (0 new), 0.00 GBP in all, of which 0.00 GBP shipping"
+        assert {reason for _, _, reason in reasons(rejects)} == {
+            "Some lines cannot be ordered. No product with SKU 'A' is on sale."
+        }
+    assert all_but_jobs() == before
+
+
+def test_a_location_that_does_not_sell_is_refused_before_anything_is_made(imports: Import, tmp_path: Path) -> None:
+    a_location("ATTIC", active=False)
+    with nothing_changes(), pytest.raises(CommandError, match="Location ATTIC is inactive: what it has is not sold"):
+        imports(a_file(tmp_path, A), location="ATTIC", rejecting=False)
+
+
+def test_stock_of_other_locations_is_used_before_any_is_received(imports: Import, tmp_path: Path) -> None:
+    stock_up({"A": 2}, location="NORTH", currency="GBP")
+    imports(a_file(tmp_path, A), rejecting=False)
+    received = StockMovement.objects.filter(kind="receive").values_list("location__code", "on_hand", "note")
+    assert set(received) == {("NORTH", 2, ""), ("MAIN", 1, "For invoice 1")}
+    assert stock() == {"A": (3, 3)}
+    assert_everything_adds_up()
+
+
+def test_the_same_times_of_another_zone_are_other_times(imports: Import, tmp_path: Path) -> None:
+    summer = a_file(tmp_path, A.replace("12-01-2010", "07-01-2010"))
+    imports(summer, rejecting=False)
+    assert str(Order.objects.get().placed_at) == "2010-07-01 08:00:00+00:00"
+    before = all_but_jobs()
+    imports(summer, time_zone="UTC")
+    assert all_but_jobs() == before
+    assert Job.objects.latest("id").options == {"location": "MAIN", "time_zone": "UTC"}
+
+
+def test_without_another_word_times_are_those_of_the_storefront_s_zone(imports: Import, tmp_path: Path) -> None:
+    a_storefront("Retail", time_zone="America/New_York")
+    imports(a_file(tmp_path, A.replace("12-01-2010", "07-01-2010")), rejecting=False)
+    assert str(Order.objects.get().placed_at) == "2010-07-01 13:00:00+00:00"
+    assert Job.objects.latest("id").options == {"location": "MAIN", "time_zone": "America/New_York"}
+
+
+def test_history_is_brought_in_whatever_the_storefront_sells_now(imports: Import, tmp_path: Path) -> None:
+    a_storefront("Retail", currencies=["EUR"], countries=["DE"], number_prefix="R-")
+    imports(a_file(tmp_path, A), rejecting=False)
+    order = Order.objects.get()
+    assert (order.currency, order.display_number) == ("GBP", f"R-{order.number}")
+
+
+@pytest.mark.parametrize("zone", ["Mars/Olympus", "", "../etc/passwd", "europe/london"])
+def test_a_time_zone_that_there_is_not_is_refused(imports: Import, tmp_path: Path, zone: str) -> None:
+    with nothing_changes(), pytest.raises(CommandError, match="There is no time zone"):
+        imports(a_file(tmp_path, A), time_zone=zone, rejecting=False)
+
+
+def test_unit_prices_finer_than_a_penny_come_to_exact_totals(imports: Import, tmp_path: Path) -> None:
+    imports(
+        a_file(
+            tmp_path,
+            "1,SCREW,Screw,300,12-01-2010 09:00,0.005678,9,UK",
+            "2,NAIL,Nail,1000,12-01-2010 09:00,0.125,9,UK",
+        ),
+        rejecting=False,
+    )
+    assert dict(Order.objects.values_list("external_ref", "total")) == {"1": 170, "2": 12_500}
+    assert stock() == {"SCREW": (300, 300), "NAIL": (1000, 1000)}
+    assert run("verify") == ["2 orders, 0 units off, 0 cents off"]
+    assert_everything_adds_up()
+
+
+def test_no_cell_of_a_rejects_file_is_a_formula(imports: Import, rejects: Path, tmp_path: Path) -> None:
+    imports(a_file(tmp_path, "=1+1,@SUM(A1),\t-x,-5,12-01-2010 09:00,2.50,+9x,UK"))
+    with rejects.open(encoding="utf-8", newline="") as file:
+        (row,) = csv.DictReader(file)
+    assert (row["InvoiceNo"], row["StockCode"], row["Description"], row["Quantity"], row["CustomerID"]) == (
+        "'=1+1", "'@SUM(A1)", "'\t-x", "-5", "'+9x",
+    )  # fmt: skip
+
+
+def test_its_exit_status_tells_of_rejected_rows_and_not_of_what_is_set_aside(
+    imports: Import, rejects: Path, tmp_path: Path
+) -> None:
+    aside = a_file(tmp_path, A, "C2,A,Mug,-1,12-01-2010 09:00,2.50,9,UK", "3,A,,-1,12-01-2010 09:00,0,,UK")
+    assert imports(aside, rejecting=False)[1:3] == [
+        "1 invoices set aside as stock corrections",
+        "1 credit invoices (1 rows, -2.50 GBP) set aside for returns",
+    ]
+    with pytest.raises(RowsRejected, match="8 rows were rejected; the reasons are in") as rejecting:
+        call_command("import_orders", SAMPLE, storefront="Other", rejects=rejects, stdout=StringIO())
+    assert rejecting.value.returncode == 3
 
 
 def kill_once_it_waits(rows: models.QuerySet[Any], *arguments: str) -> None:
@@ -253,7 +476,8 @@ def third_sku() -> models.QuerySet[Any]:
 def third_customer() -> models.QuerySet[Any]:
     """Who only buys the third order: the process dies while that commits, and never hears that it did."""
     client = ensure_storefront("Retail")
-    ensure_customer(client_id=client.pk, external_ref="20002", name="Customer 20002", actor=Actor.system("test"))
+    ensure = action(ensure_customer)
+    ensure(client_id=client.pk, external_ref="20002", name="Customer 20002", actor=Actor.system("test"))
     return Customer.objects.filter(external_ref="20002")
 
 
@@ -291,9 +515,9 @@ def test_fulfilling_killed_half_way_and_run_again_ends_the_same(imports: Import)
 @pytest.mark.slow
 @pytest.mark.skipif(not REAL.exists(), reason="the data set is not beside the repository")
 def test_the_first_day_of_the_real_data_set(imports: Import, rejects: Path) -> None:
-    assert imports(REAL) == [
+    assert imports(REAL, rejecting=False) == [
         "92 orders (92 new), 40,273.31 GBP in all, of which 706.77 GBP shipping",
-        "9 invoices rejected as stock corrections",
+        "9 invoices set aside as stock corrections",
         "6 credit invoices (26 rows, -325.23 GBP) set aside for returns",
         f"Rejected rows with their reasons: {rejects}",
     ]
@@ -302,7 +526,7 @@ def test_the_first_day_of_the_real_data_set(imports: Import, rejects: Path) -> N
     assert charged == {"amount__sum": 4_027_331}
     assert run("fulfil")[0].startswith("92 orders delivered")
     assert run("verify") == ["92 orders, 0 units off, 0 cents off"]
-    assert imports(REAL)[0].startswith("92 orders (0 new), 40,273.31 GBP")
+    assert imports(REAL, rejecting=False)[0].startswith("92 orders (0 new), 40,273.31 GBP")
     assert set(stock().values()) == {(0, 0)}
 
 

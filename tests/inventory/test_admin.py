@@ -6,13 +6,14 @@ from typing import Any
 import pytest
 from django.test import Client as Browser
 
-from core.models import Versioned
+from inventory.admin import StockLevelAdmin
 from inventory.models import Location, Product, StockLevel, Variant
-from tests.factories.inventory import a_location, a_variant, everything, stock, stocked
+from tests.factories.inventory import a_location, a_variant, stock, stocked
 from tests.factories.staff import (
     a_staff_member,
     a_superuser,
     a_token,
+    as_opened,
     browser_of,
     button,
     list_button,
@@ -21,6 +22,7 @@ from tests.factories.staff import (
     rows,
     told,
 )
+from tests.factories.watching import everything, nothing_changes
 
 pytestmark = pytest.mark.django_db
 
@@ -31,10 +33,8 @@ def browser() -> Browser:
 
 
 def press(browser: Browser, obj: Any, name: str, /, **data: Any) -> Any:
-    token = {"token": a_token()}
-    seen = {"version": type(obj)._default_manager.get(pk=obj.pk).version} if isinstance(obj, Versioned) else {}
     address = button(obj._meta.label_lower, obj.pk, name)
-    return browser.post(address, {**token, **seen, **data}, follow=True)
+    return browser.post(address, {**as_opened(browser, address), **data}, follow=True)
 
 
 def test_a_product_is_added_with_its_variants_and_prices(browser: Browser) -> None:
@@ -67,11 +67,32 @@ def test_a_variant_s_prices_are_replaced_and_it_is_edited(browser: Browser) -> N
     assert (variant.stock_policy, variant.available_from) == ("preorder", dt.date(2030, 5, 1))
 
 
+def test_a_variant_s_tax_class_and_weight_are_set_in_its_forms(browser: Browser) -> None:
+    mug = a_variant("MUG")
+    press(browser, mug, "edit", name="Mug", stock_policy="refuse", tax_class_code="reduced", weight_grams="1200")
+    mug.refresh_from_db()
+    assert (mug.tax_class_code, mug.weight_grams) == ("reduced", 1200)
+    page = told(browser.get(object_page("inventory.variant", mug.pk)))
+    assert "Tax class Reduced rate" in page
+    assert "Weight 1,200 g" in page
+    press(browser, mug, "edit", name="Mug", stock_policy="refuse", tax_class_code="", weight_grams="")
+    mug.refresh_from_db()
+    assert (mug.tax_class_code, mug.weight_grams) == (None, 0)
+    press(browser, mug.product, "add-variant", sku="CUP", name="Cup", tax_class_code="zero", weight_grams="5")
+    cup = Variant.objects.get(sku="CUP")
+    assert (cup.tax_class_code, cup.weight_grams) == ("zero", 5)
+
+
 def test_a_location_is_added_and_edited(browser: Browser) -> None:
     form = {"code": "LDS", "name": "Leeds", "country": "GB", "priority": "5", "active": "on", "token": a_token()}
+    floor = {"postal_code": "LS1 4AP", "shop_floor_units": "2"}
     browser.post(list_button("inventory.location", "add"), form)
-    press(browser, Location.objects.get(), "edit", name="Leeds 2", country="GB", priority="7", active="on")
+    press(browser, Location.objects.get(), "edit", name="Leeds 2", country="GB", priority="7", active="on", **floor)
     assert Location.objects.values_list("code", "name", "priority").get() == ("LDS", "Leeds 2", 7)
+    assert Location.objects.values_list("postal_code", "shop_floor_units").get() == ("LS1 4AP", 2)
+    page = told(browser.get(object_page("inventory.location", Location.objects.get().pk)))
+    assert "Postcode LS1 4AP" in page
+    assert "Kept for the shop floor 2 of each variant" in page
 
 
 def test_stock_is_received_once_however_often_the_form_is_sent(browser: Browser) -> None:
@@ -105,6 +126,49 @@ def test_a_level_is_adjusted_transferred_and_scrapped(browser: Browser) -> None:
     assert stock() == {("A", "MAIN"): (4, 0), ("A", "SPARE"): (5, 0)}
     page = told(browser.get(object_page("inventory.variant", variant.pk)))
     assert "Adjusted -2 at MAIN (Counted): 8 on hand, 0 reserved" in page
+
+
+def test_a_count_made_before_a_colleague_s_receipt_is_asked_about_and_erases_nothing(browser: Browser) -> None:
+    main = a_location()
+    variant = stocked("A", main, 10)
+    address = button("inventory.stocklevel", StockLevel.objects.get().pk, "adjust")
+    form = {**as_opened(browser, address), "to": "9", "note": "Counted twice"}
+    assert 'name="to" value' not in browser.get(address).content.decode()
+    press(browser, variant, "receive", location=str(main.pk), quantity="50")
+    with nothing_changes():
+        page = browser.post(address, form)
+    assert page.status_code == 409
+    assert "On hand 10 60" in told(page)
+    assert 'value="Counted twice"' in page.content.decode()
+    assert stock() == {("A", "MAIN"): (60, 0)}
+    press(browser, StockLevel.objects.get(), "adjust", to="59", note="Counted twice")
+    assert stock() == {("A", "MAIN"): (59, 0)}
+
+
+def test_a_count_that_a_receipt_overtakes_under_the_lock_is_asked_about(
+    browser: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stocked("A", a_location(), 10)
+    level = StockLevel.objects.get()
+    address = button("inventory.stocklevel", level.pk, "adjust")
+    form = {**as_opened(browser, address), "to": "9", "note": "Counted"}
+    monkeypatch.setattr(StockLevelAdmin, "_is_stale", lambda *_: False)
+    monkeypatch.setattr(StockLevelAdmin, "_find", lambda *_: StockLevel(pk=level.pk, on_hand=7, **place_of(level)))
+    with nothing_changes():
+        assert browser.post(address, form).status_code == 409
+
+
+def place_of(level: StockLevel) -> dict[str, Any]:
+    return {"variant": level.variant, "location": level.location}
+
+
+def test_an_edit_of_a_variant_isn_t_concerned_by_stock_that_came_meanwhile(browser: Browser) -> None:
+    main = a_location()
+    variant = stocked("A", main, 10)
+    address = button("inventory.variant", variant.pk, "edit")
+    form = {**as_opened(browser, address), "name": "New", "active": "on", "stock_policy": "refuse"}
+    press(browser, variant, "receive", location=str(main.pk), quantity="5")
+    assert "The variant is up to date." in told(browser.post(address, form, follow=True))
 
 
 def test_scrapping_more_than_there_is_is_refused_in_the_form(browser: Browser) -> None:

@@ -5,25 +5,20 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+import yaml
+from django.conf import settings
 from pytest_django import DjangoAssertNumQueries, Settings
 
 from core.ids import new_id
+from core.models import Event
 from inventory.actions import update_location
 from inventory.models import Location, Product, Variant
 from tests.core.api.conftest import Caller
 from tests.core.api.problem_checks import pointers, problem
 from tests.factories.core import a_client, read
-from tests.factories.inventory import (
-    ACTOR,
-    a_location,
-    a_variant,
-    everything,
-    reserve_for,
-    stock,
-    stocked,
-    wanted,
-)
+from tests.factories.inventory import ACTOR, a_location, a_variant, reserve_for, stock, stocked, wanted
 from tests.factories.orders import an_empty_order
+from tests.factories.watching import everything, nothing_changes
 
 pytestmark = pytest.mark.django_db
 
@@ -69,6 +64,8 @@ def test_a_product_is_created_and_shown_with_its_variants(caller: Caller) -> Non
         "active": True,
         "stock_policy": "refuse",
         "available_from": None,
+        "tax_class_code": None,
+        "weight_grams": 0,
         "prices": [{"currency": "EUR", "amount": 500}],
     }
     assert read(caller.get(f"{API}/products/{made['id']}/")) == made
@@ -239,6 +236,41 @@ def test_variants_are_filtered(caller: Caller) -> None:
     assert mug.product_id != cup.product_id
 
 
+def test_variants_are_of_a_tax_class_and_weigh_something(caller: Caller) -> None:
+    body = {
+        "name": "Mug",
+        "variants": [{"sku": "MUG", "name": "A mug", "tax_class_code": "REDUCED", "weight_grams": 350}],
+    }
+    product = read(caller.post(f"{API}/products/", body), 201)
+    mug = product["variants"][0]
+    assert (mug["tax_class_code"], mug["weight_grams"]) == ("reduced", 350)
+    new = {"product_id": product["id"], "sku": "CUP", "name": "A cup", "tax_class_code": None, "weight_grams": 0}
+    cup = read(caller.post(f"{API}/variants/", new), 201)
+    assert (cup["tax_class_code"], cup["weight_grams"]) == (None, 0)
+    changes = {"tax_class_code": "zero", "weight_grams": 1}
+    changed = read(caller.patch(f"{API}/variants/{cup['id']}/", changes, if_match='"v1"'))
+    assert (changed["tax_class_code"], changed["weight_grams"], changed["version"]) == ("zero", 1, 2)
+    back = read(caller.patch(f"{API}/variants/{cup['id']}/", {"tax_class_code": None}, if_match='"v2"'))
+    assert back["tax_class_code"] is None
+    assert Event.objects.latest("id").data == {"sku": "CUP", "changed": ["tax_class_code"]}
+
+
+def test_an_unknown_tax_class_is_told_where_it_stands(caller: Caller) -> None:
+    mug = a_variant()
+    new = {"sku": "CUP", "name": "Cup", "tax_class_code": "none"}
+    of_mug = f"{API}/variants/{mug.pk}/"
+    with nothing_changes():
+        for response, pointer in [
+            (caller.post(f"{API}/products/", {"name": "Cup", "variants": [new]}), "/variants/0/tax_class_code"),
+            (caller.post(f"{API}/variants/", {"product_id": str(mug.product_id), **new}), "/tax_class_code"),
+            (caller.patch(of_mug, {"tax_class_code": "none"}, if_match='"v1"'), "/tax_class_code"),
+        ]:
+            assert pointers(read(response, 400)) == {(pointer, "unknown_tax_class")}
+        for weight in (-1, 10**9 + 1, 1.5, "1"):
+            told = read(caller.patch(of_mug, {"weight_grams": weight}, if_match='"v1"'), 400)
+            assert {pointer for pointer, _ in pointers(told)} == {"/weight_grams"}
+
+
 # Locations
 
 
@@ -300,6 +332,23 @@ def test_a_repeated_receipt_is_booked_once(caller: Caller) -> None:
 
     assert first.content == again.content
     assert stock() == {("MUG", "MAIN"): (5, 0)}
+
+
+def test_a_count_names_what_was_on_hand_and_is_refused_once_there_are_others(caller: Caller) -> None:
+    main = a_location()
+    stocked("MUG", main, 60)
+    count = {"sku": "MUG", "location_id": str(main.pk), "to": 9, "note": "Counted"}
+    with nothing_changes():
+        refusal = read(caller.post(f"{API}/stock/adjustments/", {**count, "on_hand": 10}), 412)
+    assert (refusal["code"], refusal["on_hand"]) == ("count_outdated", 60)
+    assert caller.post(f"{API}/stock/adjustments/", {**count, "on_hand": 60}).status_code == 200
+    assert stock() == {("MUG", "MAIN"): (9, 0)}
+
+
+def test_the_document_of_the_api_tells_that_a_count_may_be_outdated() -> None:
+    document = yaml.safe_load((settings.BASE_DIR / "docs" / "openapi.yaml").read_text("utf-8"))
+    assert "412" in document["paths"]["/api/v1/stock/adjustments/"]["post"]["responses"]
+    assert "412" not in document["paths"]["/api/v1/stock/receipts/"]["post"]["responses"]
 
 
 def test_transfers_adjustments_and_scraps_are_booked(caller: Caller) -> None:

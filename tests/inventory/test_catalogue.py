@@ -5,12 +5,14 @@ from __future__ import annotations
 import datetime as dt
 
 import pytest
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
+from django.test.utils import CaptureQueriesContext
 from pytest_django import DjangoAssertNumQueries
 
 from core.errors import InvalidInput, NotFound, StaleVersion
 from core.ids import new_id
 from core.models import Event
+from core.versions import document_as_of
 from inventory.actions import (
     NewVariant,
     add_variant,
@@ -26,6 +28,7 @@ from inventory.models import Location, Price, Product, Variant
 from inventory.queries import sellable
 from tests.factories.core import timeline
 from tests.factories.inventory import ACTOR, a_location, a_variant
+from tests.factories.watching import refused
 
 pytestmark = pytest.mark.django_db
 
@@ -65,18 +68,18 @@ def test_a_taken_sku_is_refused_with_the_variant_that_has_it() -> None:
     mug = a_variant("MUG")
     before = catalogue()
 
-    with pytest.raises(SkuTaken) as refused:
+    with pytest.raises(SkuTaken) as caught:
         create_product(name="Other", variants=[NewVariant("CUP", "Cup"), NewVariant("MUG", "Mug")], actor=ACTOR)
 
-    assert refused.value.context["taken"] == {"MUG": str(mug.pk)}
+    assert caught.value.context["taken"] == {"MUG": str(mug.pk)}
     assert catalogue() == before
 
 
 def test_a_sku_given_twice_is_refused() -> None:
-    with pytest.raises(InvalidInput) as refused:
+    with pytest.raises(InvalidInput) as caught:
         create_product(name="Mug", variants=[NewVariant("MUG", "Mug"), NewVariant("MUG", "Cup")], actor=ACTOR)
 
-    assert [problem.pointer for problem in refused.value.errors] == ["/variants/1/sku"]
+    assert [problem.pointer for problem in caught.value.errors] == ["/variants/1/sku"]
     assert not Product.objects.exists()
 
 
@@ -105,7 +108,7 @@ def test_prices_are_replaced_as_a_whole() -> None:
 
     assert prices(mug) == {"EUR": 600, "JPY": 700}
     assert Event.objects.get(type="variant.updated").data == {"sku": "MUG", "changed": ["prices"]}
-    assert sellable(["MUG"], "EUR")["MUG"].price == 600
+    assert sellable(["MUG"], "EUR").variants["MUG"].price == 600
 
 
 def test_the_same_prices_again_change_nothing() -> None:
@@ -117,12 +120,34 @@ def test_the_same_prices_again_change_nothing() -> None:
     assert catalogue() == before
 
 
+@pytest.mark.parametrize("currency", ["BGN", "HRK", "XXX", "eur"])
+def test_nothing_new_is_priced_in_a_currency_that_is_none_of_today(currency: str) -> None:
+    mug = a_variant("MUG", {"EUR": 500})
+    new = NewVariant("CUP", "Cup", {currency: 1})
+    for act, pointer in (
+        (lambda: create_product(name="Cup", variants=[new], actor=ACTOR), "/variants/0/prices"),
+        (lambda: add_variant(mug.product_id, new, actor=ACTOR), "/prices"),
+        (lambda: update_variant(mug.pk, {"prices": {"EUR": 500, currency: 1}}, actor=ACTOR), "/prices"),
+        (lambda: ensure_catalogue([new], actor=ACTOR), "/prices"),
+    ):
+        with refused(InvalidInput) as caught:
+            act()
+        assert [(each.pointer, each.code) for each in caught.value.errors] == [(pointer, "unknown_currency")]
+
+
+def test_a_price_in_a_currency_that_was_withdrawn_since_may_stay() -> None:
+    mug = a_variant("MUG", {"EUR": 500})
+    Price.objects.create(variant=mug, currency="BGN", amount=980)
+    update_variant(mug.pk, {"prices": {"EUR": 600, "BGN": 980}}, actor=ACTOR)
+    assert prices(mug) == {"EUR": 600, "BGN": 980}
+
+
 def test_an_inactive_variant_is_not_on_sale() -> None:
     mug = a_variant("MUG", {"EUR": 500})
 
     update_variant(mug.pk, {"active": False}, actor=ACTOR)
 
-    assert sellable(["MUG"], "EUR") == {}
+    assert sellable(["MUG"], "EUR").variants == {}
 
 
 def test_a_variant_is_added_to_a_product() -> None:
@@ -143,15 +168,15 @@ def test_only_a_preorder_has_a_date_from_which_it_is_available() -> None:
     before = catalogue()
 
     for changes in ({"stock_policy": "refuse"}, {"stock_policy": "backorder", "available_from": soon}):
-        with pytest.raises(InvalidInput) as refused:
+        with pytest.raises(InvalidInput) as caught:
             update_variant(mug.pk, changes, actor=ACTOR)  # type: ignore[arg-type]
-        assert [each.pointer for each in refused.value.errors] == ["/available_from"]
+        assert [each.pointer for each in caught.value.errors] == ["/available_from"]
     with pytest.raises(InvalidInput):
         add_variant(mug.product_id, NewVariant("CUP", "Cup", available_from=soon), actor=ACTOR)
-    with pytest.raises(InvalidInput) as refused:
+    with pytest.raises(InvalidInput) as caught:
         create_product(name="Cups", variants=[NewVariant("CUP", "Cup", available_from=soon)], actor=ACTOR)
 
-    assert [each.pointer for each in refused.value.errors] == ["/variants/0/available_from"]
+    assert [each.pointer for each in caught.value.errors] == ["/variants/0/available_from"]
     assert catalogue() == before
     update_variant(mug.pk, {"stock_policy": "refuse", "available_from": None}, actor=ACTOR)
 
@@ -173,10 +198,10 @@ def test_a_location_code_is_given_once() -> None:
     main = a_location("MAIN")
     before = catalogue()
 
-    with pytest.raises(LocationCodeTaken) as refused:
+    with pytest.raises(LocationCodeTaken) as caught:
         create_location(code="MAIN", name="Another", actor=ACTOR)
 
-    assert refused.value.context["location_id"] == str(main.pk)
+    assert caught.value.context["location_id"] == str(main.pk)
     assert catalogue() == before
 
 
@@ -204,6 +229,27 @@ def test_ensuring_a_catalogue_makes_what_is_missing_and_leaves_the_rest() -> Non
     assert prices(mug) == {"GBP": 100}
     before = catalogue()
     assert ensure_catalogue([NewVariant("MUG", ""), NewVariant("CUP", "")], actor=ACTOR) == ids
+    assert catalogue() == before
+
+
+def test_a_variant_keeps_its_tax_class_and_weight_in_its_versions(
+    django_assert_num_queries: DjangoAssertNumQueries,
+) -> None:
+    new = [NewVariant(f"BOOK-{n}", "Book", tax_class_code="reduced", weight_grams=400) for n in range(20)]
+    few = [NewVariant("FEW", "Book", tax_class_code="reduced")]
+    with CaptureQueriesContext(connection) as captured:
+        create_product(name="Few", variants=few, actor=ACTOR)
+    with django_assert_num_queries(len(captured)):
+        create_product(name="Books", variants=new, actor=ACTOR)
+    book = Variant.objects.get(sku="BOOK-7")
+    update_variant(book.pk, {"tax_class_code": "ZERO", "weight_grams": 500}, actor=ACTOR)
+    documents = [document_as_of("variant", book.pk, version) for version in (1, 2)]
+    told = [(each.document["tax_class_code"], each.document["weight_grams"]) for each in documents if each]
+    assert told == [("reduced", 400), ("zero", 500)]
+    with refused(InvalidInput):
+        update_variant(book.pk, {"tax_class_code": "none"}, actor=ACTOR)
+    before = catalogue()
+    update_variant(book.pk, {"tax_class_code": "zero", "weight_grams": 500}, actor=ACTOR)
     assert catalogue() == before
 
 

@@ -14,17 +14,9 @@ from inventory.errors import NotReserved
 from inventory.models import Location, Price, Reservation, StockLevel, StockMovement, Variant
 from inventory.queries import Allocation
 from tests.factories.core import CAUSE
-from tests.factories.inventory import (
-    ACTOR,
-    a_location,
-    everything,
-    release_of,
-    reserve_for,
-    ship_of,
-    stocked,
-    wanted,
-)
+from tests.factories.inventory import ACTOR, a_location, release_of, reserve_for, ship_of, stocked, wanted
 from tests.factories.orders import an_empty_order
+from tests.factories.watching import everything
 
 pytestmark = pytest.mark.django_db
 

@@ -10,22 +10,16 @@ from pytest_django import DjangoAssertNumQueries
 from core.errors import InvalidInput
 from core.ids import new_id
 from core.models import Event
-from inventory.actions import StockItem, TransferItem, adjust, receive, scrap, transfer
+from core.transactions import action
+from inventory.actions import StockItem, TransferItem, adjust, receive, receive_missing, scrap, transfer
 from inventory.errors import NotEnoughStock
 from inventory.models import Location, StockMovement, Variant
-from inventory.queries import stock_discrepancies
+from inventory.queries import Sourcing, stock_discrepancies
+from inventory.sourcing.supply import read_supply
 from tests.factories.core import timeline
-from tests.factories.inventory import (
-    ACTOR,
-    a_location,
-    a_variant,
-    everything,
-    reserve_for,
-    stock,
-    stocked,
-    wanted,
-)
+from tests.factories.inventory import ACTOR, a_location, a_variant, reserve_for, stock, stocked, wanted
 from tests.factories.orders import an_empty_order
+from tests.factories.watching import everything
 
 pytestmark = pytest.mark.django_db
 
@@ -52,6 +46,62 @@ def test_an_event_tells_what_the_level_has_had_since() -> None:
     assert [(data["change"], data["on_hand"], data["reserved"]) for data in told] == [(5, 5, 0), (2, 7, 0)]
     assert (told[0]["sku"], told[0]["location_code"]) == ("MUG", "MAIN")
     assert Variant.objects.get(pk=mug.pk).version == 3
+
+
+def receive_what_is_missing(units: dict[Variant, int], location: Location, *rules: str) -> list[int]:
+    """The units that each movement received."""
+    wanted = {variant.pk: count for variant, count in units.items()}
+    sourcing = Sourcing(rules) if rules else None
+    moves = action(receive_missing)(wanted, location.pk, sourcing=sourcing, note="For 7", actor=ACTOR)
+    return [move.on_hand for move in moves]
+
+
+@pytest.mark.parametrize(
+    ("rules", "received"),
+    [
+        (["priority"], []),
+        (["reserve_for_shop_floor"], [2]),
+        (["never_split"], [3, 4]),
+        (["never_split", "reserve_for_shop_floor"], [5, 6]),
+    ],
+)
+def test_what_is_missing_for_a_storefront_with_rules_is_what_its_order_would_lack(
+    rules: list[str], received: list[int]
+) -> None:
+    main, north = a_location(shop_floor_units=2), a_location("NORTH")
+    mug, cup = stocked("MUG", north, 4), stocked("CUP", north, 3)
+    receive([StockItem(cup.pk, main.pk, 1)], actor=ACTOR)
+
+    assert sorted(receive_what_is_missing({mug: 4, cup: 4}, main, *rules)) == received
+
+    supply = read_supply([mug.pk, cup.pk])
+    assert supply.best({mug.pk: 4, cup.pk: 4}, Sourcing(tuple(rules))).plan.short == {}
+
+
+def test_what_is_missing_is_what_no_active_location_has_free() -> None:
+    main, north, attic = a_location(), a_location("NORTH"), a_location("ATTIC", active=False)
+    mug, cup = stocked("MUG", north, 5), stocked("CUP", attic, 9)
+    reserve_for(an_empty_order(), wanted(mug, 3))
+
+    assert sorted(receive_what_is_missing({mug: 6, cup: 2}, main)) == [2, 4]
+    assert stock()["MUG", "MAIN"] == (4, 0)
+    assert stock()["CUP", "MAIN"] == (2, 0)
+    assert stock_discrepancies() == []
+
+    before = everything()
+    assert receive_what_is_missing({mug: 6, cup: 2}, main) == []
+    assert everything() == before
+
+
+def test_receiving_what_is_missing_takes_as_many_statements_for_fifty_variants_as_for_one(
+    django_assert_num_queries: DjangoAssertNumQueries,
+) -> None:
+    main = a_location()
+    variants = [a_variant(f"MUG-{n}") for n in range(50)]
+
+    for count in (1, 50):
+        with django_assert_num_queries(10):
+            receive_what_is_missing(dict.fromkeys(variants[:count], count), main)
 
 
 def test_receiving_takes_as_many_statements_for_fifty_items_as_for_one(

@@ -37,7 +37,10 @@ def test_a_product_and_its_variants_keep_their_names_and_prices() -> None:
     update_variant(variant.pk, {"name": "Red mug", "active": False}, actor=ACTOR)
     mug = {"name": "Mug", "description": "For tea", "active": True}
     assert documents("product", product.pk, 2) == [mug, {**mug, "name": "Cup"}]
-    blue = {"product_id": str(product.pk), "sku": "MUG", "name": "Blue mug", "active": True, "prices": {"EUR": 500}}
+    blue = {
+        "product_id": str(product.pk), "sku": "MUG", "name": "Blue mug", "active": True, "prices": {"EUR": 500},
+        "tax_class_code": None, "weight_grams": 0,
+    }  # fmt: skip
     dearer = {**blue, "prices": {"EUR": 600, "GBP": 550}}
     assert documents("variant", variant.pk, 3) == [blue, dearer, {**dearer, "name": "Red mug", "active": False}]
 
@@ -54,5 +57,8 @@ def test_what_an_import_makes_is_kept_too() -> None:
 def test_a_location_keeps_its_name_and_country() -> None:
     location = create_location(code="MAIN", name="Main", country="GB", actor=ACTOR)
     update_location(location.pk, {"name": "Leeds"}, actor=ACTOR)
-    main = {"code": "MAIN", "name": "Main", "country": "GB", "priority": 100, "active": True}
+    main = {
+        "code": "MAIN", "name": "Main", "country": "GB", "postal_code": "", "priority": 100, "shop_floor_units": 0,
+        "active": True,
+    }  # fmt: skip
     assert documents("location", location.pk, 2) == [main, {**main, "name": "Leeds"}]

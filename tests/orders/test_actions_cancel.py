@@ -8,7 +8,9 @@ import pytest
 
 from core.errors import StaleVersion
 from core.operations import OperationRefused
+from inventory.actions import update_variant
 from inventory.errors import OutOfStock
+from inventory.models import Variant
 from orders.actions import (
     add_note,
     cancel_order,
@@ -38,10 +40,10 @@ from tests.factories.orders import (
     ledger,
     new_order,
     pay,
-    refused,
     reload,
     stock,
 )
+from tests.factories.watching import nothing_changes, refused
 
 pytestmark = pytest.mark.django_db
 
@@ -109,9 +111,11 @@ class TestCancelling:
     def test_an_order_is_cancelled_once(self) -> None:
         order = a_placed_order()
         cancel(order)
+        with nothing_changes():
+            assert cancel(order).version == reload(order).version
         with refused(OperationRefused) as refusal:
-            cancel(order)
-        assert refusal.value.context["state"] == "cancelled"
+            cancel_order(order.pk, reason="Another", actor=ACTOR)
+        assert (refusal.value.context["state"], refusal.value.context["done"]) == ("cancelled", True)
 
     @pytest.mark.parametrize("status", ["shipped", "delivered", "completed"])
     def test_what_has_left_cannot_be_cancelled(self, status: str) -> None:
@@ -156,6 +160,14 @@ class TestReopening:
             reopen_order(order.pk, actor=ACTOR)
         assert refusal.value.context["shortages"] == [{"sku": "A", "requested": 3, "available": 2}]
 
+    def test_an_order_of_what_was_withdrawn_from_sale_is_not_reopened(self) -> None:
+        order = a_placed_order()
+        cancel(order)
+        update_variant(Variant.objects.get(sku="A").pk, {"active": False}, actor=ACTOR)
+        with refused(OperationRefused) as refusal:
+            reopen_order(order.pk, actor=ACTOR)
+        assert refusal.value.detail == "No longer on sale: A."
+
     def test_what_was_written_off_stays_so(self) -> None:
         order = a_placed_order()
         record_payment(order.pk, method="cash", amount=1_000, actor=ACTOR)
@@ -195,7 +207,7 @@ class TestReopening:
         assert reload(order).due == TOTAL
         assert_everything_adds_up()
 
-    @pytest.mark.parametrize("status", sorted(set(OrderStatus.values) - {"cancelled"}))
+    @pytest.mark.parametrize("status", sorted(set(OrderStatus.values) - {"cancelled", "placed"}))
     def test_only_a_cancelled_order_is_reopened(self, status: str) -> None:
         order = an_order(status)
         with refused(OperationRefused):
@@ -229,8 +241,11 @@ class TestDeleting:
     @pytest.mark.parametrize("status", ["cancelled", "completed"])
     def test_what_is_over_is_only_deleted(self, status: str) -> None:
         order = an_order(status)
-        assert delete_order(order.pk, actor=ACTOR).status == status
+        deleted = delete_order(order.pk, actor=ACTOR)
+        assert deleted.status == status
         assert timeline(order.pk)[-1] == "order.deleted"
+        with nothing_changes():
+            assert delete_order(order.pk, actor=ACTOR).version == deleted.version
 
     @pytest.mark.parametrize(
         ("status", "unblock_by"),
@@ -250,8 +265,9 @@ class TestDeleting:
         delete_order(order.pk, actor=ACTOR)
         with pytest.raises(Exception, match="There is no such order"):
             find_order(order.pk, None)
+        with nothing_changes():
+            delete_order(order.pk, actor=ACTOR)
         for change in (
-            lambda: delete_order(order.pk, actor=ACTOR),
             lambda: update_order(order.pk, tags=["x"], actor=ACTOR),
             lambda: add_note(order.pk, body="x", actor=ACTOR),
             lambda: place_hold(order.pk, reason="other", actor=ACTOR),

@@ -22,16 +22,9 @@ from orders.tasks import serve_waiting
 from shipping.actions import dispatch_shipment, open_shipments, pack_shipment
 from shipping.models import Shipment
 from tests.factories.core import a_client, timeline
-from tests.factories.orders import (
-    ACTOR,
-    assert_everything_adds_up,
-    new_order,
-    pay,
-    refused,
-    reload,
-    stock,
-    stock_up,
-)
+from tests.factories.inventory import stock_up
+from tests.factories.orders import ACTOR, assert_everything_adds_up, new_order, pay, reload, stock
+from tests.factories.watching import refused
 
 pytestmark = pytest.mark.django_db
 

@@ -15,14 +15,16 @@ from orders.actions import add_note, update_order
 from orders.models import OrderNote
 from orders.statuses import OrderStatus
 from tests.factories.core import timeline
-from tests.factories.orders import ACTOR, a_placed_order, an_order, nothing_changes, refused, reload
+from tests.factories.orders import ACTOR, a_placed_order, an_order, reload
+from tests.factories.watching import nothing_changes, refused
 
 pytestmark = pytest.mark.django_db
 
 CHANGES: dict[str, Any] = {
     "email": "bea@example.com",
-    "shipping_address": {"name": "Bea", "city": "York"},
+    "shipping_address": {"name": "Bea", "line1": "2 Low St", "city": "York", "country": "GB"},
     "billing_address": {"name": "Bea", "city": "York"},
+    "handover": "in_person",
     "shipping_method": "Express",
     "payment_terms": "on_account",
     "tags": ["gift", "vip"],

@@ -7,6 +7,7 @@ import datetime as dt
 import pytest
 from django.utils import timezone
 
+from core.actors import Actor
 from core.errors import InvalidInput, NotFound
 from core.ids import new_id
 from core.operations import OperationRefused, explain
@@ -23,13 +24,18 @@ from orders.actions import (
     release_order,
     update_order,
 )
+from orders.actions.hold import EXPIRY
+from orders.errors import HoldExists
 from orders.models import Hold, Order
 from orders.operations import DELIVER, RELEASE
 from orders.statuses import OrderStatus
-from tests.factories.core import timeline
-from tests.factories.orders import ACTOR, a_placed_order, an_order, pay, refused, reload
+from tests.factories.core import cause, timeline
+from tests.factories.orders import ACTOR, a_placed_order, an_order, pay, reload
+from tests.factories.watching import nothing_changes, refused, refused_by_the_database
 
 pytestmark = pytest.mark.django_db
+
+ADA = Actor.system("another")
 
 
 @action
@@ -86,7 +92,7 @@ class TestReleasing:
         update_order(order.pk, payment_terms="on_account", actor=ACTOR)
         assert release_order(order.pk, actor=ACTOR).status == "processing"
 
-    @pytest.mark.parametrize("status", sorted(set(OrderStatus.values) - {"placed"}))
+    @pytest.mark.parametrize("status", ["draft", "cancelled"])
     def test_only_a_placed_order_is_released(self, status: str) -> None:
         order = an_order(status)
         with refused(OperationRefused):
@@ -163,9 +169,40 @@ class TestHolds:
             with refused(NotFound):
                 lift_hold(order_id, hold_id, actor=ACTOR)
         lift_hold(order.pk, hold.pk, actor=ACTOR)
-        for lift in (lift_hold, expire_hold):
-            with refused(NotFound):
-                lift(order.pk, hold.pk, actor=ACTOR)
+        with nothing_changes():
+            assert lift_hold(order.pk, hold.pk, actor=ADA).lifted_by == ACTOR
+            assert not expire_hold(order.pk, hold.pk)
+
+    def test_an_order_is_held_for_one_reason_once(self) -> None:
+        order = a_placed_order()
+        hold = place_hold(order.pk, reason="fraud_review", note="Odd", actor=ACTOR)
+        with nothing_changes():
+            again = place_hold(order.pk, reason="fraud_review", note="Odd", actor=ADA)
+        assert (again.pk, again.actor) == (hold.pk, ACTOR)
+        tomorrow = timezone.now() + dt.timedelta(days=1)
+        for other in ({"note": "Odder"}, {"note": "Odd", "expires_at": tomorrow}):
+            with refused(HoldExists) as refusal:
+                place_hold(order.pk, reason="fraud_review", actor=ACTOR, **other)
+            assert refusal.value.context == {"hold_id": str(hold.pk)}
+        with refused_by_the_database("hold_once_for_one_reason"):
+            Hold.objects.create(order=order, reason="fraud_review", note="Odd", **cause())
+        lift_hold(order.pk, hold.pk, actor=ACTOR)
+        assert place_hold(order.pk, reason="fraud_review", note="Odder", actor=ACTOR).pk != hold.pk
+
+    def test_an_order_is_held_for_other_reasons_as_often_as_their_notes_differ(self) -> None:
+        order = a_placed_order()
+        first = place_hold(order.pk, reason="other", note="Call them", actor=ACTOR)
+        second = place_hold(order.pk, reason="other", note="Gift wrap", actor=ACTOR)
+        assert place_hold(order.pk, reason="other", note="Call them", actor=ACTOR) == first != second
+
+    def test_a_hold_whose_time_is_up_gives_way_to_a_new_one_for_its_reason(self) -> None:
+        order = a_placed_order()
+        old = place_hold(order.pk, reason="other", expires_at=timezone.now() + dt.timedelta(days=1), actor=ACTOR)
+        Hold.objects.filter(pk=old.pk).update(expires_at=timezone.now() - dt.timedelta(seconds=1))
+        new = place_hold(order.pk, reason="other", actor=ACTOR)
+        old.refresh_from_db()
+        assert (old.lifted_by, new.lifted_at) == (EXPIRY, None)
+        assert timeline(order.pk)[-2:] == ["order.hold_lifted", "order.held"]
 
 
 class TestParcels:

@@ -14,13 +14,16 @@ from core.money import MAX_MINOR
 from core.operations import OperationRefused
 from core.transactions import UnitOfWorkError, action
 from customers.actions import add_address
-from inventory.actions import update_variant
+from inventory.actions import update_product, update_variant
 from inventory.errors import OutOfStock
+from inventory.models import Variant
 from orders.actions import NewLine, create_draft, delete_order, expire_reservation, place, place_draft, place_order
 from orders.errors import DuplicateReference
 from orders.models import Order
+from storefronts.errors import NotSold
 from tests.factories.core import a_client, timeline
 from tests.factories.customers import a_customer, an_address
+from tests.factories.inventory import stock_up
 from tests.factories.orders import (
     ACTOR,
     TOTAL,
@@ -30,11 +33,11 @@ from tests.factories.orders import (
     ledger,
     new_order,
     pay,
-    refused,
     reload,
     stock,
-    stock_up,
 )
+from tests.factories.storefronts import a_storefront, sells
+from tests.factories.watching import nothing_changes, refused, refused_by_the_database
 
 pytestmark = pytest.mark.django_db
 
@@ -126,6 +129,15 @@ class TestPlacing:
             place_order(new_order({"A": 1, "X": 1, "B": 1}), client_id=client.pk, actor=ACTOR)
         assert pointers(refusal) == [("/lines/1/sku", "unknown_sku"), ("/lines/2/sku", "unknown_sku")]
 
+    @pytest.mark.parametrize("currency", ["BGN", "HRK", "XXX", "eur"])
+    def test_no_order_is_in_a_currency_that_is_none_of_today(self, currency: str) -> None:
+        stock_up({"A": 5})
+        client, lines = a_client(), [NewLine("A", 1, unit_price=199)]
+        for create in (place_order, create_draft):
+            with refused(InvalidInput) as refusal:
+                create(new_order(lines=lines, currency=currency), client_id=client.pk, actor=ACTOR)
+            assert pointers(refusal) == [("/currency", "unknown_currency")]
+
     def test_a_product_without_a_price_in_the_currency_needs_one_given(self) -> None:
         stock_up({"A": 5})
         client = a_client()
@@ -156,7 +168,7 @@ class TestPlacing:
         client = a_client()
         customer = a_customer(client, "bea@example.com")
         add_address(customer.pk, an_address(name="Bea"), actor=ACTOR)
-        order = a_placed_order(client, customer_id=customer.pk, email="")
+        order = a_placed_order(client, customer_id=customer.pk, email="", shipping_address={})
         assert order.email == "bea@example.com"
         assert order.shipping_address["name"] == "Bea"
         given = a_placed_order(
@@ -213,7 +225,89 @@ class TestReferences:
         assert Order.objects.count() == 4
 
 
+ABROAD = {"name": "Ann", "line1": "1 Main St", "city": "Boston", "country": "US"}
+
+
+class TestWhatAStorefrontSells:
+    def test_another_currency_or_country_is_refused_with_what_is_sold(self) -> None:
+        stock_up({"A": 5, "B": 5})
+        client = a_storefront(currencies=["CHF", "GBP"], countries=["GB", "CH"])
+        for create in (place_order, create_draft):
+            with refused(NotSold) as refusal:
+                create(new_order(shipping_address=ABROAD), client_id=client.pk, actor=ACTOR)
+            assert pointers(refusal) == [
+                ("/currency", "currency_not_sold"),
+                ("/shipping_address/country", "country_not_sold"),
+            ]
+            assert refusal.value.detail == (
+                "The storefront doesn't sell in EUR, but in CHF, GBP. The storefront doesn't sell to US, but to CH, GB."
+            )
+
+    def test_what_is_sold_is_placed(self) -> None:
+        client = a_storefront(currencies=["EUR"], countries=["US"])
+        assert a_placed_order(client, shipping_address=ABROAD).status == "placed"
+
+    def test_the_address_that_a_customer_has_counts_too(self) -> None:
+        stock_up({"A": 5, "B": 5})
+        client = a_storefront(countries=["DE"])
+        ann = a_customer(client)
+        add_address(ann.pk, an_address(country="GB"), actor=ACTOR)
+        with refused(NotSold):
+            place_order(new_order(customer_id=ann.pk), client_id=client.pk, actor=ACTOR)
+
+    def test_an_order_without_an_address_or_handed_over_in_person_goes_nowhere(self) -> None:
+        client = a_storefront(countries=["DE"])
+        assert a_placed_order(client, shipping_address={}).status == "placed"
+        assert a_placed_order(client, shipping_address=ABROAD, handover="in_person").status == "placed"
+
+    def test_what_was_placed_elsewhere_before_is_brought_in_as_it_was(self) -> None:
+        client = a_storefront(currencies=["GBP"], countries=["DE"])
+        order = a_placed_order(client, shipping_address=ABROAD, placed_at=timezone.now() - dt.timedelta(days=900))
+        assert order.currency == "EUR"
+
+    def test_a_change_holds_from_the_next_order_on(self) -> None:
+        client = a_storefront(countries=["US"])
+        order = a_placed_order(client, shipping_address=ABROAD)
+        sells(client, countries=["DE"])
+        with refused(NotSold):
+            place_order(new_order(shipping_address=ABROAD), client_id=client.pk, actor=ACTOR)
+        sells(client, countries=[])
+        assert a_placed_order(client, shipping_address=ABROAD).status == reload(order).status == "placed"
+
+    def test_another_storefront_s_settings_are_nothing_to_it(self) -> None:
+        a_storefront(currencies=["GBP"])
+        assert a_placed_order(a_client(), shipping_address=ABROAD).status == "placed"
+
+
+class TestNumbers:
+    def test_an_order_keeps_the_prefix_that_its_storefront_had(self) -> None:
+        client = a_storefront(number_prefix="HF-")
+        order, draft = reload(a_placed_order(client)), reload(a_draft(client))
+        sells(client, number_prefix="NEW/")
+        later = reload(a_placed_order(client))
+        plain = reload(a_placed_order())
+        assert [each.display_number for each in (order, draft, later, plain)] == [
+            f"HF-{order.number}", f"HF-{draft.number}", f"NEW/{later.number}", str(plain.number),
+        ]  # fmt: skip
+        assert str(reload(order)) == f"#HF-{order.number}"
+
+    def test_the_database_keeps_a_prefix_as_it_was_and_apart_from_the_number(self) -> None:
+        a_placed_order(a_storefront(number_prefix="HF-"))
+        with refused_by_the_database("Cannot update rows"):
+            Order.objects.update(number_prefix="HX-")
+        with refused_by_the_database("order_prefix_ends_before_digits"):
+            Order.objects.create(client=a_client(), currency="EUR", number_prefix="HF1")
+
+
 class TestDrafts:
+    def test_a_draft_keeps_its_stock_as_long_as_its_storefront_says(self) -> None:
+        client = a_storefront(hold_minutes=45)
+        draft = reload(a_draft(client))
+        sells(client, hold_minutes=1)
+        assert draft.reserved_until == draft.created_at + dt.timedelta(minutes=45)
+        assert reload(draft).reserved_until == draft.reserved_until
+        assert reload(a_placed_order(client)).reserved_until is None
+
     def test_a_draft_reserves_for_a_while_and_charges_nothing(self) -> None:
         draft = reload(a_draft())
         assert (draft.status, draft.payment_status, draft.charged, draft.due) == ("draft", "unpaid", 0, 0)
@@ -265,9 +359,33 @@ class TestDrafts:
     def test_a_draft_is_placed_once(self) -> None:
         draft = a_draft()
         place_draft(draft.pk, actor=ACTOR)
+        with nothing_changes():
+            assert place_draft(draft.pk, actor=ACTOR).status == "placed"
+
+    @pytest.mark.parametrize("expired", [True, False])
+    @pytest.mark.parametrize("withdrawn", ["variant", "product"])
+    def test_a_draft_of_what_was_withdrawn_from_sale_is_not_placed(self, withdrawn: str, expired: bool) -> None:
+        draft = a_draft()
+        if expired:
+            expire_reservation(draft.pk, now=timezone.now() + dt.timedelta(hours=1), actor=ACTOR)
+        variant = Variant.objects.get(sku="B")
+        if withdrawn == "variant":
+            update_variant(variant.pk, {"active": False}, actor=ACTOR)
+        else:
+            update_product(variant.product_id, {"active": False}, actor=ACTOR)
         with refused(OperationRefused) as refusal:
             place_draft(draft.pk, actor=ACTOR)
-        assert refusal.value.detail.startswith("The order was placed already (")
+        assert refusal.value.detail == "No longer on sale: B."
+        assert refusal.value.unblock == "Put B on sale again, or create a new order without."
+        update_variant(variant.pk, {"active": True}, actor=ACTOR)
+        update_product(variant.product_id, {"active": True}, actor=ACTOR)
+        assert place_draft(draft.pk, actor=ACTOR).status == "placed"
+
+    def test_a_draft_is_placed_at_the_prices_that_it_was_made_with(self) -> None:
+        draft = a_draft()
+        for variant in Variant.objects.all():
+            update_variant(variant.pk, {"prices": {"EUR": 9_999}}, actor=ACTOR)
+        assert place_draft(draft.pk, actor=ACTOR).charged == TOTAL
 
     def test_a_draft_that_is_too_large_for_the_stock_is_refused(self) -> None:
         stock_up({"A": 1})

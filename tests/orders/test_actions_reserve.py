@@ -32,17 +32,9 @@ from orders.queries import servable_orders
 from orders.queries.verification.units import units_off
 from orders.tasks import serve_waiting
 from tests.factories.core import a_client, timeline
-from tests.factories.orders import (
-    ACTOR,
-    assert_everything_adds_up,
-    new_order,
-    nothing_changes,
-    pay,
-    refused,
-    reload,
-    stock,
-    stock_up,
-)
+from tests.factories.inventory import stock_up
+from tests.factories.orders import ACTOR, assert_everything_adds_up, new_order, pay, reload, stock
+from tests.factories.watching import nothing_changes, refused
 
 pytestmark = pytest.mark.django_db
 
@@ -107,6 +99,7 @@ class TestPlacing:
         stock_up({"A": 1, "B": 9})
         let_wait("A")
         client = a_client()
+        buy({"B": 1}, client)  # loads the rules of the storefront, which are remembered
         counts = []
         for each in ({"B": 1}, {"A": 3}):
             with CaptureQueriesContext(connection) as queries:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -10,16 +11,19 @@ from django.test.utils import CaptureQueriesContext
 from core.models import ClientKind, Event
 from core.transactions import action
 from core.versions import redact
-from orders.actions import add_note, cancel_order, delete_order, place_hold
+from orders.actions import add_note, cancel_order, delete_order, place_hold, update_order
 from orders.models import Order
 from orders.payments.models import Payment
 from tests.factories.core import a_client, timeline
 from tests.factories.customers import a_customer
-from tests.factories.orders import ACTOR, TOTAL, a_draft, a_placed_order, an_order, nothing_changes, pay, stock_up
+from tests.factories.inventory import stock_up
+from tests.factories.offers import an_offer
+from tests.factories.orders import ACTOR, ADDRESS, TOTAL, a_draft, a_placed_order, an_order, pay
 from tests.factories.staff import (
     a_staff_member,
     a_superuser,
     a_token,
+    as_opened,
     browser_of,
     button,
     list_button,
@@ -28,6 +32,8 @@ from tests.factories.staff import (
     rows,
     told,
 )
+from tests.factories.storefronts import a_storefront
+from tests.factories.watching import nothing_changes
 
 pytestmark = pytest.mark.django_db
 
@@ -39,8 +45,9 @@ def browser() -> Browser:
 
 def press(browser: Browser, order: Order, name: str, version: int | None = None, /, **data: Any) -> Any:
     """Press a button as the page with this version of the order (the present one) offers it."""
-    seen = Order.objects.values_list("version", flat=True).get(pk=order.pk) if version is None else version
-    return browser.post(button("orders.order", order.pk, name), {"version": seen, **data}, follow=True)
+    address = button("orders.order", order.pk, name)
+    opened = as_opened(browser, address) if version is None else {"token": a_token(), "version": str(version)}
+    return browser.post(address, {**opened, **data}, follow=True)
 
 
 def status(order: Order) -> str:
@@ -70,9 +77,11 @@ def test_a_second_click_does_nothing_and_says_so(browser: Browser) -> None:
 
 def test_a_payment_sent_twice_is_recorded_once(browser: Browser) -> None:
     order = a_placed_order()
-    version = order.version
-    for _ in range(2):
-        press(browser, order, "record-payment", version, method="cash", amount="27.50", reference="")
+    address = button("orders.order", order.pk, "record-payment")
+    form = {**as_opened(browser, address), "method": "cash", "amount": "27.50", "reference": ""}
+    first, second = (told(browser.post(address, form, follow=True)) for _ in range(2))
+    assert "27.50 EUR recorded." in first
+    assert "This form was sent before; it acted once: 27.50 EUR recorded." in second
     assert list(Payment.objects.values_list("amount", flat=True)) == [TOTAL]
 
 
@@ -81,7 +90,7 @@ def test_a_press_without_the_version_that_was_seen_is_refused(browser: Browser, 
     order = a_placed_order()
     pay(order)
     with nothing_changes():
-        response = browser.post(button("orders.order", order.pk, "release"), {"version": version}, follow=True)
+        response = press(browser, order, "release", version)  # type: ignore[arg-type]
     assert "Nothing was done" in told(response)
 
 
@@ -107,6 +116,17 @@ def test_who_may_only_look_sees_the_order_and_no_button() -> None:
     assert "/do/" not in page.content.decode()
     with nothing_changes():
         assert press(browser, order, "cancel", reason="No").status_code == 403
+
+
+def test_an_order_is_shown_and_found_by_the_number_that_its_customer_knows(browser: Browser) -> None:
+    order, other = a_placed_order(a_storefront(number_prefix="HF-")), a_placed_order()
+    order.refresh_from_db()
+    other.refresh_from_db()
+    assert f"Order #HF-{order.number} · 27.50 EUR" in told(browser.get(object_page("orders.order", order.pk)))
+    for term in (f"HF-{order.number}", f"#hf-{order.number}", str(order.number)):
+        page = browser.get(list_page("orders.order", q=term)).content.decode()
+        assert f">HF-{order.number}<" in page, term
+        assert f">{other.number}<" not in page, term
 
 
 def test_who_may_cancel_may_not_delete() -> None:
@@ -173,6 +193,21 @@ def test_money_is_recorded_refunded_and_written_off(browser: Browser) -> None:
     assert (order.captured, order.refunded, order.due) == (2_000, 525, 0)
 
 
+def test_more_than_is_due_is_recorded_once_that_is_ticked(browser: Browser) -> None:
+    order = a_placed_order()
+    paid = {"method": "cash", "amount": "30.00", "reference": ""}
+    with nothing_changes():
+        response = press(browser, order, "record-payment", **paid)
+    assert "30.00 EUR is more than is due. 27.50 EUR is due." in told(response)
+    assert "It is more than is due" in told(response)
+    press(browser, order, "record-payment", **paid, allow_overpayment="on")
+    with nothing_changes():
+        response = press(browser, order, "record-payment", **{**paid, "amount": "3000.00"}, allow_overpayment="on")
+    assert "3,000.00 EUR is more than the order can take" in told(response)
+    order.refresh_from_db()
+    assert (order.captured, order.payment_status) == (3_000, "overpaid")
+
+
 @pytest.mark.parametrize("amount", ["0", "-1", "1.005", "NaN", "x", "1e30", ""])
 def test_an_amount_that_cannot_be_is_refused(browser: Browser, amount: str) -> None:
     order = a_placed_order()
@@ -200,10 +235,10 @@ def test_contact_address_tags_and_notes_are_kept(browser: Browser) -> None:
     order = a_placed_order()
     press(
         browser, order, "edit-contact", email="bob@example.com", shipping_method="Express", payment_terms="on_account",
-        name="Bob", line1="2 Low St", city="Leeds", country="GB",
+        handover="parcel", name="Bob", line1="2 Low St", city="Leeds", country="GB",
     )  # fmt: skip
     press(browser, order, "edit-billing-address", name="Bob Ltd", line1="3 Mid St", city="Leeds", country="GB")
-    press(browser, order, "edit-tags", tags="vip, gift , vip")
+    press(browser, order, "edit-tags", tags="vip\r\n gift \r\nvip")
     press(browser, order, "add-note", body="Call <b>before</b> noon")
     order.refresh_from_db()
     assert order.email == "bob@example.com"
@@ -213,6 +248,71 @@ def test_contact_address_tags_and_notes_are_kept(browser: Browser) -> None:
     assert "Bob Ltd" in told(page)
     assert "Call <b>before</b> noon" not in page.content.decode()
     assert "Call <b>before</b> noon" in told(page)
+
+
+def test_a_note_is_kept_though_the_order_was_changed_meanwhile(browser: Browser) -> None:
+    order = a_placed_order()
+    address = button("orders.order", order.pk, "add-note")
+    form = {**as_opened(browser, address), "body": "A long note"}
+    press(browser, order, "edit-tags", tags="vip")
+    browser.post(address, form)
+    assert order.notes.get().body == "A long note"
+
+
+def test_a_contact_that_a_colleague_changed_meanwhile_comes_back_with_both(browser: Browser) -> None:
+    order = a_placed_order()
+    address = button("orders.order", order.pk, "edit-contact")
+    mine = {
+        **as_opened(browser, address), "email": "mine@example.com", "payment_terms": "prepaid", "handover": "parcel",
+        "shipping_method": "", **ADDRESS, "phone": "0113",
+    }  # fmt: skip
+    theirs = {"email": "theirs@example.com", "shipping_address": {**ADDRESS, "city": "York"}}
+    update_order(order.pk, actor=ACTOR, **theirs)  # type: ignore[arg-type]
+    with nothing_changes():
+        page = browser.post(address, mine)
+    assert page.status_code == 409
+    assert "E-mail ann@example.com theirs@example.com mine@example.com" in told(page)
+    assert "City Leeds York York" in told(page)
+    shown = page.content.decode()
+    for value in ("mine@example.com", "York", "0113"):
+        assert f'value="{value}"' in shown
+    press(browser, order, "edit-contact", **{**mine, **as_opened(browser, address), "city": "York"})
+    order.refresh_from_db()
+    assert order.email == "mine@example.com"
+    assert order.shipping_address == {**ADDRESS, "city": "York", "phone": "0113"}
+
+
+def test_a_tag_with_a_comma_is_one_tag(browser: Browser) -> None:
+    order = a_placed_order(tags=["gift, wrapped", "vip"])
+    page = browser.get(button("orders.order", order.pk, "edit-tags")).content.decode()
+    assert "gift, wrapped\nvip</textarea>" in page
+    press(browser, order, "edit-tags", tags="gift, wrapped\r\nvip\r\nurgent")
+    order.refresh_from_db()
+    assert order.tags == ["gift, wrapped", "urgent", "vip"]
+
+
+@pytest.mark.parametrize("length", [255, 320, 400])
+def test_an_e_mail_longer_than_its_column_is_refused_in_the_form(browser: Browser, length: int) -> None:
+    order = a_placed_order()
+    domain = ".".join(["b" * 60] * 6)
+    email = f"{'a' * 60}@{domain}"[: length - 4] + ".com"
+    with nothing_changes():
+        page = press(browser, order, "edit-contact", email=email, payment_terms="prepaid", handover="parcel")
+    assert page.status_code == 400
+
+
+def test_an_order_without_an_address_says_so_where_it_is_released_and_how_it_goes_on(browser: Browser) -> None:
+    order = a_placed_order(shipping_address={})
+    pay(order)
+    assert (
+        "No parcel can be addressed: the shipping address says nothing. Complete the shipping address, or say that the "
+        "order is handed over in person."
+    ) in told(browser.get(object_page("orders.order", order.pk)))
+    with nothing_changes():
+        press(browser, order, "release")
+    press(browser, order, "edit-contact", email="", payment_terms="prepaid", handover="parcel", **ADDRESS)
+    press(browser, order, "release")
+    assert status(order) == "processing"
 
 
 def test_half_an_address_is_refused(browser: Browser) -> None:
@@ -245,6 +345,34 @@ def test_an_order_is_placed_from_the_console_once_however_often_the_form_is_sent
     assert (order.customer_id, order.total, order.status) == (customer.pk, 250 + 2_000 + 450, "placed")
     assert "is placed" in told(first)
     assert "was sent before" in told(second)
+
+
+def test_what_an_order_would_cost_is_shown_above_its_form_and_stores_nothing(browser: Browser) -> None:
+    stock_up({"A": 9, "B": 1})
+    client = a_client()
+    an_offer(client, codes=("SPRING",))
+    form = {
+        "client": str(client.pk), "email": "Ann@Example.com", "currency": "EUR", "payment_terms": "prepaid",
+        "codes": "SPRING\nAUTUMN", "shipping": "4.50", "token": a_token(),
+        **rows(sku=["A", "B", ""], quantity=[4, 2, ""]),
+    }  # fmt: skip
+    address = list_button("orders.order", "add")
+    assert 'name="preview" value="yes">What would it cost?<' in browser.get(address).content.decode()
+    with nothing_changes():
+        shown = browser.post(address, {**form, "preview": "yes"})
+        unknown = browser.post(address, {**form, "preview": "yes", **rows(sku=["NO-SUCH"], quantity=[1])})
+    page = told(shown)
+    assert shown.status_code == 200
+    for part in (
+        "The customer would pay 31.50 EUR", "A 4 2.50 EUR Catalogue 9.00 EUR In stock",
+        "B 2 10.00 EUR Catalogue 18.00 EUR Not enough: 1 of 2 there",
+        "SPRING Offer SPRING 3.00 EUR It applies.", "AUTUMN There is no such code.",
+    ):  # fmt: skip
+        assert part in page
+    assert "No product with SKU 'NO-SUCH' is on sale." in told(unknown)
+    assert "is placed" in told(
+        browser.post(address, {**form, "codes": "", **rows(sku=["A"], quantity=[1])}, follow=True)
+    )
 
 
 def test_an_order_for_what_there_is_not_names_the_row_and_the_shortage(browser: Browser) -> None:
@@ -331,8 +459,8 @@ def test_the_timeline_tells_what_people_wrote_though_the_events_do_not(browser: 
 def test_the_timeline_takes_as_many_statements_for_many_holds_as_for_one(browser: Browser) -> None:
     few, many = a_placed_order(), a_placed_order()
     for number in range(12):
-        place_hold(many.pk, reason="fraud_review", note=f"Note {number}", actor=ACTOR)
-    place_hold(few.pk, reason="fraud_review", note="Note", actor=ACTOR)
+        place_hold(many.pk, reason="other", note=f"Note {number}", actor=ACTOR)
+    place_hold(few.pk, reason="other", note="Note", actor=ACTOR)
     taken = []
     for order in (few, few, many):
         with CaptureQueriesContext(connection) as captured:
@@ -359,5 +487,12 @@ def test_the_dashboard_counts_what_waits_up_to_a_hundred(browser: Browser) -> No
     a_placed_order()
     delete_order(a_placed_order().pk, actor=ACTOR)
     text = told(browser.get("/admin/"))
-    assert "1 Waiting for release" in text
+    assert "1 Not ready to release" in text
     assert "0 On hold" in text
+
+
+def test_a_list_shows_nought_as_nought(browser: Browser) -> None:
+    a_placed_order(units={"A": 1})
+    page = browser.get(list_page("orders.orderline")).content.decode()
+    cells = dict(re.findall(r'<td class="field-(\w+)[^>]*>\s*([^<]*?)\s*</td>', page))
+    assert (cells["quantity"], cells["reserved"], cells["shipped"]) == ("1", "1", "0")

@@ -13,13 +13,15 @@ from django.utils import timezone
 
 from core.operations import Operation, explain, find_operation, operations
 from core.transitions import Blocker
+from inventory.actions import update_variant
 from inventory.models import StockLevel, Variant
 from orders import actions
 from orders.models import Order
 from orders.operations import PLACE, RECORD_PAYMENT, REOPEN
 from shipping.actions import deliver_shipment, dispatch_shipment, open_shipments, return_to_sender, split_shipment
 from shipping.models import Shipment
-from tests.factories.orders import ACTOR, TOTAL, UNITS, a_draft, an_order, pay, reload, stock_up
+from tests.factories.inventory import stock_up
+from tests.factories.orders import ACTOR, TOTAL, UNITS, a_draft, an_order, pay, reload
 from tests.factories.orders import a_placed_order as placed
 
 pytestmark = pytest.mark.django_db
@@ -55,6 +57,18 @@ def short_draft() -> Order:
     order = a_draft()
     actions.expire_reservation(order.pk, now=timezone.now() + dt.timedelta(days=1), actor=ACTOR)
     take_the_stock()
+    return reload(order)
+
+
+def withdrawn() -> Order:
+    order = an_order("draft")
+    put_on_sale(order, active=False)
+    return order
+
+
+def withdrawn_cancelled() -> Order:
+    order = an_order("cancelled")
+    put_on_sale(order, active=False)
     return reload(order)
 
 
@@ -119,7 +133,7 @@ STATES: dict[str, Callable[[], Order]] = {
     "released": released, "short draft": short_draft, "short cancelled": short_cancelled,
     "part dispatched": part_dispatched, "part dispatched, then held": part_dispatched_then_held,
     "all came back": all_came_back, "paid, then cancelled": paid_then_cancelled, "overpaid": overpaid,
-    "refunded": refunded, "deleted": deleted,
+    "refunded": refunded, "deleted": deleted, "withdrawn": withdrawn, "withdrawn, cancelled": withdrawn_cancelled,
 }  # fmt: skip
 
 
@@ -145,6 +159,11 @@ def receive(_order: Order) -> None:
     stock_up(dict.fromkeys(Variant.objects.values_list("sku", flat=True), sum(UNITS.values())))
 
 
+def put_on_sale(order: Order, *, active: bool = True) -> None:
+    for line in order.lines.all():
+        update_variant(line.variant_id, {"active": active}, actor=ACTOR)
+
+
 def dispatch(order: Order) -> None:
     open_shipments(order.pk, actor=ACTOR)
     shipment = Shipment.objects.filter(order=order).not_dispatched()[:1].get()
@@ -166,6 +185,7 @@ DO: dict[str, Callable[[Order], object]] = {
     "refund": refund,
     "lift_hold": lift,
     "variant.receive": receive,
+    "variant.edit": put_on_sale,
     "shipment.dispatch": dispatch,
     "shipment.deliver": deliver,
 }

@@ -18,7 +18,10 @@ from orders.models import Order
 from tests.core.api.conftest import Caller
 from tests.core.api.problem_checks import problem
 from tests.factories.core import a_client
-from tests.factories.orders import ACTOR, an_order, nothing_changes, pay
+from tests.factories.customers import a_customer
+from tests.factories.orders import ACTOR, a_placed_order, an_order, pay
+from tests.factories.stored_value import a_gift_card, a_store_credit, code_of
+from tests.factories.watching import nothing_changes
 
 pytestmark = pytest.mark.django_db
 
@@ -32,7 +35,12 @@ BODIES: dict[str, Any] = {
     "POST order-payment-refund": {"amount": 1},
     "POST order-write-off": {"note": "x"},
 }
-STATUS = {"order-place": "draft", "order-reopen": "cancelled", "order-complete": "delivered"}
+STATUS = {
+    "order-place": "draft",
+    "order-renew-reservation": "draft",
+    "order-reopen": "cancelled",
+    "order-complete": "delivered",
+}
 """The state in which a route's action is possible, where that isn't placed."""
 
 ROUTES = [
@@ -40,7 +48,7 @@ ROUTES = [
     for pattern in urlpatterns
     for method in pattern.callback.view_class.scopes  # type: ignore[attr-defined]
 ]
-OF_ONE_ORDER = [route for route in ROUTES if route[0] != "orders"]
+OF_ONE_ORDER = [route for route in ROUTES if route[0] not in {"orders", "quotes"}]
 by_route = pytest.mark.parametrize(
     ("name", "path", "method"), OF_ONE_ORDER, ids=[f"{method} {name}" for name, _, method in OF_ONE_ORDER]
 )
@@ -63,14 +71,20 @@ def an_order_for(name: str, owner: Client) -> tuple[Order, dict[str, UUID]]:
     names = {"order_id": order.pk, "hold_id": new_id(), "payment_id": new_id()}
     if name == "order-hold-lift":
         names["hold_id"] = place_hold(order.pk, reason="other", actor=ACTOR).pk
+    elif name == "order-redeem-store-credit":
+        customer = a_customer(owner)
+        a_store_credit(customer)
+        names["order_id"] = a_placed_order(owner, customer_id=customer.pk).pk
+    elif name == "order-redeem-gift-card":
+        BODIES["POST order-redeem-gift-card"] = {"code": code_of(a_gift_card(owner))}
     elif name in {"order-release", "order-payment-refund"}:
         names["payment_id"] = pay(order).pk
-    return Order.objects.get(pk=order.pk), names
+    return Order.objects.get(pk=names["order_id"]), names
 
 
 def url(path: str, names: dict[str, UUID]) -> str:
     for name, value in names.items():
-        path = path.replace(f"<uuid:{name}>", str(value))
+        path = path.replace(f"<id:{name}>", str(value))
     return f"/api/v1/{path}"
 
 

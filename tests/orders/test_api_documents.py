@@ -12,7 +12,8 @@ from orders.actions import NewLine, NewOrder, cancel_order, create_draft, place_
 from orders.api.documents import order_document, stored_document, with_documents
 from orders.models import Order
 from tests.factories.core import a_client
-from tests.factories.orders import ACTOR, an_empty_order, stock_up
+from tests.factories.inventory import stock_up
+from tests.factories.orders import ACTOR, an_empty_order
 
 pytestmark = pytest.mark.django_db
 

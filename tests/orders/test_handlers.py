@@ -2,19 +2,34 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.core import mail
+from django.utils import timezone
+from pytest_django import Settings
 
 from core.models import Event, Message
 from core.relay import run_relay
-from orders.actions import cancel_order, delete_order, place_draft
-from orders.handlers import mail_cancelled, mail_confirmation, mail_delivered, mail_shipped
+from inventory.models import Variant
+from orders.actions import cancel_order, delete_order, place_draft, refund_payment, reopen_order
+from orders.handlers import (
+    mail_cancelled,
+    mail_confirmation,
+    mail_delivered,
+    mail_refunded,
+    mail_reopened,
+    mail_shipped,
+)
 from orders.models import Order
 from orders.statuses import OrderStatus
 from tests.factories.core import a_client
-from tests.factories.orders import ACTOR, a_draft, a_placed_order, an_order, nothing_changes
+from tests.factories.inventory import stock_up
+from tests.factories.orders import ACTOR, a_draft, a_placed_order, an_order, pay
+from tests.factories.storefronts import a_storefront
+from tests.factories.watching import nothing_changes
 
 pytestmark = pytest.mark.django_db
 
@@ -24,6 +39,8 @@ HANDLERS = {
     "order.shipped": mail_shipped,
     "order.delivered": mail_delivered,
     "order.canceled": mail_cancelled,
+    "order.reopened": mail_reopened,
+    "payment.refunded": mail_refunded,
 }
 
 
@@ -84,6 +101,39 @@ def test_a_cancelled_order_is_told_but_a_draft_never_placed_is_not() -> None:
     assert {message.to[0] for message in mail.outbox} == {"ann@example.com"}
 
 
+def test_an_order_that_goes_ahead_after_all_is_told() -> None:
+    order = an_order(OrderStatus.CANCELLED)
+    reopen_order(order.pk, actor=ACTOR)
+    relay()
+    assert subjects(order) == ["confirmed", "was cancelled", "was reopened"]
+    assert "goes ahead after all" in mail.outbox[-1].body
+
+
+def test_a_draft_that_was_given_up_is_confirmed_when_it_is_reopened() -> None:
+    draft = a_draft()
+    cancel_order(draft.pk, reason="Given up", actor=ACTOR)
+    reopen_order(draft.pk, actor=ACTOR)
+    relay()
+    assert subjects(draft) == ["confirmed"]
+
+
+def test_a_refund_is_told_with_its_amount() -> None:
+    order = a_placed_order()
+    payment = pay(order)
+    refund_payment(order.pk, payment.pk, amount=1250, actor=ACTOR)
+    relay()
+    assert mail.outbox[-1].subject == f"Order #{order.number}: 12.50 EUR refunded"
+    assert "We have returned 12.50 EUR of what you paid" in mail.outbox[-1].body
+
+
+def test_a_confirmation_tells_what_follows_later() -> None:
+    stock_up({"A": 1})
+    Variant.objects.update(stock_policy="backorder")
+    a_placed_order(units={"A": 3}, stocked=False)
+    relay()
+    assert "2 of them follow when they are back in stock" in mail.outbox[0].body
+
+
 def test_an_order_without_email_gets_none() -> None:
     a_placed_order(email="")
     relay()
@@ -113,3 +163,52 @@ def test_a_deleted_order_can_still_be_told_about() -> None:
     delete_order(order.pk, actor=ACTOR)
     relay()
     assert subjects(order) == ["confirmed", "was cancelled"]
+
+
+def test_a_storefront_s_mails_come_from_it_with_its_numbers_dates_and_terms() -> None:
+    client = a_storefront(
+        "Harbour", mail_from="orders@harbour.example", mail_name="Harbour & Sons", reply_to="help@harbour.example",
+        number_prefix="HF-", time_zone="Pacific/Kiritimati", terms="Sold as seen <here>.\nNo credit.",
+        terms_url="https://harbour.example/terms?a=1&b=2",
+    )  # fmt: skip
+    placed_at = dt.datetime(2026, 5, 3, 23, 30, tzinfo=dt.UTC)
+    order = a_placed_order(client, placed_at=placed_at)
+    relay()
+    message: Any = mail.outbox[0]
+    ((html, _),) = message.alternatives
+    assert message.subject == f"Order #HF-{order.number} confirmed"
+    assert message.from_email == "Harbour & Sons <orders@harbour.example>"
+    assert message.reply_to == ["help@harbour.example"]
+    assert f"Order #HF-{order.number} at Harbour, 4 May 2026\n" in message.body
+    assert message.body.rstrip().endswith(
+        "\nSold as seen <here>.\nNo credit.\n\nTerms: https://harbour.example/terms?a=1&b=2"
+    )
+    assert "Sold as seen &lt;here&gt;.<br>No credit." in html
+    assert '<a href="https://harbour.example/terms?a=1&amp;b=2">Terms</a>' in html
+
+
+def test_the_mail_of_the_delivery_tells_how_to_send_it_back(settings: Settings) -> None:
+    client = a_storefront(return_days=30, return_policy="Unworn.\nWith its label.", time_zone="Asia/Tokyo")
+    an_order(OrderStatus.DELIVERED, client)
+    relay()
+    until = storefronts_day("Asia/Tokyo") + dt.timedelta(days=30)
+    (delivered,) = [each for each in mail.outbox if "was delivered" in each.subject]
+    told = f"If not, you can send it back until {until:%-d %B %Y}.\n\nUnworn.\nWith its label.\n"
+    assert told in delivered.body
+    ((html, _),) = delivered.alternatives  # type: ignore[attr-defined]
+    assert "Unworn.<br>With its label." in html
+    assert all("send it back" not in each.body for each in mail.outbox if each is not delivered)
+
+
+def test_without_settings_mails_are_the_server_s_and_promise_nothing(settings: Settings) -> None:
+    settings.DEFAULT_FROM_EMAIL = "shop@server.example"
+    order = an_order(OrderStatus.DELIVERED)
+    relay()
+    assert {(each.from_email, tuple(each.reply_to)) for each in mail.outbox} == {("shop@server.example", ())}
+    assert {f"#{order.number}" in each.subject for each in mail.outbox} == {True}
+    assert [each.subject for each in mail.outbox if "send it back" in each.body or "Terms" in each.body] == []
+
+
+def storefronts_day(time_zone: str) -> dt.date:
+    """What day it is there."""
+    return timezone.localdate(timezone=ZoneInfo(time_zone))

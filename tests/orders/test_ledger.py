@@ -32,15 +32,8 @@ from orders.queries import money_as_of
 from orders.statuses import ORDER_MONEY
 from shipping.actions import deliver_shipment, dispatch_shipment, open_shipments, return_to_sender, split_shipment
 from shipping.models import Shipment
-from tests.factories.orders import (
-    ACTOR,
-    a_draft,
-    a_placed_order,
-    assert_everything_adds_up,
-    pay,
-    reload,
-    stock_up,
-)
+from tests.factories.inventory import stock_up
+from tests.factories.orders import ACTOR, a_draft, a_placed_order, assert_everything_adds_up, pay, reload
 
 pytestmark = pytest.mark.django_db
 

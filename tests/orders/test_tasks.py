@@ -20,17 +20,9 @@ from orders.statuses import OrderStatus
 from orders.tasks import complete_orders, expire_holds, expire_reservations
 from shipping.statuses import ShipmentStatus
 from tests.factories.core import timeline
-from tests.factories.orders import (
-    ACTOR,
-    a_draft,
-    a_placed_order,
-    an_order,
-    assert_everything_adds_up,
-    nothing_changes,
-    reload,
-    stock,
-)
+from tests.factories.orders import ACTOR, a_draft, a_placed_order, an_order, assert_everything_adds_up, reload, stock
 from tests.factories.shipping import a_shipment, bring, the_order
+from tests.factories.watching import nothing_changes
 
 pytestmark = pytest.mark.django_db
 

@@ -12,6 +12,7 @@ from tests.factories.shipping import ACTOR, a_shipment, contents, fresh, snapsho
 from tests.factories.staff import (
     a_staff_member,
     a_superuser,
+    as_opened,
     browser_of,
     button,
     list_page,
@@ -28,8 +29,8 @@ def browser() -> Browser:
 
 
 def press(browser: Browser, shipment: Shipment, name: str, /, **data: Any) -> Any:
-    seen = {"version": fresh(shipment).version, **data}
-    return browser.post(button("shipping.shipment", shipment.pk, name), seen, follow=True)
+    address = button("shipping.shipment", shipment.pk, name)
+    return browser.post(address, {**as_opened(browser, address), **data}, follow=True)
 
 
 def test_a_shipment_is_packed_dispatched_and_delivered(browser: Browser) -> None:
@@ -102,7 +103,7 @@ def test_what_comes_back_is_restocked_or_gone(browser: Browser, restock: dict[st
 def test_a_shipment_is_found_by_tracking_and_order_number(browser: Browser) -> None:
     shipment = a_shipment(status="dispatched")
     other = a_shipment()
-    for term in ("RM1", str(shipment.order.number)):
+    for term in ("RM1", str(shipment.order.number), str(shipment.order)):
         page = browser.get(list_page("shipping.shipment", q=term)).content.decode()
         assert object_page("shipping.shipment", shipment.pk) in page
         assert object_page("shipping.shipment", other.pk) not in page

@@ -10,15 +10,8 @@ from core.errors import InvalidInput, NotFound, StaleVersion
 from core.models import Event
 from core.transactions import UnitOfWorkError, action
 from tests.factories.core import a_client, timeline
-from tests.factories.trading import (
-    ACTOR,
-    a_book_order,
-    an_instrument,
-    assert_the_book_adds_up,
-    new_book_order,
-    nothing_changes,
-    refused,
-)
+from tests.factories.trading import ACTOR, a_book_order, an_instrument, assert_the_book_adds_up, new_book_order
+from tests.factories.watching import nothing_changes, refused
 from trading.actions import add_order, change_instrument, ensure_instruments, is_symbol, list_instrument
 from trading.errors import CurrencyFixed, InstrumentExists
 from trading.models import Instrument
@@ -53,6 +46,16 @@ def test_a_word_that_stands_in_paths_is_no_symbol(symbol: str) -> None:
     with refused(InvalidInput) as caught:
         list_instrument(symbol, currency="EUR", actor=ACTOR)
     assert [(each.pointer, each.code) for each in caught.value.errors] == [("/symbol", "reserved")]
+
+
+@pytest.mark.parametrize("currency", ["BGN", "XXX", "usd"])
+def test_its_currency_is_one_of_today(currency: str) -> None:
+    an_instrument(currency="USD")
+    with refused(InvalidInput) as caught:
+        list_instrument("IBM", currency=currency, actor=ACTOR)
+    assert [(each.pointer, each.code) for each in caught.value.errors] == [("/currency", "unknown_currency")]
+    with refused(InvalidInput):
+        change_instrument("JPM", {"currency": currency}, actor=ACTOR)
 
 
 def test_its_currency_and_sku_change_with_an_event_that_says_from_what_to_what() -> None:

@@ -20,13 +20,12 @@ from tests.factories.trading import (
     change,
     levels,
     new_book_order,
-    nothing_changes,
     queue,
-    refused,
     reload,
     remove,
     total,
 )
+from tests.factories.watching import nothing_changes, refused
 from trading.actions import add_order, change_order, is_order_id, remove_order
 from trading.errors import BookOrderExists
 from trading.models import BookOrder
@@ -242,12 +241,16 @@ class TestRemoving:
         assert events(order)[-1][2]["changes"] == {"status": ["partially_filled", "removed"]}
         assert_the_book_adds_up()
 
-    @pytest.mark.parametrize("status", ["filled", "removed"])
-    def test_once_it_is_out_of_the_book_it_is_not_removed(self, status: str) -> None:
-        order = a_book_order(status=status)
+    def test_once_it_is_filled_it_is_not_removed(self) -> None:
+        order = a_book_order(status="filled")
         with refused(OperationRefused) as caught:
             remove(order)
-        assert caught.value.context["state"] == status
+        assert caught.value.context["state"] == "filled"
+
+    def test_once_it_is_removed_it_stays_so(self) -> None:
+        order = a_book_order(status="removed")
+        with nothing_changes():
+            assert remove(order).status == "removed"
 
     def test_a_stale_version_and_anothers_order_are_refused(self) -> None:
         order = a_book_order()

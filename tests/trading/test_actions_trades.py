@@ -16,6 +16,7 @@ from orders.models import Order
 from tests.factories import orders as of_orders
 from tests.factories.core import a_client, timeline
 from tests.factories.customers import a_customer
+from tests.factories.inventory import stock_up
 from tests.factories.trading import (
     ACTOR,
     a_book,
@@ -24,17 +25,15 @@ from tests.factories.trading import (
     an_instrument,
     assert_the_book_adds_up,
     change,
-    everything,
     fills,
     levels,
     new_trade,
-    nothing_changes,
     queue,
-    refused,
     reload,
     remove,
     total,
 )
+from tests.factories.watching import everything, nothing_changes, refused
 from trading.actions import change_instrument, place_trade
 from trading.errors import BookTooThin, LimitExceeded, NotSettleable, TradeRefReused
 from trading.models import Fill, Instrument, Trade
@@ -266,7 +265,7 @@ def client() -> Client:
 @pytest.fixture
 def ann(client: Client) -> Customer:
     """A customer of the client, for whom there are 100 mugs: what JPM delivers."""
-    of_orders.stock_up({"MUG": 100}, currency="USD")
+    stock_up({"MUG": 100}, currency="USD")
     an_instrument(sku="MUG")
     return a_customer(client)
 

@@ -14,11 +14,12 @@ from core.models import Event
 from orders.models import Order
 from tests.factories.core import a_client
 from tests.factories.customers import a_customer
-from tests.factories.orders import stock_up
+from tests.factories.inventory import stock_up
 from tests.factories.staff import (
     a_staff_member,
     a_superuser,
     a_token,
+    as_opened,
     browser_of,
     button,
     list_button,
@@ -36,9 +37,9 @@ from tests.factories.trading import (
     change,
     fills,
     imported_orders,
-    nothing_changes,
     reload,
 )
+from tests.factories.watching import nothing_changes
 from trading.admin.live import FILLS_SHOWN, REPEATED
 from trading.models import BookOrder, Instrument, Trade
 from trading.queries import ahead_of
@@ -54,8 +55,9 @@ def browser() -> Browser:
 
 def press(browser: Browser, order: BookOrder, name: str, version: int | None = None, /, **data: Any) -> Any:
     """Press a button as the page with this version of the order (the present one) offers it."""
-    seen = reload(order).version if version is None else version
-    return browser.post(button("trading.bookorder", order.pk, name), {"version": seen, **data}, follow=True)
+    address = button("trading.bookorder", order.pk, name)
+    opened = as_opened(browser, address) if version is None else {"token": a_token(), "version": str(version)}
+    return browser.post(address, {**opened, **data}, follow=True)
 
 
 def book_page(symbol: str = "JPM") -> str:
@@ -186,12 +188,12 @@ def test_a_book_is_listed_and_its_sku_changed_though_it_traded_meanwhile(browser
     form = {"symbol": "NEW", "currency": "EUR", "sku": "", "token": a_token()}
     browser.post(list_button("trading.instrument", "add"), form)
     instrument = Instrument.objects.get(symbol="NEW")
+    address = button("trading.instrument", instrument.pk, "edit")
+    opened = as_opened(browser, address)
     a_book_order(symbol="NEW")
     a_trade(symbol="NEW")
-    address = button("trading.instrument", instrument.pk, "edit")
-    seen = {"version": instrument.version, "currency": "EUR"}
-    browser.post(address, {**seen, "sku": "MUG"})
-    refused = browser.post(address, {**seen, "currency": "USD", "sku": "MUG"})
+    browser.post(address, {**opened, "currency": "EUR", "sku": "MUG"})
+    refused = browser.post(address, {**as_opened(browser, address), "currency": "USD", "sku": "MUG"})
     assert "NEW has orders priced in EUR." in told(refused)
     instrument.refresh_from_db()
     assert (instrument.currency, instrument.sku) == ("EUR", "MUG")
@@ -321,7 +323,9 @@ def test_orders_are_filtered_by_symbol_side_status_and_client_and_found_by_their
         assert object_page("trading.bookorder", wanted.pk) in page, query
         assert ">other</a>" not in page, query
     assert object_page("trading.bookorder", wanted.pk) not in told(browser.get(list_page("trading.bookorder", q="7")))
-    assert "0 book orders" in told(browser.get(list_page("trading.bookorder", symbol="NONE")))
+    assert "No book orders match what you search and filter by." in told(
+        browser.get(list_page("trading.bookorder", symbol="NONE"))
+    )
 
 
 # Trades
@@ -394,7 +398,9 @@ def test_a_trade_is_settled_as_a_customer_s_order_by_those_who_may_place_orders(
     assert (order.customer_id, order.total) == (customer.pk, 2_000)
     assert object_page("orders.order", order.pk) in page.content.decode()
     assert f"#{order.number}" in told(browser.get(list_page("trading.trade", settled="yes")))
-    assert "0 trades" in told(browser.get(list_page("trading.trade", settled="no")))
+    assert "No trades match what you search and filter by." in told(
+        browser.get(list_page("trading.trade", settled="no"))
+    )
 
 
 def test_who_may_only_look_at_trades_cannot_place_one() -> None:

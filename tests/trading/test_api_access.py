@@ -14,7 +14,8 @@ from core.models import Client
 from tests.core.api.conftest import Caller
 from tests.core.api.problem_checks import problem
 from tests.factories.core import a_client, read
-from tests.factories.trading import SCOPES, a_book, a_book_order, a_trade, a_trader, nothing_changes
+from tests.factories.trading import SCOPES, a_book, a_book_order, a_trade, a_trader
+from tests.factories.watching import nothing_changes
 from trading.api.urls import urlpatterns
 
 pytestmark = pytest.mark.django_db
@@ -56,11 +57,11 @@ def targets(owner: Client) -> dict[str, str]:
     """An order, a trade and a book that are there, by the name they have in paths."""
     a_book()
     order = a_book_order(owner, price=500)
-    return {"str:ref": order.ref, "str:symbol": "JPM", "uuid:trade_id": str(a_trade(owner).pk)}
+    return {"str:ref": order.ref, "str:symbol": "JPM", "id:trade_id": str(a_trade(owner).pk)}
 
 
 def missing() -> dict[str, str]:
-    return {"str:ref": "NONE", "str:symbol": "NONE", "uuid:trade_id": str(uuid4())}
+    return {"str:ref": "NONE", "str:symbol": "NONE", "id:trade_id": str(uuid4())}
 
 
 def send(caller: Caller, name: str, path: str, method: str, names: dict[str, str]) -> Any:
@@ -143,7 +144,7 @@ def test_what_there_is_not_is_not_found(name: str, path: str, method: str, owner
 def test_lists_show_ones_own_and_books_everybodys(owner: Client) -> None:
     names = targets(owner)
     trader, stranger = a_trader(owner), a_trader()
-    for path, key in (("orders", "str:ref"), ("trades", "uuid:trade_id")):
+    for path, key in (("orders", "str:ref"), ("trades", "id:trade_id")):
         told = read(trader.get(f"/api/v1/book/{path}/"))["results"]
         assert [each["id"] for each in told] == [names[key]]
         assert read(stranger.get(f"/api/v1/book/{path}/"))["results"] == []

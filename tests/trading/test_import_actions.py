@@ -14,10 +14,12 @@ from pytest_django import Settings
 from core.jobs.actions import bring_batch, queue_job, start_job
 from core.jobs.errors import JobBusy, JobFileChanged, JobMovedOn
 from core.jobs.kinds import Batch, kind_of
+from core.jobs.rejects import rejects_csv
 from core.jobs.running import run_job
 from core.models import Client, Event, Job, RejectedRow
 from tests.factories.core import a_client, timeline
-from tests.factories.trading import ACTOR, a_book_order, an_import, change, queue, refused, remove
+from tests.factories.trading import ACTOR, a_book_order, an_import, change, queue, remove
+from tests.factories.watching import refused
 from trading.models import BookOrder, Instrument
 from trading.queries import book_discrepancies
 
@@ -25,11 +27,12 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 FILE = """orderId,symbol,side,amount,price,source
 1,JPM,Buy,20,20,desk
-two,JPM,Buy,10,21
-3,JPM,Sell,12,25
-4,JPM,Hold,12,25
-5,IBM,Sell,5,20
+two,JPM,Buy,10,21,
+3,JPM,Sell,12,25,
+4,JPM,Hold,12,25,
+5,IBM,Sell,5,20,
 """
+HEADER = "orderId,symbol,side,amount,price\n"
 
 
 def a_queued_import(content: str = FILE, client: Client | None = None) -> Job:
@@ -66,7 +69,7 @@ def test_a_file_s_rows_become_orders_and_the_others_are_kept_with_their_reason()
     assert queue("Buy") == [("1", 20, 20), ("two", 10, 21)]
     assert queue("Sell") == [("3", 12, 25)]
     assert queue("Sell", "IBM") == [("5", 5, 20)]
-    assert rejects(job) == [(5, "4,JPM,Hold,12,25", "side")]
+    assert rejects(job) == [(5, "4,JPM,Hold,12,25,", "side")]
     orders = BookOrder.objects.filter(book_import_id=job.pk).order_by("queue")
     assert [order.public_id for order in orders] == [1, "two", 3, 5]
     assert [order.source for order in orders] == ["desk", "", "", ""]
@@ -112,39 +115,79 @@ def test_another_content_under_a_known_id_is_refused_and_says_what_differs() -> 
     a_book_order(client, id="two", amount=11, price=22)
     job = imported(client=client)
     assert counters(job) == (3, 0, 2)
-    assert rejects(job)[0] == (3, "two,JPM,Buy,10,21", "book_order_exists")
+    assert rejects(job)[0] == (3, "two,JPM,Buy,10,21,", "book_order_exists")
     refusal = RejectedRow.objects.get(job=job, line=3)
     assert refusal.reason == "Order two was added before with another amount and price."
 
 
 def test_of_two_rows_with_one_id_in_a_file_the_first_counts() -> None:
-    content = "7,JPM,Buy,1,1\n7,JPM,Buy,1,1\n7,JPM,Sell,1,1\n"
+    content = f"{HEADER}7,JPM,Buy,1,1\n7,JPM,Buy,1,1\n7,JPM,Sell,1,1\n"
     job = imported(content)
     assert counters(job) == (1, 1, 1)
-    assert rejects(job) == [(3, "7,JPM,Sell,1,1", "book_order_exists")]
+    assert rejects(job) == [(4, "7,JPM,Sell,1,1", "book_order_exists")]
     assert queue("Buy") == [("7", 1, 1)]
 
 
 def test_orders_of_one_price_queue_in_the_order_of_the_file_behind_those_that_were_there() -> None:
     a_book_order(id="first", price=9)
-    imported("".join(f"{ref},JPM,Buy,1,9\n" for ref in ("c", "a", "b")))
+    imported(HEADER + "".join(f"{ref},JPM,Buy,1,9\n" for ref in ("c", "a", "b")))
     a_book_order(id="last", price=9)
     assert [ref for ref, *_ in queue("Buy")] == ["first", "c", "a", "b", "last"]
 
 
-@pytest.mark.parametrize("content", ["", "orderId,symbol,side,amount,price\n", "\n\n"])
+@pytest.mark.parametrize("content", [HEADER, HEADER.strip(), f"\n\n{HEADER}\n\n"])
 def test_a_file_without_rows_is_finished_at_once(content: str) -> None:
     job = imported(content)
     assert (job.status, counters(job)) == ("finished", (0, 0, 0))
 
 
-def test_a_file_that_is_none_is_all_rejected() -> None:
-    job = imported('{"not": "a CSV"}\n"\n')
-    assert (job.status, counters(job)) == ("finished", (0, 0, 2))
+@pytest.mark.parametrize(
+    ("content", "failure"),
+    [
+        ("", "The file is empty."),
+        ("\n\n", "The file is empty."),
+        ("1,JPM,Buy,20,20\n", "The file has no header: its first row names none of the columns."),
+        (
+            '{"not": "a CSV"}\n',
+            "The first row cannot be read. The row is not CSV: a quote in it is not closed, or not ",
+        ),
+        ("orderId,symbol,side,price\n1,JPM,Buy,1\n", "The file lacks the columns amount."),
+        (f"=x,{HEADER}", "It has unknown columns: =x."),
+        (f"{'n' * 40}1,{','.join('abcdef')},{HEADER}", f"It has unknown columns: {'n' * 30}, a, b, c, d and 2 more."),
+        (f",{HEADER}", "It has unknown columns: column 1, which has no name."),
+        (f"id,Order ID,{HEADER}", "It names more than once: orderId."),
+    ],
+)
+def test_a_file_of_other_columns_fails_says_which_and_brings_nothing_in(content: str, failure: str) -> None:
+    job = imported(content)
+    needed = (
+        "The first row names the columns, in any order: orderId, symbol, side, amount, price and, if wanted, source."
+    )
+    assert (job.status, job.position, counters(job)) == ("failed", 0, (0, 0, 0))
+    assert job.failure.startswith(failure)
+    assert job.failure.endswith(f" {needed}")
+    assert Event.objects.get(type="job.failed").data["failure"] == "Columns not as they should be."
+    assert not BookOrder.objects.exists()
+
+
+def test_a_file_goes_on_under_its_own_header_and_its_rejects_keep_the_order_of_its_columns(
+    small_batches: None,
+) -> None:
+    rows = "".join(f"{1 + number % 7},1,Buy,JPM,{number}\n" for number in range(25))
+    content = f"price,amount,side,symbol,orderId\n{rows}5,,Buy,JPM,bad\n"
+    job = a_queued_import(content)
+    assert run(job, content, stop=lambda: True).added == 10
+    job = run(job, content)
+    assert (job.status, counters(job), job.lines_read) == ("finished", (25, 0, 1), 27)
+    assert "".join(rejects_csv(job)).splitlines() == [
+        "line,code,reason,price,amount,side,symbol,orderId",
+        '27,amount,"The amount is not a whole number from 1 to 1,000,000.",5,,Buy,JPM,bad',
+    ]
+    assert set(BookOrder.objects.values_list("amount", flat=True)) == {1}
 
 
 def rows_of(count: int) -> str:
-    return "".join(f"{number},JPM,Buy,1,{1 + number % 7}\n" for number in range(count))
+    return HEADER + "".join(f"{number},JPM,Buy,1,{1 + number % 7}\n" for number in range(count))
 
 
 @pytest.fixture
@@ -169,7 +212,7 @@ def test_a_run_that_breaks_keeps_what_its_batches_brought(small_batches: None) -
     job = a_queued_import(content)
 
     def broken(place: int) -> BinaryIO:
-        return cast(BinaryIO, Breaking(content.encode()[place:], after=150))
+        return cast(BinaryIO, Breaking(content.encode()[place:], after=180))
 
     with pytest.raises(OSError, match="the line is dead"):
         run_job(job.pk, open_at=broken, actor=ACTOR)
@@ -222,9 +265,9 @@ def test_two_runs_at_once_bring_each_row_in_once(small_batches: None) -> None:
 
 
 def test_two_files_with_the_same_ids_in_other_orders_never_wait_for_each_other(small_batches: None) -> None:
-    lines = rows_of(300).splitlines(keepends=True)
+    header, *lines = rows_of(300).splitlines(keepends=True)
     client = a_client()
-    files = ["".join(lines), "".join(reversed(lines))]
+    files = ["".join([header, *lines]), "".join([header, *reversed(lines)])]
     jobs = [a_queued_import(content, client) for content in files]
     failures: list[BaseException] = []
 
@@ -286,4 +329,4 @@ def test_a_batch_takes_as_many_statements_for_a_thousand_rows_as_for_one() -> No
             bring_batch(job.pk, batch)
         return len(captured)
 
-    assert statements("x,JPM,Buy,1,1\n") == statements(rows_of(1000)) <= 10
+    assert statements(f"{HEADER}x,JPM,Buy,1,1\n") == statements(rows_of(1000)) <= 10

@@ -30,12 +30,14 @@ from tests.factories.staff import (
     object_page,
     told,
 )
-from tests.factories.trading import ACTOR, an_import, nothing_changes
+from tests.factories.trading import ACTOR, an_import
+from tests.factories.watching import nothing_changes
 from trading.models import BookImport
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-FILE = b"1,JPM,Buy,20,20\n2,JPM,Hold,1,1\n=1+1,JPM,Buy,0,1\n"
+HEADER = b"orderId,symbol,side,amount,price\n"
+FILE = HEADER + b"1,JPM,Buy,20,20\n2,JPM,Hold,1,1\n=1+1,JPM,Buy,0,1\n"
 UPLOAD = list_button("trading.bookimport", "upload")
 
 
@@ -95,6 +97,31 @@ def test_a_form_without_a_file_or_with_one_too_large_makes_none(browser: Browser
         assert browser.post(UPLOAD, {"client": client.pk, "token": a_token()}).status_code == 400
 
 
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        (b"1,JPM,Buy,20,20\n", "The file has no header: its first row names none of the columns."),
+        (HEADER.replace(b"price", b"<b>prize"), "It has unknown columns: &lt;b&gt;prize."),
+        (b"\xff\xfe1\x00", "The first row cannot be read. The row contains a NUL character."),
+    ],
+)
+def test_a_file_of_other_columns_is_refused_in_the_form(browser: Browser, content: bytes, told: str) -> None:
+    client = a_client()
+    with nothing_changes():
+        response = upload(browser, content, client)
+    assert response.status_code == 400
+    assert told in response.content.decode()
+    assert "in any order: orderId, symbol, side, amount, price and, if wanted, source." in response.content.decode()
+
+
+def test_a_large_file_is_looked_at_and_then_stored_whole(browser: Browser) -> None:
+    content = HEADER + b"".join(b"%d,JPM,Buy,1,1\n" % number for number in range(200_000))
+    upload(browser, content)
+    job = BookImport.objects.get()
+    with object_store().open(job.file_key) as stored:
+        assert stored.read() == content
+
+
 def test_rejected_rows_can_be_listed_and_downloaded(browser: Browser) -> None:
     upload(browser)
     run_jobs()
@@ -114,10 +141,10 @@ def test_a_failed_import_can_be_queued_again_once_its_file_is_there(browser: Bro
     failed = fail_job(job.pk, failure="It was gone.", actor=ACTOR)
     address = button("trading.bookimport", job.pk, "queue")
     with nothing_changes():
-        said = told(browser.post(address, {"version": failed.version}, follow=True))
+        said = told(browser.post(address, {"version": failed.version, "token": a_token()}, follow=True))
     assert "The store has no such file any more." in said
     object_store().save(job.file_key, io.BytesIO(FILE))
-    browser.post(address, {"version": failed.version})
+    browser.post(address, {"version": failed.version, "token": a_token()})
     job.refresh_from_db()
     assert job.status == "queued"
 

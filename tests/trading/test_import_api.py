@@ -23,7 +23,8 @@ from core.tasks import find_files, run_jobs
 from tests.core.api.conftest import Caller
 from tests.core.api.problem_checks import problem
 from tests.factories.core import a_client, read, timeline
-from tests.factories.trading import a_trader, nothing_changes, queue
+from tests.factories.trading import a_trader, queue
+from tests.factories.watching import nothing_changes
 from tests.trading.conftest import BUCKET
 from tests.web import Web
 from trading.models import BookImport
@@ -32,7 +33,8 @@ pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("
 
 IMPORTS = "/api/v1/book/imports/"
 NOTIFICATIONS = f"{IMPORTS}notifications/"
-FILE = b"orderId,symbol,side,amount,price,source\n1,JPM,Buy,20,20,desk\n2,JPM,Buy,10,21\n3,JPM,Hold,1,1,-2+3\n"
+HEADER = b"orderId,symbol,side,amount,price\n"
+FILE = b"orderId,symbol,side,amount,price,source\n1,JPM,Buy,20,20,desk\n2,JPM,Buy,10,21,\n3,JPM,Hold,1,1,-2+3\n"
 
 
 @pytest.fixture(autouse=True)
@@ -143,7 +145,7 @@ class TestABucket:
         self, bucket: Any, trader: Caller, settings: Settings
     ) -> None:
         settings.IMPORT_BATCH_ROWS = 10
-        rows = b"".join(b"%d,JPM,Buy,1,1\n" % number for number in range(95))
+        rows = HEADER + b"".join(b"%d,JPM,Buy,1,1\n" % number for number in range(95))
         job = opened(trader)
         put(job["upload"], rows)
         find_files()
@@ -222,12 +224,20 @@ class TestTheFolder:
         assert not folder.exists()
         assert put_here(job["upload"]).status_code == 200
 
-    def test_an_empty_file_is_an_import_of_no_rows(self, trader: Caller) -> None:
+    @pytest.mark.parametrize(
+        ("content", "told"),
+        [(b"", "The file is empty. The first row names "), (b"1,JPM,Buy,20,20\n", "The file has no header: ")],
+    )
+    def test_a_file_without_a_header_fails_and_says_which_columns_are_needed(
+        self, trader: Caller, content: bytes, told: str
+    ) -> None:
         job = opened(trader)
-        assert put_here(job["upload"], b"", CONTENT_LENGTH="0").status_code == 200
+        assert put_here(job["upload"], content, CONTENT_LENGTH=str(len(content))).status_code == 200
         assert run_jobs() == 1
         done = of(trader, job)
-        assert (done["status"], done["size"], done["added"], done["rejected"]) == ("finished", 0, 0, 0)
+        assert (done["status"], done["size"], done["added"]) == ("failed", len(content), 0)
+        assert done["failure"].startswith(told)
+        assert done["failure"].endswith("in any order: orderId, symbol, side, amount, price and, if wanted, source.")
 
     @pytest.mark.parametrize("method", ["GET", "POST", "DELETE"])
     def test_only_put_is_taken(self, trader: Caller, method: str) -> None:

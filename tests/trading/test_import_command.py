@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+from contextlib import nullcontext
 from io import StringIO
 from pathlib import Path
 
@@ -18,10 +19,11 @@ from pytest_django import Settings
 from core.actors import Actor
 from core.clients import ensure_storefront
 from core.jobs.actions import pause_job
-from core.jobs.commands import job_of_file
+from core.jobs.commands import RowsRejected, job_of_file
 from core.models import Job
 from tests.core.children import ROOT, environment, wait_until
 from tests.factories.trading import a_book_order
+from tests.factories.watching import nothing_changes
 from trading.models import BOOK_IMPORT, BookImport, BookOrder, PriceLevel
 from trading.queries import book_discrepancies
 
@@ -42,10 +44,11 @@ def file(tmp_path: Path) -> Path:
     return path
 
 
-def run(file: Path, rejects: Path) -> list[str]:
-    """What the command says, without the seconds it took."""
+def run(file: Path, rejects: Path | None, *, rejecting: bool = True) -> list[str]:
+    """What the command says, without the seconds it took; `rejecting`: its status tells that it rejected rows."""
     out = StringIO()
-    call_command("import_book", file, client="Desk", rejects=rejects, stdout=out)
+    with pytest.raises(RowsRejected) if rejecting else nullcontext():
+        call_command("import_book", file, client="Desk", rejects=rejects, stdout=out)
     return out.getvalue().replace(" in ", "\n", 1).splitlines()
 
 
@@ -61,9 +64,9 @@ def test_rejected_rows_are_written_as_they_stand_with_line_and_reason_and_no_for
     run(file, rejects)
     with rejects.open(encoding="utf-8", newline="") as written:
         assert list(csv.reader(written)) == [
-            ["line", "code", "reason", "orderId", "symbol", "side", "amount", "price", "source"],
+            ["line", "code", "reason", "orderId", "symbol", "side", "amount", "price"],
             ["4", "side", "The side is neither Buy nor Sell.", "'=cmd()", "JPM", "Hold", "12", "25"],
-            ["5", "columns", "The row has 1 columns; there are 5, or 6 with the source.", "nonsense"],
+            ["5", "columns", "The row has 1 cells; the first row names 5 columns.", "nonsense"],
         ]
 
 
@@ -75,7 +78,7 @@ def test_again_it_adds_nothing(file: Path, rejects: Path) -> None:
 
 def test_a_file_that_is_not_there_is_refused_in_words(tmp_path: Path, rejects: Path) -> None:
     with pytest.raises(CommandError, match="cannot be read"):
-        run(tmp_path / "none.csv", rejects)
+        run(tmp_path / "none.csv", rejects, rejecting=False)
     assert BookImport.objects.count() == 0
 
 
@@ -84,10 +87,42 @@ def test_rejects_of_two_files_of_one_name_do_not_overwrite_each_other(tmp_path: 
     for number in range(2):
         file = tmp_path / str(number) / "orders.csv"
         file.parent.mkdir()
-        file.write_text(f"wrong {number}\n", encoding="utf-8")
-        call_command("import_book", file, client="Desk", stdout=StringIO())
+        file.write_text(f"{HEADER}wrong {number}\n", encoding="utf-8")
+        run(file, None)
     written = [path.read_text(encoding="utf-8") for path in sorted((tmp_path / "rejects").iterdir())]
     assert [text.splitlines()[1].rpartition(",")[2] for text in written] == ["wrong 0", "wrong 1"]
+
+
+def test_rejects_of_an_earlier_import_are_not_overwritten_where_their_path_is_given(file: Path, rejects: Path) -> None:
+    run(file, rejects)
+    first = rejects.read_bytes()
+    said = run(file, rejects)
+    job = BookImport.objects.latest("id")
+    second = rejects.with_name(f"orders.{job.pk}.csv")
+    assert said[-1] == f"Rejected rows with their reasons: {second}"
+    assert (rejects.read_bytes(), second.read_bytes()) == (first, first)
+
+
+def test_its_exit_status_tells_whether_rows_were_rejected(file: Path, rejects: Path, tmp_path: Path) -> None:
+    with pytest.raises(RowsRejected, match="2 rows were rejected; the reasons are in ") as rejecting:
+        call_command("import_book", file, client="Desk", rejects=rejects, stdout=StringIO())
+    assert rejecting.value.returncode == 3
+    good = tmp_path / "good.csv"
+    good.write_text(f"{HEADER}3,JPM,Buy,1,1\n", encoding="utf-8")
+    run(good, rejects, rejecting=False)
+
+
+def test_a_file_of_other_columns_is_refused_before_anything_is_made(tmp_path: Path, rejects: Path) -> None:
+    file = tmp_path / "swapped.csv"
+    file.write_text("orderId,symbol,side,prize,amount\n1,JPM,Buy,20,20\n", encoding="utf-8")
+    with nothing_changes(), pytest.raises(CommandError) as refusal:
+        run(file, rejects, rejecting=False)
+    assert refusal.value.returncode == 1
+    assert str(refusal.value) == (
+        f"{file}: The file lacks the columns price. It has unknown columns: prize. The first row names the columns, in "
+        "any order: orderId, symbol, side, amount, price and, if wanted, source."
+    )
+    assert not rejects.exists()
 
 
 def test_paused_in_the_console_it_says_so_and_goes_on_when_it_is_given_again(file: Path, rejects: Path) -> None:
@@ -162,7 +197,7 @@ def test_killed_in_the_middle_it_goes_on_where_it_was(long_file: Path, rejects: 
     assert before.status == "running"
     assert before.added in {4 * BATCH, 5 * BATCH}
     assert not list(book_discrepancies())
-    assert run(long_file, rejects)[0] == "4,000 rows: 4,000 added, 0 unchanged, 0 rejected"
+    assert run(long_file, rejects, rejecting=False)[0] == "4,000 rows: 4,000 added, 0 unchanged, 0 rejected"
     after = BookImport.objects.get()
     assert (after.pk, after.status, after.added) == (before.pk, "finished", ROWS)
     assert _added() == ROWS
@@ -175,5 +210,5 @@ def test_interrupted_it_finishes_its_batch_says_so_and_goes_on_later(long_file: 
     assert process.returncode == 130
     assert "Stopped after 2,500 rows, all of which are kept. Run the same command again to go on." in said
     assert BookImport.objects.get().added == _added() == 5 * BATCH
-    assert run(long_file, rejects)[0] == "4,000 rows: 4,000 added, 0 unchanged, 0 rejected"
+    assert run(long_file, rejects, rejecting=False)[0] == "4,000 rows: 4,000 added, 0 unchanged, 0 rejected"
     assert BookImport.objects.count() == 1

@@ -19,10 +19,10 @@ from tests.factories.trading import (
     an_unsaved_order,
     levels,
     queue,
-    refused_by_the_database,
     reload,
     total,
 )
+from tests.factories.watching import refused_by_the_database
 from trading.models import (
     MAX_AMOUNT,
     MAX_PRICE,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -9,16 +10,20 @@ import pytest
 from django.db import connection
 from pytest_django import Settings
 
+from core.files.tables import open_table
 from core.models import Client
 from tests import emptying
 from tests.factories.core import a_client, read
 from tests.factories.trading import a_trade, a_trader, an_import, an_instrument
+from trading.actions.imports import bring_in
 from trading.errors import BookTooThin
+from trading.imports.reading import LAYOUT, read_batches
 from trading.queries import find_order, read_book, walk_book
 
 pytestmark = pytest.mark.django_db
 
 ORDERS = 20_000
+HEADER = b"orderId,symbol,side,amount,price\n"
 _FILL = """
 INSERT INTO trading_bookorder (id, version, client_id, ref, ref_is_number, instrument_id, side, amount, price, source,
     status, filled, entered_amount, entered_price, book_import_id, created_at)
@@ -155,3 +160,19 @@ def test_a_page_is_as_cheap_far_down_the_list(client: Client) -> None:
         path = read(trader.get(path))["next"]
     found = plans(lambda: read(trader.get(path)))
     assert rows_read(found, "trading_bookorder") <= 101
+
+
+def test_rows_that_are_in_the_book_already_are_each_looked_up_even_of_a_client_that_the_statistics_do_not_know(
+    client: Client,
+) -> None:
+    stranger = a_client()
+    job = an_import(stranger)
+    with connection.cursor() as cursor:
+        cursor.execute(_FILL, [stranger.pk, an_instrument("NEW").pk, job.pk, ORDERS])
+    content = HEADER + b"".join(b"%d,NEW,Buy,9,999\n" % number for number in range(1, 101))
+    with open_table(LAYOUT, lambda at: io.BytesIO(content[at:])) as table:
+        (batch,) = read_batches(table, rows=1000)
+
+    found = plans(lambda: bring_in(job, batch))
+
+    assert rows_read(found, "trading_bookorder") == 100

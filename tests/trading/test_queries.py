@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from core.errors import NotFound
 from tests.factories.core import a_client
-from tests.factories.trading import a_book, a_book_order, a_trade, an_instrument, nothing_changes, refused, remove
+from tests.factories.trading import a_book, a_book_order, a_trade, an_instrument, remove
+from tests.factories.watching import nothing_changes, refused
 from trading.errors import BookTooThin
 from trading.queries import (
     Average,

@@ -12,7 +12,8 @@ from django.db import connection
 from django.db.models import F
 from structlog.testing import capture_logs
 
-from tests.factories.trading import a_book, a_book_order, a_trade, nothing_changes
+from tests.factories.trading import a_book, a_book_order, a_trade
+from tests.factories.watching import nothing_changes
 from trading.models import BookOrder, Fill, PriceLevel, SideTotal, Trade
 from trading.queries import book_discrepancies
 from trading.tasks import reconcile_book

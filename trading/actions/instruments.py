@@ -11,6 +11,7 @@ from django.conf import settings
 from core.actors import Actor
 from core.changes import apply_changes
 from core.errors import InvalidInput, StaleVersion
+from core.money import require_currency
 from core.outbox import record
 from core.transactions import action, step
 from trading.actions.locking import lock_book
@@ -33,6 +34,7 @@ class InstrumentChanges(TypedDict, total=False):
 def list_instrument(symbol: str, *, currency: str, sku: str = "", actor: Actor) -> Instrument:
     """A new instrument. Raises InstrumentExists, InvalidInput."""
     refuse_reserved(symbol)
+    require_currency(currency)
     instrument = Instrument(symbol=symbol, currency=currency, sku=sku)
     Instrument.objects.bulk_create([instrument], ignore_conflicts=True)
     if not Instrument.objects.filter(pk=instrument.pk).exists():
@@ -45,11 +47,16 @@ def list_instrument(symbol: str, *, currency: str, sku: str = "", actor: Actor) 
 def change_instrument(
     symbol: str, changes: Mapping[str, str], *, actor: Actor, expected_version: int | None = None
 ) -> Instrument:
-    """Set the SKU, the currency, or both. Raises NotFound, StaleVersion; CurrencyFixed once its book has orders."""
+    """Set the SKU, the currency, or both.
+
+    Raises NotFound, StaleVersion, InvalidInput; CurrencyFixed once its book has orders.
+    """
     instrument = lock_book(symbol)
     if expected_version is not None and expected_version != instrument.version:
         raise StaleVersion(expected=expected_version, actual=instrument.version)
     differing = apply_changes(instrument, changes, InstrumentChanges)
+    if "currency" in differing:
+        require_currency(instrument.currency)
     if "currency" in differing and BookOrder.objects.filter(instrument=instrument).exists():
         raise CurrencyFixed(symbol, differing["currency"][0])
     if differing:

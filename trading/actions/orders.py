@@ -14,7 +14,7 @@ from django.utils import timezone
 from core.actors import Actor
 from core.changes import apply_changes
 from core.inserts import insert_last
-from core.operations import performs, require
+from core.operations import done_already, performs, require
 from core.outbox import record
 from core.transactions import action
 from trading.actions.instruments import ensure_instruments, refuse_reserved
@@ -98,8 +98,13 @@ def change_order(
 @performs(REMOVE)
 @action
 def remove_order(ref: str, *, client_id: uuid.UUID, actor: Actor, expected_version: int | None = None) -> BookOrder:
-    """Take what is left of an order out of the book. Raises NotFound, StaleVersion, OperationRefused."""
+    """Take what is left of an order out of the book; removed already, it stays so.
+
+    Raises NotFound, StaleVersion, OperationRefused.
+    """
     order = lock_order(client_id, ref, expected_version=expected_version)
+    if done_already(order, REMOVE):
+        return order
     before = order.status
     order.remove(at=timezone.now())
     record(BookOrderRemoved(order.amount, {"status": [before, order.status]}), subject=order, actor=actor)

@@ -104,7 +104,9 @@ def _settle(trade: Trade, walk: Walk, instrument: Instrument, actor: Actor) -> u
         raise InvalidInput.at("/customer_id", "not_a_purchase", "Only a Buy can be settled as a customer's order.")
     if not instrument.sku:
         raise NotSettleable(instrument.symbol)
-    lines = [NewLine(instrument.sku, take.amount, take.order.price, lot=str(take.order.pk)) for take in walk.takes]
+    lines = [
+        NewLine(instrument.sku, take.amount, take.order.price, tax=0, lot=str(take.order.pk)) for take in walk.takes
+    ]
     new = NewOrder(
         currency=instrument.currency,
         lines=lines,

@@ -16,7 +16,7 @@ from django.utils.safestring import SafeString
 from core.console import Button, ConsoleAdmin, Fact, Panel, Submission, button_of, link_to, moment
 from core.console.filters import ChoicesDropdownFilter
 from core.console.navigation import Menu
-from core.console.parts import list_of
+from core.console.parts import NOTHING, list_of
 from core.money import format_money
 from trading import actions
 from trading.admin import forms
@@ -34,7 +34,9 @@ def _list(pressed: Submission) -> str:
 
 
 def _edit(pressed: Submission) -> str:
-    actions.change_instrument(pressed.obj.symbol, dict(pressed.data), actor=pressed.actor)
+    actions.change_instrument(
+        pressed.obj.symbol, dict(pressed.data), actor=pressed.actor, expected_version=pressed.expected_version
+    )
     return f"{pressed.obj} is up to date."
 
 
@@ -54,9 +56,7 @@ class InstrumentAdmin(ConsoleAdmin):
     object_template = "admin/trading/book.html"
     list_display = ("symbol", "currency", "sku", "best_buy", "buyable", "best_sell", "sellable")
     search_help_text = "A symbol's beginning, or a SKU"
-    list_buttons = (
-        Button("add", "New book", _list, LIST_INSTRUMENTS, form=forms.NewInstrumentForm, look="primary", once=True),
-    )
+    list_buttons = (Button("add", "New book", _list, LIST_INSTRUMENTS, form=forms.NewInstrumentForm, look="primary"),)
     buttons = (
         button_of(EDIT_INSTRUMENT, _edit, form=forms.InstrumentForm, any_version=True,
                initial=lambda instrument: {"currency": instrument.currency, "sku": instrument.sku},
@@ -162,7 +162,7 @@ def _live_panel(
 
 
 def _money(rank: int | None, instrument: Instrument) -> str:
-    return "—" if rank is None else format_money(abs(rank), instrument.currency)
+    return NOTHING if rank is None else format_money(abs(rank), instrument.currency)
 
 
 @admin.register(PriceLevel)

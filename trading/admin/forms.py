@@ -7,7 +7,7 @@ from typing import Any
 from django import forms
 
 from core.console import ActionForm
-from core.console.forms import MOST_DIGITS, MoneyField, parse_amount
+from core.console.forms import MOST_DIGITS, EmailField, MoneyField, parse_amount
 from core.errors import NotFound
 from core.models import Client
 from core.money import EXPONENT_BY_CURRENCY
@@ -63,7 +63,7 @@ class TradeForm(ActionForm):
         label="Limit", min_value=0, max_digits=MOST_DIGITS, required=False,
         help_text="The most that it may come to, in the symbol's currency. Dearer, it isn't placed.",
     )  # fmt: skip
-    customer = forms.EmailField(
+    customer = EmailField(
         label="Customer's e-mail", required=False,
         help_text="Settles the trade as an order of this customer of the client, a line per fill.",
     )  # fmt: skip

@@ -7,20 +7,22 @@ from typing import Any
 
 from django import forms
 from django.conf import settings
-from django.contrib import admin, messages
-from django.http import HttpResponse, HttpResponseRedirect
+from django.contrib import admin
 from django.template.defaultfilters import filesizeformat
 
 from core.admin.jobs import JobAdmin
-from core.console import ActionForm, Button, Submission
+from core.console import ActionForm, Button, Done, Submission
 from core.console.navigation import Menu
 from core.console.parts import list_of, page_of
 from core.files import object_store
-from core.jobs.actions import queue_job
+from core.files.tables import UnfitFile
+from core.ids import new_id
+from core.jobs.actions import file_key_of
 from core.models import Client, Job
 from trading import actions
 from trading.admin.parts import TRADING
 from trading.authorities import IMPORT_FILES
+from trading.imports.reading import LAYOUT
 from trading.models import BookImport
 
 
@@ -32,7 +34,7 @@ class UploadForm(ActionForm):
         label="CSV",
         max_length=200,
         widget=forms.FileInput(attrs={"accept": ".csv,text/csv"}),
-        help_text="orderId, symbol, side, amount, price and, if told, source; a line with these names may be first.",
+        help_text=f"The first row names the columns, in any order: {LAYOUT}.",
     )
 
     def prepare(self) -> None:
@@ -43,16 +45,30 @@ class UploadForm(ActionForm):
         file = self.cleaned_data["file"]
         if file.size > settings.IMPORT_MAX_BYTES:
             raise forms.ValidationError(f"A file may have {filesizeformat(settings.IMPORT_MAX_BYTES)}; split it.")
+        try:
+            LAYOUT.check(file.open())
+        except UnfitFile as refusal:
+            raise forms.ValidationError(f"{refusal.detail} {refusal.unblock}") from refusal
+        file.seek(0)
         return file
 
 
-def _upload(pressed: Submission) -> HttpResponse:
-    file = pressed.data["file"]
-    job = actions.open_import(name=file.name, client_id=pressed.data["client"].pk, actor=pressed.actor)
-    size = object_store().save(job.file_key, file)
-    queue_job(job.pk, total=size, actor=pressed.actor)
-    messages.success(pressed.request, f"{job} is uploaded, and read from here on.")
-    return HttpResponseRedirect(page_of("trading.bookimport", job.pk))
+def _store(pressed: Submission) -> dict[str, Any]:
+    """Raises StoreUnavailable. Of what isn't opened afterwards the file stays, and nothing reads it."""
+    job_id = new_id()
+    return {"job_id": job_id, "total": object_store().save(file_key_of(job_id), pressed.data["file"])}
+
+
+def _upload(pressed: Submission) -> Done:
+    data = pressed.data
+    job = actions.queue_import(
+        name=data["file"].name,
+        client_id=data["client"].pk,
+        import_id=data["job_id"],
+        total=data["total"],
+        actor=pressed.actor,
+    )
+    return Done(f"{job} is uploaded, and read from here on.", page_of("trading.bookimport", job.pk))
 
 
 @admin.register(BookImport)
@@ -60,7 +76,7 @@ class BookImportAdmin(JobAdmin):
     menu = Menu(TRADING, 65, "upload_file")
     list_display = ("name", "client", "state", "done", "added", "unchanged", "rejected", "who", "entered")
     list_buttons = (
-        Button("upload", "Upload", _upload, IMPORT_FILES, form=UploadForm, look="primary", once=True,
+        Button("upload", "Upload", _upload, IMPORT_FILES, form=UploadForm, look="primary", before=_store,
                help="Rows that are in the book already stay as they are; a wrong row keeps no other out."),
     )  # fmt: skip
 

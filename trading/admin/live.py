@@ -9,11 +9,11 @@ from typing import Any
 
 from django.http import HttpRequest
 from django.template.loader import render_to_string
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.safestring import SafeString
 
 from core.console import link_to, moment
+from core.console.parts import NOTHING, form_of
 from core.errors import DomainError
 from core.money import exponent, format_money, from_minor
 from trading.admin.parts import side_badge
@@ -89,7 +89,7 @@ def _best(instrument: Instrument, sides: Mapping[str, Sequence[PriceLevel]]) -> 
     available = available_of(instrument.pk)
     return [
         (
-            side_badge(side), format_money(levels[0].price, instrument.currency) if levels else "—",
+            side_badge(side), format_money(levels[0].price, instrument.currency) if levels else NOTHING,
             f"{levels[0].amount if levels else 0:,}", f"{available[side]:,}",
         )
         for side, levels in sides.items()
@@ -146,7 +146,7 @@ def _place_address(request: HttpRequest, walk: Walk | None) -> str:
         return ""
     limit = from_minor(walk.total, walk.currency)
     query = {"symbol": walk.symbol, "side": walk.side, "amount": walk.amount, "limit": f"{limit:f}"}
-    return reverse("admin:trading_trade_do", args=["place"], query=query)
+    return form_of("trading.trade", "place", **query)
 
 
 def _trades(instrument: Instrument) -> list[Sequence[object]]:

@@ -14,9 +14,9 @@ from django.utils.safestring import SafeString
 from core.console import ConsoleAdmin, Fact, Panel, Submission, badge, button_of, link_to, moment
 from core.console.filters import ChoicesDropdownFilter, EnteredFilter, RelatedDropdownFilter
 from core.console.navigation import Menu
-from core.console.parts import list_of
+from core.console.parts import known, list_of
 from core.console.timeline import Entry, timeline_panel
-from core.money import format_money, from_minor
+from core.money import format_money
 from trading import actions
 from trading.admin import forms
 from trading.admin.parts import TRADING, SymbolFilter, client_ids, side_badge, status_badge
@@ -51,7 +51,7 @@ def _remove(pressed: Submission) -> str:
 
 
 def _as_it_is(order: BookOrder) -> dict[str, Any]:
-    return {"amount": order.amount, "price": from_minor(order.price, order.instrument.currency)}
+    return {"amount": order.amount, "price": order.price}
 
 
 @admin.register(BookOrder)
@@ -129,7 +129,7 @@ class BookOrderAdmin(ConsoleAdmin):
             Fact("Came with", _came_with(obj)),
             Fact("Left the book", moment(obj.closed_at) if obj.closed_at else ""),
         ]
-        return [fact for fact in facts if fact.value]
+        return known(facts)
 
     def panels(self, request: HttpRequest, obj: BookOrder) -> Sequence[Panel]:
         return [_place(obj), _fills(obj), _history(request, obj)]

@@ -5,16 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from django.contrib import admin, messages
+from django.contrib import admin
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest
 from django.utils.safestring import SafeString
 
-from core.console import Button, ConsoleAdmin, Fact, Panel, Submission, link_to, moment
+from core.console import Button, ConsoleAdmin, Done, Fact, Panel, Submission, link_to, moment
 from core.console.filters import ChoicesDropdownFilter, EnteredFilter, FlagFilter, RelatedDropdownFilter
 from core.console.navigation import Menu
-from core.console.parts import page_of
+from core.console.parts import known, page_of
 from core.errors import InvalidInput
+from core.ids import new_id
 from core.money import format_money
 from orders.authorities import PLACE
 from trading import actions
@@ -28,7 +29,7 @@ from trading.queries import Average
 FILLS_SHOWN = 500
 
 
-def _place(pressed: Submission) -> HttpResponse:
+def _place(pressed: Submission) -> Done:
     data = pressed.data
     if data["customer_id"] is not None and not PLACE.held_by(pressed.request.user):
         raise InvalidInput.at("/customer_id", "not_permitted", "Your account may not place orders.")
@@ -36,13 +37,12 @@ def _place(pressed: Submission) -> HttpResponse:
         symbol=data["symbol"],
         side=data["side"],
         amount=data["amount"],
-        client_ref=data["client_ref"] or f"console-{pressed.request.POST['token'][:64]}",
+        client_ref=data["client_ref"] or f"console-{new_id()}",
         limit_total=data["limit_total"],
         customer_id=data["customer_id"],
     )
     trade = actions.place_trade(new, client_id=data["client"].pk, actor=pressed.actor)
-    messages.success(pressed.request, f"{trade.side} {trade.amount:,} {trade.instrument} is traded.")
-    return HttpResponseRedirect(page_of("trading.trade", trade.pk))
+    return Done(f"{trade.side} {trade.amount:,} {trade.instrument} is traded.", page_of("trading.trade", trade.pk))
 
 
 class SettledFilter(FlagFilter):
@@ -70,7 +70,7 @@ class TradeAdmin(ConsoleAdmin):
     )
     search_help_text = "The trade's reference"
     list_buttons = (
-        Button("place", "Place trade", _place, PLACE_TRADE, form=forms.TradeForm, look="primary", once=True,
+        Button("place", "Place trade", _place, PLACE_TRADE, form=forms.TradeForm, look="primary",
                help="Takes the amount at the best price that the book gives when the trade is placed, or nothing."),
     )  # fmt: skip
 
@@ -133,7 +133,7 @@ class TradeAdmin(ConsoleAdmin):
             Fact("For", link_to("customers.customer", obj.customer_id, "customer") if obj.customer_id else ""),
             Fact("When", moment(obj.created_at)),
         ]
-        return [fact for fact in facts if fact.value]
+        return known(facts)
 
     def panels(self, request: HttpRequest, obj: Trade) -> Sequence[Panel]:
         found = list(obj.fills.select_related("order").order_by("position")[: FILLS_SHOWN + 1])

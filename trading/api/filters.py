@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-import django_filters
 from django.db.models import QuerySet
 
-from core.api.filters import StrictFilterSet
+from core.api.filters import AnyOfFilter, ChoiceFilter, IdFilter, StrictFilterSet, TextFilter
 from trading.models import BookOrder, Instrument, Trade
 from trading.statuses import BookOrderStatus, Side
 
@@ -18,11 +17,11 @@ def of_symbol(rows: QuerySet[Any, Any], _name: str, symbol: str) -> QuerySet[Any
 
 
 class BookOrderFilters(StrictFilterSet):
-    symbol = django_filters.CharFilter(method=of_symbol)
-    side = django_filters.ChoiceFilter(choices=Side.choices)
-    status = django_filters.MultipleChoiceFilter(choices=BookOrderStatus.choices, distinct=False)
-    source = django_filters.CharFilter(field_name="source")
-    import_id = django_filters.UUIDFilter(field_name="book_import_id")
+    symbol = TextFilter(method=of_symbol)
+    side = ChoiceFilter(choices=Side.choices)
+    status = AnyOfFilter(choices=BookOrderStatus.choices)
+    source = TextFilter(field_name="source")
+    import_id = IdFilter(field_name="book_import_id")
 
     class Meta:
         model = BookOrder
@@ -30,10 +29,10 @@ class BookOrderFilters(StrictFilterSet):
 
 
 class TradeFilters(StrictFilterSet):
-    symbol = django_filters.CharFilter(method=of_symbol)
-    side = django_filters.ChoiceFilter(choices=Side.choices)
-    client_ref = django_filters.CharFilter(field_name="client_ref")
-    customer_id = django_filters.UUIDFilter()
+    symbol = TextFilter(method=of_symbol)
+    side = ChoiceFilter(choices=Side.choices)
+    client_ref = TextFilter(field_name="client_ref")
+    customer_id = IdFilter()
 
     class Meta:
         model = Trade

@@ -10,6 +10,7 @@ from django.utils import timezone
 from django_fsm import FSMField, FSMModelMixin
 
 from core.models import Versioned
+from core.models.text import IdentifierField, LineField
 from core.operations import transition
 from core.triggers import BY_HAND, kept, not_truncated
 from trading.querysets import BookOrderQuerySet, PriceLevelQuerySet
@@ -26,9 +27,9 @@ class Instrument(Versioned):
 
     subject_type: ClassVar[str] = "instrument"
 
-    symbol = models.CharField(max_length=64, unique=True)
+    symbol = IdentifierField(max_length=64, unique=True)
     currency = models.CharField(max_length=3)
-    sku = models.CharField("SKU", max_length=64, blank=True, default="", help_text="What a settled trade orders.")
+    sku = IdentifierField("SKU", max_length=64, blank=True, default="", help_text="What a settled trade orders.")
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 
     class Meta:
@@ -57,13 +58,13 @@ class BookOrder(FSMModelMixin, Versioned):
     subject_type: ClassVar[str] = "book_order"
 
     client = models.ForeignKey("core.Client", on_delete=models.PROTECT, related_name="+", db_index=False)
-    ref = models.CharField("id", max_length=64, help_text="The client's own id for it.")
+    ref = IdentifierField("id", max_length=64, help_text="The client's own id for it.")
     ref_is_number = models.BooleanField(default=False, editable=False)
     instrument = models.ForeignKey(Instrument, on_delete=models.PROTECT, related_name="+", db_index=False)
     side = models.CharField(max_length=4, choices=Side)
     amount = models.BigIntegerField()
     price = models.BigIntegerField(help_text="In minor units of the symbol's currency.")
-    source = models.CharField(max_length=64, blank=True, default="")
+    source = LineField(max_length=64, blank=True, default="")
     status = FSMField(default=BookOrderStatus.OPEN, choices=BookOrderStatus.choices, protected=True, max_length=16)
     filled = models.BigIntegerField(default=0, editable=False)
     entered_amount = models.BigIntegerField(editable=False)

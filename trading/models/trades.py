@@ -6,6 +6,7 @@ from django.db.models import F, Q
 from django.utils import timezone
 
 from core.ids import new_id
+from core.models.text import IdentifierField
 from core.triggers import permanent
 from trading.models.book import MAX_AMOUNT, BookOrder, Instrument
 from trading.statuses import Side
@@ -17,7 +18,7 @@ class Trade(models.Model):
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     client = models.ForeignKey("core.Client", on_delete=models.PROTECT, related_name="+", db_index=False)
-    client_ref = models.CharField(max_length=100, help_text="The client's own reference; a repeated one acts once.")
+    client_ref = IdentifierField(max_length=100, help_text="The client's own reference; a repeated one acts once.")
     instrument = models.ForeignKey(Instrument, on_delete=models.PROTECT, related_name="+", db_index=False)
     sequence = models.BigIntegerField(help_text="The version of its event among those of the symbol; it only grows.")
     side = models.CharField(max_length=4, choices=Side)

@@ -11,6 +11,7 @@ from django.db.models import Model, Q, QuerySet
 from django.http import HttpRequest
 
 from core.console.base.access import ReadOnlyAdmin
+from core.text import normal
 
 FOUND_AT_MOST = 500
 """Rows of another table that a search goes by."""
@@ -38,7 +39,7 @@ class ListAdmin(ReadOnlyAdmin):
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
     ) -> tuple[QuerySet[Any], bool]:
-        term = search_term.strip()
+        term = normal(search_term)
         return (self.search(queryset, term), False) if term else (queryset, False)
 
     def search(self, queryset: QuerySet[Any], term: str) -> QuerySet[Any]:

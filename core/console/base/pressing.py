@@ -2,22 +2,57 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect, QueryDict
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 
 from core.actors import Actor
+from core.console.again import keeps_what_was_typed
 from core.console.base.objects import ObjectAdmin
-from core.console.buttons import Button, ShownButton, Submission
+from core.console.buttons import PREVIEW, Button, Preview, ShownButton, Submission
 from core.console.forms import ActionForm
-from core.console.submissions import new_token, once
-from core.errors import DomainError, StaleVersion
+from core.console.parts import Panel
+from core.console.seen import Difference, Seen, brought_up_to_date, differences, seen_in, sent_along
+from core.console.submissions import FORM, TOKEN, Done, First, first_sending, is_good, new_token, perform
+from core.errors import DomainError, Stale
 from core.models import Versioned
+from core.transactions import starting_over
+
+UNKNOWN_FORM = (
+    "Nothing was done: this page is too old, so it can't be told whether it was sent before. "
+    "Look whether it was, and send it again if not."
+)
+SENT_OTHERWISE = (
+    "Nothing was done now: this form was sent before and acted then: {} "
+    "You have changed it since. Send it again to do this as well."
+)
+STALE = "Nothing was done: {} was changed after you opened this page. Look at it, and send it again if it still stands."
+
+
+@dataclass(frozen=True)
+class Opened:
+    """A button's form before anybody typed, and what it shows of the object as it is now."""
+
+    button: Button
+    obj: Any
+    form: ActionForm
+    now: Seen
+
+
+@dataclass(frozen=True)
+class Note:
+    """Why a form is shown again, and what changed meanwhile."""
+
+    text: str
+    status: int
+    differences: Sequence[Difference] = ()
 
 
 class ButtonAdmin(ObjectAdmin):
@@ -31,10 +66,11 @@ class ButtonAdmin(ObjectAdmin):
 
     def get_urls(self) -> list[URLPattern]:
         name = f"{self.opts.app_label}_{self.opts.model_name}"
-        view = self.admin_site.admin_view
+        on_list = keeps_what_was_typed(self.admin_site, self.list_button_view)
+        on_row = keeps_what_was_typed(self.admin_site, self.button_view)
         return [
-            path("do/<slug:button>/", view(self.list_button_view), name=f"{name}_do"),
-            path("<path:object_id>/do/<slug:button>/", view(self.button_view), name=f"{name}_press"),
+            path("do/<slug:button>/", on_list, name=f"{name}_do"),
+            path("<path:object_id>/do/<slug:button>/", on_row, name=f"{name}_press"),
             *super().get_urls(),
         ]
 
@@ -54,80 +90,174 @@ class ButtonAdmin(ObjectAdmin):
             return reverse(f"{name}_do", args=[button.name])
         return reverse(f"{name}_press", args=[obj.pk, button.name])
 
-    def list_button_view(self, request: HttpRequest, button: str) -> HttpResponse:
-        return self._button(request, None, self.list_buttons, button)
+    def list_button_view(self, request: HttpRequest, button: str, *, again: str = "") -> HttpResponse:
+        """`again` says why what was sent is only shown, as the person typed it."""
+        return self._button(request, None, self.list_buttons, button, again)
 
-    def button_view(self, request: HttpRequest, object_id: str, button: str) -> HttpResponse:
+    def button_view(self, request: HttpRequest, object_id: str, button: str, *, again: str = "") -> HttpResponse:
+        """As list_button_view, of the button of a row."""
         if not self.has_view_permission(request):
             raise PermissionDenied
         obj = self._find(request, object_id)
         if obj is None:
             raise Http404
-        return self._button(request, obj, self.get_buttons(request, obj), button)
+        return self._button(request, obj, self.get_buttons(request, obj), button, again)
 
-    def _button(self, request: HttpRequest, obj: Any, buttons: Sequence[Button], name: str) -> HttpResponse:
+    def _button(self, request: HttpRequest, obj: Any, buttons: Sequence[Button], name: str, again: str) -> HttpResponse:
+        first = first_sending(request)
+        if first is not None and first.same and request.method == "POST":
+            return self._told_again(request, first)
         button = next((button for button in buttons if button.name == name), None)
         if button is None:
             raise Http404
         if not button.may_be_pressed_by(request.user):
             raise PermissionDenied
-        bound = request.method == "POST"
+        opened = self._open(request, obj, button)
+        if request.method != "POST":
+            return self._ask(request, self._proposed(request, opened), first=first)
+        if again:
+            return self._ask_again(request, opened, Note(again, 403))
+        if first is not None:
+            return self._ask_anew(request, opened, Note(SENT_OTHERWISE.format(first.said), 409))
+        return self._send(request, opened)
+
+    def _open(self, request: HttpRequest, obj: Any, button: Button) -> Opened:
         form_class = button.form or ActionForm
-        initial = None if bound else {**button.initial(obj), **_proposed(request, form_class)}
-        sent = (request.POST, request.FILES) if bound else (None, None)
-        form = form_class(*sent, subject=obj, person=request.user, initial=initial)
-        if not bound or not form.is_valid():
-            return self._ask(request, obj, button, form)
-        return self._press(request, obj, button, form)
+        form = form_class(subject=obj, person=request.user, stored=button.initial(obj))
+        return Opened(button, obj, form, {} if obj is None else seen_in(form, button.watched(obj)))
 
-    def _press(self, request: HttpRequest, obj: Any, button: Button, form: ActionForm) -> HttpResponse:
+    def _proposed(self, request: HttpRequest, opened: Opened) -> Opened:
+        """With what the address fills in: pages link to a form with `?symbol=JPM`."""
+        proposed = {name: value for name, value in request.GET.items() if name in opened.form.fields}
+        form_class, stored = type(opened.form), opened.form.stored
+        form = form_class(subject=opened.obj, person=request.user, stored=stored, initial=proposed)
+        return replace(opened, form=form)
+
+    def _filled(self, request: HttpRequest, opened: Opened, data: QueryDict) -> ActionForm:
+        form_class, stored = type(opened.form), opened.form.stored
+        return form_class(data, request.FILES, subject=opened.obj, person=request.user, stored=stored)
+
+    def _send(self, request: HttpRequest, opened: Opened) -> HttpResponse:
+        if not is_good(request.POST.get(TOKEN, "")):
+            return self._ask_anew(request, opened, Note(UNKNOWN_FORM, 400))
+        if self._is_stale(request, opened):
+            return self._stale(request, opened)
+        form = self._filled(request, opened, request.POST)
+        if not form.is_valid():
+            return self._ask(request, opened, form)
+        if PREVIEW in request.POST and opened.button.preview is not None:
+            return self._preview(request, opened, form, opened.button.preview)
+        return self._press(request, opened, form)
+
+    def _preview(self, request: HttpRequest, opened: Opened, form: ActionForm, preview: Preview) -> HttpResponse:
+        """What would come of the form, above it as it was typed. Its token stays good."""
+        submission = _submission(request, opened, form)
         try:
-            outcome = self._act(request, obj, button, form)
-        except StaleVersion:
-            messages.warning(
-                request,
-                f"Nothing was done: {self.opts.verbose_name} {obj} was changed after you opened this page, "
-                "perhaps by your own first click. Here is how it stands now.",
-            )
-            return self._back(obj)
+            panels = starting_over(lambda: preview(submission))
         except DomainError as error:
-            return self._refused(request, obj, button, form, error)
-        if isinstance(outcome, HttpResponse):
-            return outcome
-        messages.success(request, outcome)
-        return self._back(obj)
+            return self._refused(request, opened, form, error)
+        return self._ask(request, opened, form, panels=panels)
 
-    def _act(self, request: HttpRequest, obj: Any, button: Button, form: ActionForm) -> str | HttpResponse:
-        seen = None if button.any_version else _seen(request, obj)
-        submission = Submission(request, Actor.staff(request.user), obj, form.cleaned_data, seen)  # type: ignore[arg-type]
-        if isinstance(obj, Versioned) and not button.once:
-            return button.act(submission)
-        with once(request.POST.get("token", "")):
-            return button.act(submission)
+    def _is_stale(self, request: HttpRequest, opened: Opened) -> bool:
+        """Whether the person may have decided by what is so no more."""
+        seen = sent_along(request.POST)
+        if isinstance(opened.obj, Versioned) and not opened.button.any_version:
+            return request.POST.get("version", "") != str(opened.obj.version)
+        return bool(opened.now) and opened.now != seen
 
-    def _refused(
-        self, request: HttpRequest, obj: Any, button: Button, form: ActionForm, error: DomainError
-    ) -> HttpResponse:
-        if button.asks:
+    def _press(self, request: HttpRequest, opened: Opened, form: ActionForm) -> HttpResponse:
+        submission = _submission(request, opened, form)
+        try:
+            submission = replace(submission, data={**submission.data, **opened.button.before(submission)})
+            outcome = perform(request, lambda: self._act(opened.button, submission))
+        except Stale:
+            obj = self._find(request, str(opened.obj.pk))
+            return self._stale(request, self._open(request, obj, opened.button))
+        except DomainError as error:
+            return self._refused(request, opened, form, error)
+        if isinstance(outcome, First):
+            return self._told_again(request, outcome)
+        if outcome.page is not None:
+            return outcome.page
+        messages.success(request, outcome.said)
+        return HttpResponseRedirect(outcome.address)
+
+    def _act(self, button: Button, submission: Submission) -> Done:
+        acted = button.act(submission)
+        done = acted if isinstance(acted, Done) else Done(acted)
+        return replace(done, address=done.address or self._back(submission.obj).url)
+
+    def _told_again(self, request: HttpRequest, first: First) -> HttpResponse:
+        messages.warning(request, f"This form was sent before; it acted once: {first.said}")
+        return HttpResponseRedirect(first.address)
+
+    def _refused(self, request: HttpRequest, opened: Opened, form: ActionForm, error: DomainError) -> HttpResponse:
+        if opened.button.asks:
             form.refuse(error)
-            return self._ask(request, obj, button, form)
+            return self._ask(request, opened, form)
         messages.error(request, " ".join(filter(None, [error.detail, error.unblock])))
-        return self._back(obj)
+        return self._back(opened.obj)
 
-    def _ask(self, request: HttpRequest, obj: Any, button: Button, form: ActionForm) -> HttpResponse:
+    # A form again
+
+    def _stale(self, request: HttpRequest, opened: Opened) -> HttpResponse:
+        """What was typed, brought up to date, with what changed; where nothing was typed, the object as it is now."""
+        note = STALE.format(f"{self.opts.verbose_name} {opened.obj}")
+        if opened.button.asks:
+            return self._ask_again(request, opened, Note(note, 409))
+        messages.warning(request, note)
+        return self._back(opened.obj)
+
+    def _ask_anew(self, request: HttpRequest, opened: Opened, note: Note) -> HttpResponse:
+        """As _ask_again, to be sent as another form than the one before."""
+        return self._ask_again(request, opened, note, token=new_token())
+
+    def _ask_again(self, request: HttpRequest, opened: Opened, note: Note, token: str = "") -> HttpResponse:
+        typed = self._filled(request, opened, request.POST)
+        seen = sent_along(request.POST) or {}
+        form = self._filled(request, opened, brought_up_to_date(typed, opened.form, seen, opened.now))
+        if request.FILES:
+            form.add_error(None, "Choose the file again: browsers don't keep it.")
+        note = replace(note, differences=differences(form, seen, opened.now))
+        return self._ask(request, opened, form, note, token=token)
+
+    def _ask(
+        self,
+        request: HttpRequest,
+        opened: Opened,
+        form: ActionForm | None = None,
+        note: Note | None = None,
+        *,
+        first: First | None = None,
+        token: str = "",
+        panels: Sequence[Panel] = (),
+    ) -> HttpResponse:
+        """The form to fill in; `form` as it was sent, `first` what it did when it was sent before, `panels` what would
+        come of it."""
+        button, obj = opened.button, opened.obj
+        given = request.POST.get(TOKEN, "") if form is not None else request.GET.get(FORM, "")
+        token = token or (given if is_good(given) else new_token())
+        address = self._button_address(obj, button)
         context = {
             **self._frame(request, obj),
             "title": button.label,
             "button": button,
-            "form": form,
-            "address": self._button_address(obj, button),
+            "form": form or opened.form,
+            "address": address,
+            "own_address": f"{address}?{_with(request.GET, token)}",
             "back": self._back(obj).url,
             "subject": obj,
-            "version": request.POST.get("version") or getattr(obj, "version", ""),
-            "token": request.POST.get("token") or new_token(),
-            "blocker": button.blocked(obj) if not form.is_bound else None,
+            "version": getattr(obj, "version", ""),
+            "seen": json.dumps(opened.now),
+            "watched": button.watched(obj),
+            "token": token,
+            "note": note,
+            "first": first,
+            "panels": panels,
+            "blocker": button.blocked(obj) if form is None or note is not None else None,
         }
-        return TemplateResponse(request, "admin/console/form.html", context, status=400 if form.errors else 200)
+        status = note.status if note is not None else 400 if form is not None and form.has_mistakes else 200
+        return TemplateResponse(request, "admin/console/form.html", context, status=status)
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponseBase:
         shown = self.shown_buttons(request, None, self.list_buttons)
@@ -135,17 +265,19 @@ class ButtonAdmin(ObjectAdmin):
         return response
 
 
-def _seen(request: HttpRequest, obj: Any) -> int | None:
-    """The version that the person's page showed. Raises StaleVersion when it isn't the object's, or was not sent."""
-    if not isinstance(obj, Versioned):
+def _submission(request: HttpRequest, opened: Opened, form: ActionForm) -> Submission:
+    actor = Actor.staff(request.user)  # type: ignore[arg-type]
+    return Submission(request, actor, opened.obj, form.cleaned_data, _expected(opened), opened.now)
+
+
+def _expected(opened: Opened) -> int | None:
+    """The version that the action must find: none where the form shows nothing of the object that could change."""
+    if not isinstance(opened.obj, Versioned) or (opened.button.any_version and not opened.now):
         return None
-    sent = request.POST.get("version", "")
-    seen = int(sent) if sent.isdecimal() and len(sent) < 10 else -1
-    if seen != obj.version:
-        raise StaleVersion(expected=seen, actual=obj.version)
-    return seen
+    return opened.obj.version
 
 
-def _proposed(request: HttpRequest, form_class: type[ActionForm]) -> dict[str, Any]:
-    """What the address fills in: pages link to a form with `?symbol=JPM`."""
-    return {name: value for name, value in request.GET.items() if name in form_class.base_fields}
+def _with(query: Mapping[str, str], token: str) -> str:
+    kept = QueryDict(mutable=True)
+    kept.update({**{name: value for name, value in query.items() if name != FORM}, FORM: token})
+    return kept.urlencode()

@@ -15,8 +15,9 @@ from core.models import ClientKind
 INTRODUCTION = """# Authorities
 
 Made by `manage.py authorities` from each room's `authorities.py`; CI refuses a stale copy. An API key needs the scope
-of what it does, a person the permission, which roles give. A limit is for one order, in minor units of any currency
-(5000 is 50.00 EUR): it is what a standard role has at first, and staff change it in the console. API keys have none.
+of what it does, a person the permission, which roles give. A limit is for one order, of gift
+cards and store credit for one day, in minor units of any currency (5000 is 50.00 EUR): it is what a standard role has
+at first, and staff change it in the console. API keys have none.
 
 ## Operations
 

@@ -7,22 +7,38 @@ from typing import Any
 from django_countries import countries
 from rest_framework import serializers
 
-from core.api.serializers import BooleanField, ChoiceField, IntegerField, StrictSerializer, StringField
+from core.api.serializers import (
+    BooleanField,
+    ChoiceField,
+    IdentifierField,
+    IntegerField,
+    StrictSerializer,
+    StringField,
+)
+from inventory.statuses import MOST_SHOP_FLOOR_UNITS
 
-_COUNTRIES = [(code, code) for code, _ in countries]
+POSTAL_CODE = "The rule nearest compares its first characters with the buyer's."
+SHOP_FLOOR_UNITS = "Units of each variant that stay for its counter: what the rule reserve_for_shop_floor never sends."
+
+LONGEST_POSTAL_CODE = 20
+COUNTRIES = [(code, code) for code, _ in countries]
 
 
 class LocationChangesSerializer(StrictSerializer):
     name = StringField(max_length=100)
-    country = ChoiceField(_COUNTRIES, allow_blank=True, required=False, help_text="ISO 3166, two letters.")
+    country = ChoiceField(COUNTRIES, allow_blank=True, required=False, help_text="ISO 3166, two letters.")
+    postal_code = StringField(max_length=LONGEST_POSTAL_CODE, allow_blank=True, required=False, help_text=POSTAL_CODE)
     priority = IntegerField(
         min_value=0, max_value=32_767, required=False, help_text="Lower numbers are drawn from first."
+    )
+    shop_floor_units = IntegerField(
+        min_value=0, max_value=MOST_SHOP_FLOOR_UNITS, required=False, help_text=SHOP_FLOOR_UNITS
     )
     active = BooleanField(required=False)
 
 
 class NewLocationSerializer(LocationChangesSerializer):
-    code = StringField(max_length=32)
+    code = IdentifierField(max_length=32)
 
 
 class LocationSerializer(serializers.Serializer[Any]):
@@ -30,7 +46,9 @@ class LocationSerializer(serializers.Serializer[Any]):
     code = serializers.CharField()
     name = serializers.CharField()
     country = serializers.CharField()
+    postal_code = serializers.CharField(help_text=POSTAL_CODE)
     priority = serializers.IntegerField(help_text="Lower numbers are drawn from first.")
+    shop_floor_units = serializers.IntegerField(help_text=SHOP_FLOOR_UNITS)
     active = serializers.BooleanField(help_text="An inactive location keeps its stock but sells none of it.")
     version = serializers.IntegerField(help_text="What the ETag names.")
     created_at = serializers.DateTimeField()

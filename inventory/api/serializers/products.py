@@ -8,16 +8,23 @@ from rest_framework import serializers
 
 from core.api.serializers import (
     AmountField,
+    BlockField,
     BooleanField,
     ChoiceField,
     CurrencyField,
+    DateField,
+    IdentifierField,
     IdField,
+    IntegerField,
     StrictSerializer,
     StringField,
 )
 from inventory.actions import NewVariant
 from inventory.api.serializers.availability import AvailabilitySerializer
 from inventory.statuses import StockPolicy
+
+MAX_GRAMS = 10**9
+"""A thousand tonnes."""
 
 
 class NewPriceSerializer(StrictSerializer):
@@ -41,13 +48,17 @@ class OfferSerializer(PricedSerializer):
     stock_policy = ChoiceField(
         StockPolicy.choices, required=False, help_text="What happens to an order for units that nobody has."
     )
-    available_from = serializers.DateField(
-        required=False, allow_null=True, help_text="When a preorder's first stock is expected."
+    available_from = DateField(required=False, allow_null=True, help_text="When a preorder's first stock is expected.")
+    tax_class_code = IdentifierField(
+        max_length=32, required=False, allow_null=True, help_text="Of a tax class; null: the standard one."
+    )
+    weight_grams = IntegerField(
+        min_value=0, max_value=MAX_GRAMS, required=False, help_text="Of one unit, packed; 0 if it doesn't matter."
     )
 
 
 class NewProductVariantSerializer(OfferSerializer):
-    sku = StringField(max_length=64)
+    sku = IdentifierField(max_length=64)
     name = StringField(max_length=250)
 
     def validate(self, attrs: dict[str, Any]) -> Any:
@@ -58,7 +69,7 @@ class NewVariantSerializer(OfferSerializer):
     """A variant to be added to a product."""
 
     product_id = IdField()
-    sku = StringField(max_length=64)
+    sku = IdentifierField(max_length=64)
     name = StringField(max_length=250)
 
 
@@ -71,13 +82,13 @@ class VariantChangesSerializer(OfferSerializer):
 
 class NewProductSerializer(StrictSerializer):
     name = StringField(max_length=250)
-    description = StringField(max_length=10_000, required=False, allow_blank=True)
+    description = BlockField(max_length=10_000, required=False, allow_blank=True)
     variants = NewProductVariantSerializer(many=True, required=False, max_length=100)  # type: ignore[call-arg]
 
 
 class ProductChangesSerializer(StrictSerializer):
     name = StringField(max_length=250)
-    description = StringField(max_length=10_000, allow_blank=True)
+    description = BlockField(max_length=10_000, allow_blank=True)
     active = BooleanField()
 
 
@@ -93,6 +104,8 @@ class ProductVariantSerializer(serializers.Serializer[Any]):
     active = serializers.BooleanField()
     stock_policy = serializers.ChoiceField(StockPolicy.choices)
     available_from = serializers.DateField(allow_null=True, help_text="When a preorder's first stock is expected.")
+    tax_class_code = serializers.CharField(allow_null=True, help_text="Null: the standard class.")
+    weight_grams = serializers.IntegerField(help_text="Of one unit, packed; 0 if it doesn't matter.")
     prices = PriceSerializer(many=True)
 
 

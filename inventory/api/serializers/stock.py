@@ -9,6 +9,7 @@ from rest_framework import serializers
 from core.api.serializers import (
     MAX_QUANTITY,
     ActorSerializer,
+    IdentifierField,
     IdField,
     IntegerField,
     QuantityField,
@@ -18,12 +19,12 @@ from core.api.serializers import (
 from inventory.api.serializers.availability import LocationAvailabilitySerializer
 from inventory.statuses import MovementKind
 
-MAX_ITEMS = 500
+MAX_ITEMS = 200
 """Of one request: each is a movement, all in one transaction."""
 
 
 class StockItemSerializer(StrictSerializer):
-    sku = StringField(max_length=64)
+    sku = IdentifierField(max_length=64)
     location_id = IdField()
     quantity = QuantityField()
 
@@ -38,7 +39,7 @@ class ScrapStockSerializer(ReceiveStockSerializer):
 
 
 class TransferItemSerializer(StrictSerializer):
-    sku = StringField(max_length=64)
+    sku = IdentifierField(max_length=64)
     from_location_id = IdField(help_text="The location that the units leave.")
     to_location_id = IdField(help_text="The location that gets them.")
     quantity = QuantityField()
@@ -52,9 +53,12 @@ class TransferStockSerializer(StrictSerializer):
 class AdjustStockSerializer(StrictSerializer):
     """Either `to`, what was counted, or `change`."""
 
-    sku = StringField(max_length=64)
+    sku = IdentifierField(max_length=64)
     location_id = IdField()
     to = IntegerField(min_value=0, max_value=10**9, required=False, help_text="The units that there are.")
+    on_hand = IntegerField(
+        min_value=0, required=False, help_text="What was on hand when it was counted: refused (412) if it has changed."
+    )
     change = IntegerField(
         min_value=-MAX_QUANTITY, max_value=MAX_QUANTITY, required=False, help_text="Units more, or fewer if negative."
     )
@@ -72,7 +76,7 @@ class StockLevelSerializer(LocationAvailabilitySerializer):
 
 
 class StockMovementSerializer(serializers.Serializer[Any]):
-    id = serializers.IntegerField()
+    id = serializers.UUIDField()
     kind = serializers.ChoiceField(MovementKind.choices)
     variant_id = serializers.UUIDField()
     sku = serializers.CharField()

@@ -9,9 +9,7 @@ from django.db.models import QuerySet
 from django.http import HttpResponse
 from rest_framework.request import Request
 
-from core.api.etags import etag
 from core.api.idempotency import idempotent
-from core.api.renderers import json_response
 from core.api.replies import Reply
 from core.api.views import ApiView, ListView
 from core.errors import InvalidInput, NotFound
@@ -73,14 +71,15 @@ class ProductDetail(ApiView):
     scopes = _PRODUCTS
     bodies = {"PATCH": ProductChangesSerializer}
     answers = {"GET": ProductSerializer, "PATCH": ProductSerializer}
+    version_of = "version"
 
-    def target_exists(self) -> bool:
-        return Product.objects.filter(pk=self.kwargs["product_id"]).exists()
+    def target(self) -> QuerySet[Product]:
+        return Product.objects.filter(pk=self.kwargs["product_id"])
 
     def get(self, request: Request, product_id: uuid.UUID) -> HttpResponse:
         """Never 304: the variants shown change without the product."""
         product = _product(product_id)
-        return json_response(product, headers={"ETag": etag(product["version"])})
+        return self.versioned(product, product["version"], covered=False)
 
     def patch(self, request: Request, product_id: uuid.UUID) -> HttpResponse:
         changes: Any = self.body()
@@ -123,14 +122,15 @@ class VariantDetail(ApiView):
     scopes = _PRODUCTS
     bodies = {"PATCH": VariantChangesSerializer}
     answers = {"GET": VariantSerializer, "PATCH": VariantSerializer}
+    version_of = "version"
 
-    def target_exists(self) -> bool:
-        return Variant.objects.filter(pk=self.kwargs["variant_id"]).exists()
+    def target(self) -> QuerySet[Variant]:
+        return Variant.objects.filter(pk=self.kwargs["variant_id"])
 
     def get(self, request: Request, variant_id: uuid.UUID) -> HttpResponse:
         """Never 304: reservations change the availability shown, and not the variant."""
         variant = _variant(variant_id)
-        return json_response(variant, headers={"ETag": etag(variant["version"])})
+        return self.versioned(variant, variant["version"], covered=False)
 
     def patch(self, request: Request, variant_id: uuid.UUID) -> HttpResponse:
         """`prices` replaces all prices. Orders keep the price and name that they were placed with."""
@@ -170,9 +170,10 @@ class LocationDetail(ApiView):
     scopes = _STOCK
     bodies = {"PATCH": LocationChangesSerializer}
     answers = {"GET": LocationSerializer, "PATCH": LocationSerializer}
+    version_of = "version"
 
-    def target_exists(self) -> bool:
-        return Location.objects.filter(pk=self.kwargs["location_id"]).exists()
+    def target(self) -> QuerySet[Location]:
+        return Location.objects.filter(pk=self.kwargs["location_id"])
 
     def get(self, request: Request, location_id: uuid.UUID) -> HttpResponse:
         location = Location.objects.get(pk=location_id)

@@ -8,10 +8,11 @@ from django.db.models import QuerySet
 
 from core.api.replies import Reply
 from core.api.views import ActionView, ListView
+from core.models import ClientKind
 from inventory.actions import StockItem, TransferItem, adjust, receive, scrap, transfer
 from inventory.api.documents import show_change, show_level, show_movement
 from inventory.api.filters import MovementFilters, StockFilters
-from inventory.api.references import variants_of
+from inventory.api.references import by_pointer, variants_of
 from inventory.api.serializers.stock import (
     AdjustStockSerializer,
     ReceiveStockSerializer,
@@ -40,7 +41,7 @@ class LevelList(ListView):
 
 
 class MovementList(ListView):
-    """The ledger, newest first. Its sums are the levels."""
+    """The ledger, newest first. Its sums are the levels; of what is reserved and shipped, a storefront sees its own."""
 
     scopes = {"GET": "stock:read"}
     answers = {"GET": StockMovementSerializer}
@@ -48,7 +49,9 @@ class MovementList(ListView):
     orderings = {"-created_at": ("-id",), "created_at": ("id",)}
 
     def rows(self) -> QuerySet[StockMovement]:
-        return StockMovement.objects.select_related("variant", "location")
+        moves = StockMovement.objects.select_related("variant", "location")
+        client = self.caller.client
+        return moves.visible_to(client.pk) if client.kind == ClientKind.STOREFRONT else moves
 
     def present(self, rows: list[StockMovement]) -> list[Any]:
         return [show_movement(row) for row in rows]
@@ -85,7 +88,7 @@ class Transfers(_StockAction):
     bodies = {"POST": TransferStockSerializer}
 
     def act(self, body: dict[str, Any], **_: Any) -> Reply:
-        variants = variants_of(_by_pointer(body["items"]), "from_location_id", "to_location_id")
+        variants = variants_of(by_pointer(body["items"]), "from_location_id", "to_location_id")
         items = [
             TransferItem(variants[item["sku"]], item["from_location_id"], item["to_location_id"], item["quantity"])
             for item in body["items"]
@@ -98,6 +101,7 @@ class Adjustments(_StockAction):
     reserved, the youngest reservations are released first and their units backordered; those in packed shipments keep
     theirs, and 409 says so."""
 
+    says_what_was_seen = True
     bodies = {"POST": AdjustStockSerializer}
 
     def act(self, body: dict[str, Any], **_: Any) -> Reply:
@@ -107,16 +111,13 @@ class Adjustments(_StockAction):
             body["location_id"],
             to=body.get("to"),
             change=body.get("change"),
+            seen=body.get("on_hand"),
             note=body["note"],
             actor=self.actor,
         )
         return Reply.ok(show_change(moves))
 
 
-def _by_pointer(items: list[dict[str, Any]]) -> dict[str, dict[str, Any]]:
-    return {f"/items/{position}": item for position, item in enumerate(items)}
-
-
 def _stock_items(items: list[dict[str, Any]]) -> list[StockItem]:
-    variants = variants_of(_by_pointer(items), "location_id")
+    variants = variants_of(by_pointer(items), "location_id")
     return [StockItem(variants[item["sku"]], item["location_id"], item["quantity"]) for item in items]

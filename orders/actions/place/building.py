@@ -3,52 +3,56 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
 
+from django.db.models import Model
 from django.utils import timezone
 
-import customers.queries
-from core.errors import InvalidInput, NotFound
-from core.ids import new_id
-from customers.queries import CustomerSnapshot
-from orders.actions.place.asked import NewOrder
 from orders.models import Order, OrderLine
-from orders.pricing.lines import price_lines
-from orders.pricing.totals import set_totals
-from orders.statuses import OrderStatus
+from orders.pricing.prices import PricedOrder
+from orders.pricing.rows import belongings_of, line_of, set_sums
+from orders.statuses import Handover, OrderStatus
+from pricing.queries import Applied
+from storefronts.queries import StorefrontRules
 
 
-def build_order(new: NewOrder, client_id: uuid.UUID, status: OrderStatus) -> tuple[Order, list[OrderLine]]:
-    """The order and its lines, priced and summed up; nothing is stored.
+@dataclass(frozen=True)
+class NewRows:
+    """An order with its lines, its delivery charge, adjustments and taxes, the offers that it uses, and how its
+    storefront sells."""
 
-    Raises InvalidInput for unknown SKUs, prices or customers.
-    """
-    customer = _customer(client_id, new.customer_id) if new.customer_id else None
-    lines = price_lines(new.lines, new.currency)
+    order: Order
+    lines: list[OrderLine]
+    belongings: Sequence[Model]
+    offers: Sequence[Applied]
+    storefront: StorefrontRules
+
+
+def build_order(priced: PricedOrder, client_id: uuid.UUID, status: OrderStatus) -> NewRows:
+    """Nothing is stored. Raises InvalidInput when the sums are too large."""
+    new, calculation = priced.new, priced.calculation
+    delivery = calculation.delivery
+    fetched = delivery is not None and delivery.kind == "pickup"
     order = Order(
-        id=new_id(),
+        id=priced.basket.order_id,
+        number_prefix=priced.storefront.number_prefix,
         client_id=client_id,
         customer_id=new.customer_id,
-        email=new.email or (customer.email if customer else ""),
+        email=priced.email,
         external_ref=new.external_ref,
         currency=new.currency,
         status=status,
         payment_terms=new.payment_terms,
-        shipping=new.shipping,
-        shipping_address=new.shipping_address or (customer.default_address if customer else None) or {},
+        shipping_address=priced.shipping_address,
         billing_address=new.billing_address,
-        shipping_method=new.shipping_method,
+        handover=Handover.IN_PERSON if fetched else new.handover,
+        shipping_method=new.shipping_method or (delivery.name if delivery and delivery.method else ""),
         metadata=new.metadata,
         tags=sorted(set(new.tags)),
         created_at=timezone.now(),
     )
-    set_totals(order, lines)
-    for line in lines:
-        line.order = order
-    return order, lines
-
-
-def _customer(client_id: uuid.UUID, customer_id: uuid.UUID) -> CustomerSnapshot:
-    try:
-        return customers.queries.customer_for_order(client_id, customer_id)
-    except NotFound:
-        raise InvalidInput.at("/customer_id", "unknown_customer", "The storefront has no such customer.") from None
+    set_sums(order, calculation)
+    calculated = zip(priced.basket.items, calculation.lines, strict=True)
+    lines = [line_of(order, line, priced.variants[item.sku]) for item, line in calculated]
+    return NewRows(order, lines, belongings_of(order, lines, calculation), calculation.used, priced.storefront)

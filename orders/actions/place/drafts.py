@@ -2,26 +2,28 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import uuid
 
-from django.conf import settings
 from django.utils import timezone
 
 from core.actors import Actor
-from core.operations import performs
+from core.operations import done_already, performs, require
+from core.outbox import record
 from core.transactions import action
-from orders.actions.place.asked import NewOrder
+from orders.actions.offers import use_offers_again
 from orders.actions.place.building import build_order
+from orders.actions.place.placing import price_new
 from orders.actions.place.storing import store_order
 from orders.actions.reserve import reserve_missing
-from orders.events import OrderPlaced
+from orders.events import OrderPlaced, ReservationRenewed
 from orders.locking import lock_order, save_order
 from orders.models import Order
-from orders.operations import PLACE
+from orders.operations import PLACE, RENEW_RESERVATION
 from orders.payments.actions import move_money
 from orders.payments.statuses import LedgerKind
-from orders.statuses import OrderStatus
+from orders.pricing.asked import NewOrder
+from orders.statuses import LONGEST_HOLD, OrderStatus
+from storefronts.queries import settings_of
 
 
 @action
@@ -30,21 +32,42 @@ def create_draft(new: NewOrder, *, client_id: uuid.UUID, actor: Actor) -> Order:
 
     Raises as place_order.
     """
-    order, lines = build_order(new, client_id, OrderStatus.DRAFT)
-    order.reserved_until = order.created_at + dt.timedelta(minutes=settings.DRAFT_RESERVATION_MINUTES)
-    return store_order(order, lines, actor)
+    priced = price_new(new, client_id, actor)
+    rows = build_order(priced, client_id, OrderStatus.DRAFT)
+    rows.order.reserved_until = priced.storefront.held_until(rows.order.created_at)
+    return store_order(rows, actor)
+
+
+@performs(RENEW_RESERVATION)
+@action
+def renew_reservation(order_id: uuid.UUID, *, actor: Actor, expected_version: int | None = None) -> Order:
+    """Keep a draft's stock for as long again from now; what its expired reservation gave up is reserved again.
+
+    Never beyond LONGEST_HOLD after it was made. Raises OperationRefused, OutOfStock.
+    """
+    order = lock_order(order_id, expected_version=expected_version)
+    require(order, RENEW_RESERVATION)
+    reserve_missing(order, actor)
+    until = settings_of(order.client_id).held_until(timezone.now())
+    order.reserved_until = min(until, order.created_at + LONGEST_HOLD)
+    record(ReservationRenewed(reserved_until=order.reserved_until), subject=order, actor=actor)
+    save_order(order, "reserved_until")
+    return order
 
 
 @performs(PLACE)
 @action
 def place_draft(order_id: uuid.UUID, *, actor: Actor, expected_version: int | None = None) -> Order:
-    """Turn a draft into a placed order.
+    """Turn a draft into a placed order, at the prices that it was made with. Placed already, it stays as it is.
 
     Stock that its expired reservation gave up, or that it waits for, is reserved now, backordered or refused with the
-    shortage, as its variants say.
+    shortage, as its variants say. Raises OperationRefused for what is withdrawn from sale, OfferUsedUp.
     """
     order = lock_order(order_id, expected_version=expected_version)
+    if done_already(order, PLACE):
+        return order
     order.place(at=timezone.now())
+    use_offers_again(order, actor)
     reserve_missing(order, actor)
     move_money(order, OrderPlaced(money={LedgerKind.CHARGED.value: order.total}), actor=actor)
     save_order(order, "status", "placed_at", "reserved_until")

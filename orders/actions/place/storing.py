@@ -14,37 +14,43 @@ from core.outbox import record, take_recorded
 from core.transactions import step
 from core.versions import version_document
 from inventory.errors import OutOfStock
+from orders.actions.offers import use_offers
+from orders.actions.place.building import NewRows
 from orders.actions.reserve import reserve_lines
 from orders.derivation import derive_statuses
 from orders.errors import DuplicateReference
 from orders.events import OrderCreated
-from orders.models import Order, OrderLine
+from orders.models import Order, OrderLine, SourcingPlan
 from orders.payments.actions import entries_of, follow
 from orders.payments.statuses import LedgerKind
 from orders.versions import content_of
+from storefronts.queries import StorefrontRules
 
 
 @step
-def store_order(order: Order, lines: list[OrderLine], actor: Actor) -> Order:
+def store_order(rows: NewRows, actor: Actor) -> Order:
     """Record, reserve, then insert: the order is written once, with the version that its first events gave it.
 
-    Raises DuplicateReference, OutOfStock.
+    Raises DuplicateReference, OfferUsedUp, OutOfStock.
     """
+    order, lines = rows.order, rows.lines
     created = _created(order, lines)
     record(created, subject=order, actor=actor)
     charge = entries_of(order, created, actor=actor)
     follow(order, charge)
     derive_statuses(order, lines)
     document = version_document(content_of(order, lines), subject=order)
-    _reserve(order, lines, actor)
-    _insert(order, *lines, *charge, document, *take_recorded())
+    if order.placed_at:
+        use_offers(rows.offers, order, actor)
+    plans = _reserve(order, lines, actor, rows.storefront)
+    _insert(order, *lines, *rows.belongings, *charge, *plans, document, *take_recorded())
     adopt(order, "lines", lines)
     return order
 
 
-def _reserve(order: Order, lines: Sequence[OrderLine], actor: Actor) -> None:
+def _reserve(order: Order, lines: Sequence[OrderLine], actor: Actor, rules: StorefrontRules) -> Sequence[SourcingPlan]:
     try:
-        reserve_lines(order, lines, actor)
+        return reserve_lines(order, lines, actor, rules)
     except OutOfStock:
         _refuse_duplicate(order)  # The order of that reference may be the one that took the stock.
         raise

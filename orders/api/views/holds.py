@@ -30,7 +30,8 @@ class Holds(ListOfOrder, ActionOnOrder):
         return [hold_document(hold) for hold in rows]
 
     def reply(self, result: Any, **path: uuid.UUID) -> Reply:
-        return Reply.created(hold_document(result), location=reverse("order-holds", args=[path["order_id"]]))
+        location = reverse("order-holds", args=[path["order_id"]])
+        return Reply.created(hold_document(result), location=location, version=result.order.version)
 
 
 class LiftHold(ActionOnOrder):
@@ -40,4 +41,5 @@ class LiftHold(ActionOnOrder):
 
     def act(self, body: dict[str, Any], **path: uuid.UUID) -> Reply:
         require_order(path["order_id"], self.owner)
-        return Reply.ok(hold_document(actions.lift_hold(path["order_id"], path["hold_id"], actor=self.actor)))
+        hold = self.run_action(actions.lift_hold, path["order_id"], path["hold_id"])
+        return Reply.ok(hold_document(hold), version=hold.order.version)

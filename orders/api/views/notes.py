@@ -32,4 +32,5 @@ class Notes(ListOfOrder, ActionOnOrder):
         return [note_document(note) for note in rows]
 
     def reply(self, result: Any, **path: uuid.UUID) -> Reply:
-        return Reply.created(note_document(result), location=reverse("order-notes", args=[path["order_id"]]))
+        location = reverse("order-notes", args=[path["order_id"]])
+        return Reply.created(note_document(result), location=location, version=result.order.version)

@@ -28,7 +28,7 @@ from orders.routes import READ, WRITE, ActionOnOrder, OrderView
 from orders.statuses import PaymentTerms
 
 PRICE, TERMS = "orders:price", "orders:terms"
-"""Setting one's own prices or discounts, and letting an order go unpaid, are asked for beside orders:write."""
+"""Setting one's own prices, discounts or taxes, and letting an order go unpaid, are asked for beside orders:write."""
 
 EXPANSIONS = ("lines", *expansions_of("order"))
 """Routes are loaded once every app is ready, so whatever adds to an order has registered itself by then."""
@@ -53,33 +53,41 @@ class Orders(ListView, ActionView, OrderView):
 
     def act(self, body: dict[str, Any], **_: Any) -> Reply:
         place = actions.create_draft if body.pop("draft", False) else actions.place_order
-        client_id = self._storefront(body.pop("client_id", None))
-        order = place(self._new_order(body), client_id=client_id, actor=self.actor)
+        client_id = storefront_of(self.owner, body.pop("client_id", None))
+        _require_terms(self.request, body)
+        order = place(new_order(self.request, body), client_id=client_id, actor=self.actor)
         return Reply.created(order_document(order), location=reverse("order", args=[order.pk]), version=order.version)
 
-    def _new_order(self, body: dict[str, Any]) -> actions.NewOrder:
-        if any("unit_price" in line or line.get("discount") for line in body["lines"]):
-            require_scope(self.request, PRICE)
-        _require_terms(self.request, body)
-        lines = [actions.NewLine(**line) for line in body.pop("lines")]
-        return actions.NewOrder(lines=lines, **body)
 
-    def _storefront(self, asked: uuid.UUID | None) -> uuid.UUID:
-        if self.owner is not None:
-            if asked not in {None, self.owner}:
-                raise PermissionDenied("A storefront orders for itself only.")
-            return self.owner
-        if asked is None:
-            raise InvalidInput.at("/client_id", "required", "Name the storefront to order for.")
-        if not is_storefront(asked):
-            raise InvalidInput.at("/client_id", "unknown_client", "There is no such storefront.")
-        return asked
+def new_order(request: Request, body: dict[str, Any]) -> actions.NewOrder:
+    """The order that a body asks for. Raises ScopeMissing for prices of one's own without orders:price."""
+    own = any("unit_price" in line or line.get("discount") or "tax" in line for line in body["lines"])
+    if own or body.get("discounts") or body.get("surcharges"):
+        require_scope(request, PRICE)
+    lines = [actions.NewLine(**line) for line in body.pop("lines")]
+    discounts = [actions.OwnDiscount(**each) for each in body.pop("discounts", ())]
+    surcharges = [actions.Surcharge(**each) for each in body.pop("surcharges", ())]
+    return actions.NewOrder(lines=lines, discounts=discounts, surcharges=surcharges, **body)
+
+
+def storefront_of(owner: uuid.UUID | None, asked: uuid.UUID | None) -> uuid.UUID:
+    """The storefront that a caller orders for. Raises PermissionDenied, InvalidInput."""
+    if owner is not None:
+        if asked not in {None, owner}:
+            raise PermissionDenied("A storefront orders for itself only.")
+        return owner
+    if asked is None:
+        raise InvalidInput.at("/client_id", "required", "Name the storefront to order for.")
+    if not is_storefront(asked):
+        raise InvalidInput.at("/client_id", "unknown_client", "There is no such storefront.")
+    return asked
 
 
 class OneOrder(OrderView):
     """One order with its lines."""
 
     scopes = {"GET": READ, "PATCH": WRITE, "DELETE": WRITE}
+    version_of = "version"
     further_scopes = (TERMS,)
     bodies = {"PATCH": serializers.OrderChangesSerializer}
     answers = {"GET": serializers.OrderSerializer, "PATCH": serializers.OrderSerializer}
@@ -101,7 +109,6 @@ class OneOrder(OrderView):
         return _shown(order).response()
 
     def delete(self, request: Request, order_id: uuid.UUID) -> HttpResponse:
-        self.body()
         expected = self.expected_version()
         require_order(order_id, self.owner)
         actions.delete_order(order_id, actor=self.actor, expected_version=expected)

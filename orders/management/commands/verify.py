@@ -1,4 +1,4 @@
-"""Proves that the stock ledger, the money ledger and the orders add up."""
+"""Proves that the ledgers of stock, money, stored value and uses of offers, and the orders, add up."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 import inventory.queries
+import pricing.queries
+import stored_value.queries
 from core.clients import find_client
 from core.errors import NotFound
 from orders.queries.verification import Tally, verify_orders
@@ -19,7 +21,7 @@ SHOWN = 20
 
 
 class Command(BaseCommand):
-    help = "Check orders, stock and money against the ledgers. Changes nothing; exits with 1 when anything is off."
+    help = "Check orders, stock, money, gift cards and offers against the ledgers; exit with 1 if they are off."
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
         parser.add_argument("--storefront", help="check the orders of this storefront only")
@@ -28,9 +30,12 @@ class Command(BaseCommand):
         client_id = _client(storefront) if storefront else None
         tally = self._orders(client_id)
         stock = inventory.queries.stock_discrepancies()
+        value = stored_value.queries.stored_value_discrepancies()
+        offers = pricing.queries.offers_off()
         units_off = tally.off("units") + sum(abs(each.stored - each.expected) for each in stock)
-        self.stdout.write(f"{tally.orders} orders, {units_off} units off, {tally.off('cents')} cents off")
-        wrong = [*map(str, tally.discrepancies), *map(_in_words, stock)]
+        cents_off = tally.off("cents") + sum(each.off for each in value)
+        self.stdout.write(f"{tally.orders} orders, {units_off} units off, {cents_off} cents off")
+        wrong = [*map(str, tally.discrepancies), *map(_in_words, stock), *map(str, value), *map(str, offers)]
         for each in wrong[:SHOWN]:
             self.stdout.write(f"  {each}")
         if len(wrong) > SHOWN:

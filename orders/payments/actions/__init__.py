@@ -2,5 +2,22 @@
 
 from orders.payments.actions.ledger import entries_of, follow, move_money
 from orders.payments.actions.recording import record_payment, refund_payment, write_off_balance
+from orders.payments.actions.redeeming import (
+    pay_with_gift_card,
+    pay_with_store_credit,
+    redeem_gift_card,
+    redeem_store_credit,
+)
 
-__all__ = ["entries_of", "follow", "move_money", "record_payment", "refund_payment", "write_off_balance"]
+__all__ = [
+    "entries_of",
+    "follow",
+    "move_money",
+    "pay_with_gift_card",
+    "pay_with_store_credit",
+    "record_payment",
+    "redeem_gift_card",
+    "redeem_store_credit",
+    "refund_payment",
+    "write_off_balance",
+]

@@ -4,25 +4,25 @@ from __future__ import annotations
 
 import uuid
 
-from django.db import IntegrityError, transaction
 from django.db.models import Prefetch, prefetch_related_objects
-from django.utils import timezone
 
 from core.actors import Actor
 from core.errors import InvalidInput, NotFound
 from core.limits import require_within_limit
 from core.money import format_money
-from core.operations import performs, require
+from core.operations import done_already, performs, require
 from core.transactions import action
 from orders import authorities
 from orders.locking import lock_order, save_order
 from orders.models import Order
 from orders.operations import RECORD_PAYMENT, REFUND, WRITE_OFF
+from orders.payments.actions.capturing import capture_payment, require_positive, require_within_bounds
 from orders.payments.actions.ledger import move_money
 from orders.payments.errors import PaymentRefused, RefundTooLarge
-from orders.payments.events import BalanceWrittenOff, PaymentCaptured, PaymentRefunded
+from orders.payments.events import BalanceWrittenOff, PaymentRefunded
 from orders.payments.models import Payment
-from orders.payments.statuses import LedgerKind
+from orders.payments.statuses import GIVEN_UP, OF_STORED_VALUE, LedgerKind, PaymentMethod
+from stored_value.actions import Purpose, give_back, give_back_as_credit
 
 
 @performs(RECORD_PAYMENT)
@@ -34,23 +34,24 @@ def record_payment(
     amount: int,
     actor: Actor,
     reference: str = "",
+    allow_overpayment: bool = False,
     expected_version: int | None = None,
 ) -> Payment:
-    """Note money that has arrived, `amount` minor units. More than is due makes the order overpaid.
+    """Note money that has arrived, `amount` minor units.
 
-    Raises OperationRefused for a draft, PaymentRefused for a reference that was recorded before.
+    With `allow_overpayment` it may be more than is due, and makes the order overpaid: up to MOST_KEPT times its total
+    are kept in all. Raises InvalidInput for a method that is redeemed, OperationRefused for a draft, PaymentRefused for
+    a reference that was recorded before, PaymentTooLarge.
     """
-    _require_positive(amount)
+    require_positive(amount)
+    if method in OF_STORED_VALUE:
+        raise InvalidInput.at("/method", "not_recorded", "A gift card or store credit is redeemed, not recorded.")
     order = lock_order(order_id, expected_version=expected_version)
     require(order, RECORD_PAYMENT)
-    payment = _insert_payment(order, method, amount, reference)
-    payment.authorise()
-    payment.save(update_fields=["status"])
-    payment.capture(at=timezone.now())
-    payment.save(update_fields=["status", "captured_at"])
-    money = {LedgerKind.AUTHORISED.value: amount, LedgerKind.CAPTURED.value: amount}
-    captured = PaymentCaptured(payment_id=payment.pk, method=method, amount=amount, money=money)
-    move_money(order, captured, actor=actor, payment=payment, note=reference)
+    _refuse_repeated(order, method, amount, reference)
+    require_within_bounds(order, amount, allow_overpayment=allow_overpayment)
+    payment = Payment(order=order, method=method, amount=amount, reference=reference)
+    capture_payment(order, payment, actor=actor)
     save_order(order)
     return payment
 
@@ -64,13 +65,16 @@ def refund_payment(
     amount: int,
     actor: Actor,
     note: str = "",
+    as_store_credit: bool = False,
     expected_version: int | None = None,
 ) -> Payment:
     """Note money given back, `amount` minor units of one payment. Raises RefundTooLarge beyond what is left of it.
 
-    Raises AuthorityExceeded when the order's refunds would come to more than the person's limit.
+    What a gift card or store credit paid goes back to it, and with `as_store_credit` any payment to the customer's
+    store credit: in this transaction. Raises InvalidInput when a guest's is to become store credit, AuthorityExceeded
+    when the order's refunds would come to more than the person's limit.
     """
-    _require_positive(amount)
+    require_positive(amount)
     order = lock_order(order_id, expected_version=expected_version)
     payment = _locked_payment(order, payment_id)
     require(order, REFUND)
@@ -80,7 +84,14 @@ def refund_payment(
             f"{left} of this payment is left to refund.", unblock="Refund less.", refundable=payment.refundable
         )
     require_within_limit(authorities.REFUND, actor, amount=order.refunded + amount, currency=order.currency)
-    refunded = PaymentRefunded(payment_id=payment.pk, amount=amount, money={LedgerKind.REFUNDED.value: amount})
+    to, stored_value_id = _give_back(order, payment, amount, as_store_credit=as_store_credit, actor=actor)
+    refunded = PaymentRefunded(
+        payment_id=payment.pk,
+        amount=amount,
+        to=to,
+        stored_value_id=stored_value_id,
+        money={LedgerKind.REFUNDED.value: amount},
+    )
     move_money(order, refunded, actor=actor, payment=payment, note=note)
     save_order(order)
     return payment
@@ -89,8 +100,13 @@ def refund_payment(
 @performs(WRITE_OFF)
 @action
 def write_off_balance(order_id: uuid.UUID, *, note: str, actor: Actor, expected_version: int | None = None) -> Order:
-    """Give up what is still due. Raises OperationRefused when nothing is, AuthorityExceeded beyond the limit."""
+    """Give up what is still due; given up already with the same note, it stays so.
+
+    Raises OperationRefused when nothing is due, AuthorityExceeded beyond the limit.
+    """
     order = lock_order(order_id, expected_version=expected_version)
+    if done_already(order, WRITE_OFF, note=_note_of_write_off(order) == note):
+        return order
     require(order, WRITE_OFF)
     require_within_limit(authorities.WRITE_OFF, actor, amount=order.written_off + order.due, currency=order.currency)
     written_off = BalanceWrittenOff(amount=order.due, money={LedgerKind.WRITTEN_OFF.value: order.due})
@@ -99,9 +115,20 @@ def write_off_balance(order_id: uuid.UUID, *, note: str, actor: Actor, expected_
     return order
 
 
-def _require_positive(amount: int) -> None:
-    if amount < 1:
-        raise InvalidInput.at("/amount", "min_value", "An amount is at least 1 minor unit.")
+def _give_back(
+    order: Order, payment: Payment, amount: int, *, as_store_credit: bool, actor: Actor
+) -> tuple[str, uuid.UUID | None]:
+    """Put it on a gift card or store credit, if that is where it goes: the method and the id of what got it."""
+    purpose = Purpose(order.client_id, order.pk, payment.pk, order.currency)
+    if as_store_credit:
+        if order.customer_id is None:
+            raise InvalidInput.at("/as_store_credit", "no_customer", "Store credit belongs to a customer, not a guest.")
+        credit_id = give_back_as_credit(purpose, order.customer_id, amount, actor=actor)
+        return PaymentMethod.STORE_CREDIT.value, credit_id
+    if payment.stored_value_id is None:
+        return "", None
+    give_back(purpose, payment.stored_value_id, amount, actor=actor)
+    return payment.method, payment.stored_value_id
 
 
 def _locked_payment(order: Order, payment_id: uuid.UUID) -> Payment:
@@ -113,16 +140,20 @@ def _locked_payment(order: Order, payment_id: uuid.UUID) -> Payment:
     return payment
 
 
-def _insert_payment(order: Order, method: str, amount: int, reference: str) -> Payment:
-    payment = Payment(order=order, method=method, amount=amount, reference=reference)
-    try:
-        with transaction.atomic():
-            payment.save(force_insert=True)
-    except IntegrityError as error:
-        if "payment_reference_once" not in str(error):
-            raise
-        raise PaymentRefused(
-            f"A payment with the reference {reference!r} is recorded already.",
-            unblock="Check the order's payments; a different payment has a different reference.",
-        ) from error
-    return payment
+def _refuse_repeated(order: Order, method: str, amount: int, reference: str) -> None:
+    """Under the order's lock nobody else can record it in between; the database holds that too."""
+    recorded = order.payments.filter(method=method, reference=reference).exclude(status__in=GIVEN_UP).first()
+    if not reference or recorded is None:
+        return
+    raise PaymentRefused(
+        f"A payment with the reference {reference!r} is recorded already, "
+        f"of {format_money(recorded.amount, order.currency)}.",
+        unblock="Check the order's payments; a different payment has a different reference.",
+        payment_id=str(recorded.pk),
+        done=recorded.amount == amount,
+    )
+
+
+def _note_of_write_off(order: Order) -> str | None:
+    entries = order.ledger.filter(kind=LedgerKind.WRITTEN_OFF).order_by("-version")
+    return entries.values_list("note", flat=True).first()

@@ -6,17 +6,21 @@ from django import forms
 
 from core.console import ActionForm
 from core.console.forms import MoneyField
-from core.money import format_money, from_minor
+from core.money import format_money
 from orders.models import Order
 from orders.payments.queries import refundable_payments
-from orders.payments.statuses import PaymentMethod
+from orders.payments.statuses import RECORDED_METHODS
 
 
 class PaymentForm(ActionForm):
-    method = forms.ChoiceField(choices=PaymentMethod.choices)
+    method = forms.ChoiceField(choices=RECORDED_METHODS)
     amount = MoneyField()
     reference = forms.CharField(
         max_length=100, required=False, help_text="The bank's or terminal's own. One reference is recorded once."
+    )
+
+    allow_overpayment = forms.BooleanField(
+        label="It is more than is due", required=False, help_text="Tick it when more has arrived than there is to pay."
     )
 
     def prepare(self) -> None:
@@ -24,7 +28,7 @@ class PaymentForm(ActionForm):
         amount = self.fields["amount"]
         assert isinstance(amount, MoneyField)  # noqa: S101 - tells the type checker
         amount.currency, amount.label = order.currency, f"Amount in {order.currency}"
-        self.initial.setdefault("amount", from_minor(max(order.due, 0), order.currency))
+        self.initial.setdefault("amount", max(order.due, 0))
 
     def clean_amount(self) -> int:
         return _positive(self.cleaned_data["amount"])
@@ -34,6 +38,9 @@ class RefundForm(ActionForm):
     payment = forms.ChoiceField()
     amount = MoneyField()
     note = forms.CharField(max_length=200, required=False)
+    as_store_credit = forms.BooleanField(
+        required=False, help_text="To the customer's store credit, not to what it was paid with."
+    )
 
     def prepare(self) -> None:
         order: Order = self.subject
@@ -48,7 +55,7 @@ class RefundForm(ActionForm):
             for each in refundable_payments(order.pk)
         ]
         amount.currency, amount.label = order.currency, f"Amount in {order.currency}"
-        self.initial.setdefault("amount", from_minor(max(-order.due, 0), order.currency))
+        self.initial.setdefault("amount", max(-order.due, 0))
 
     def clean_amount(self) -> int:
         return _positive(self.cleaned_data["amount"])
@@ -58,6 +65,29 @@ def _positive(amount: int) -> int:
     if amount <= 0:
         raise forms.ValidationError("The amount must be more than nothing.")
     return amount
+
+
+class _RedeemForm(ActionForm):
+    amount = MoneyField(required=False, help_text="Empty: as much as is due and there.")
+
+    def prepare(self) -> None:
+        amount = self.fields["amount"]
+        assert isinstance(amount, MoneyField)  # noqa: S101 - tells the type checker
+        amount.currency, amount.label = self.subject.currency, f"Amount in {self.subject.currency}"
+
+    def clean_amount(self) -> int | None:
+        amount: int | None = self.cleaned_data["amount"]
+        return None if amount is None else _positive(amount)
+
+
+class RedeemStoreCreditForm(_RedeemForm):
+    """How much of it."""
+
+
+class RedeemGiftCardForm(_RedeemForm):
+    code = forms.CharField(max_length=60, help_text="Letter case, dashes and spaces don't matter.")
+
+    field_order = ("code", "amount")
 
 
 class WriteOffForm(ActionForm):

@@ -13,6 +13,7 @@ from core.console.filters import ChoicesDropdownFilter, EnteredFilter
 from core.console.navigation import Menu
 from core.money import format_money
 from orders.console import SALES, PartAdmin
+from orders.payments.admin.panels import reference_of
 from orders.payments.admin.tones import payment_state_badge
 from orders.payments.models import LedgerEntry, Payment
 
@@ -48,7 +49,7 @@ class PaymentAdmin(PartAdmin):
     def facts(self, obj: Payment) -> Sequence[Fact]:
         return [
             Fact("Order", self.of(obj)),
-            Fact("Reference", obj.reference),
+            Fact("Reference", reference_of(obj)),
             Fact("Captured", self.got(obj)),
             Fact("Refunded", self.given_back(obj)),
             Fact("Recorded", moment(obj.created_at)),

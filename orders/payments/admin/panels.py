@@ -6,24 +6,31 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from core.console import Panel, badge, link_to, moment
+from core.console.parts import Tone
 from core.money import format_money
 from orders.models import Order
 from orders.payments.admin.tones import payment_state_badge
+from orders.payments.models import Payment
+from orders.statuses import OrderStatus, PaymentTerms
 
 
 def money_panel(order: Order) -> Panel:
     def money(amount: int) -> str:
         return format_money(amount, order.currency)
 
-    made_of = [("Subtotal", order.subtotal), ("Discount", -order.discount), ("Tax", order.tax),
-               ("Shipping", order.shipping)]  # fmt: skip
+    made_of = [("Subtotal", order.subtotal), ("Discount", -order.discount), ("Surcharge", order.surcharge),
+               ("Shipping", order.shipping), ("Tax", order.tax - order.tax_included),
+               ("Rounding", order.rounding)]  # fmt: skip
     moved = [("Charged", order.charged), ("Credited", -order.credited), ("Written off", -order.written_off),
              ("Captured", -order.captured), ("Refunded", order.refunded)]  # fmt: skip
+    words, tone, left = standing(order)
     rows = [
         *((label, money(amount)) for label, amount in made_of if amount or label == "Subtotal"),
         (_strong("Total"), _strong(money(order.total))),
+        *([("Tax in the prices", money(order.tax_included))] if order.tax_included else []),
         *((label, money(amount)) for label, amount in moved if amount),
-        (_balance_badge(order), _strong(money(order.due))),
+        *_came_back(order),
+        (badge(words, tone), _strong(money(left)) if left else ""),
     ]
     return Panel("Money", rows=rows, numeric={1}, aside=True)
 
@@ -32,17 +39,49 @@ def _strong(text: str) -> SafeString:
     return format_html("<strong>{}</strong>", text)
 
 
-def _balance_badge(order: Order) -> SafeString:
-    if order.due == 0:
-        return badge("Balanced", "good")
-    return badge("Balance due", "warn") if order.due > 0 else badge("To give back", "bad")
+def standing(order: Order) -> tuple[str, Tone, int]:
+    """How the order's money stands now: in words, their tone, and what is still to be paid or given back."""
+    if order.status == OrderStatus.DRAFT:
+        return ("Due once placed", "neutral", order.total) if order.total else ("Nothing to pay", "neutral", 0)
+    if order.due > 0:
+        on_account = order.payment_terms == PaymentTerms.ON_ACCOUNT
+        return ("Due, on account", "info", order.due) if on_account else ("Balance due", "warn", order.due)
+    return ("To give back", "bad", -order.due) if order.due < 0 else (*_settled(order), 0)
+
+
+def _settled(order: Order) -> tuple[str, Tone]:
+    """Of an order of which nothing is due and nothing to give back: how that came about."""
+    if order.captured > order.refunded:
+        if order.written_off:
+            return "Paid in part, the rest written off", "neutral"
+        return ("Paid, though goods came back", "warn") if units_back(order) else ("Paid", "good")
+    if order.captured:
+        return "Given back", "neutral"
+    return ("Written off", "neutral") if order.written_off else ("Nothing due", "neutral")
+
+
+def units_back(order: Order) -> int:
+    """Units that the carrier brought back, and those that the customer sent back."""
+    return sum(line.undelivered + line.returned for line in order.lines.all())
+
+
+def _came_back(order: Order) -> list[tuple[str, str]]:
+    back = units_back(order)
+    return [("Came back", f"{back} of {sum(line.shipped for line in order.lines.all())} units")] if back else []
+
+
+def reference_of(payment: Payment) -> object:
+    """The bank's, or the way to the gift card or store credit that it was taken from."""
+    if payment.stored_value_id is None:
+        return payment.reference
+    return link_to("stored_value.storedvalue", payment.stored_value_id, payment.get_method_display())
 
 
 def payments_panel(order: Order) -> Panel:
     rows = [
         (
             link_to("orders.payment", payment.pk, payment.get_method_display()), payment_state_badge(payment),
-            payment.reference, format_money(payment.captured, order.currency),
+            reference_of(payment), format_money(payment.captured, order.currency),
             format_money(payment.refunded, order.currency), moment(payment.captured_at),
         )
         for payment in order.payments.all()

@@ -16,11 +16,17 @@ def _money(data: dict[str, Any]) -> str:
     return format_money(data["amount"], data["currency"])
 
 
+def _refunded(data: dict[str, Any]) -> str:
+    """Where it went, if that was a gift card or store credit."""
+    to = {"": "", "gift_card": " to the gift card", "store_credit": " as store credit"}[data.get("to", "")]
+    return f"Refunded {_money(data)}{to}"
+
+
 def register() -> None:
     register_words(
         {
             "payment.captured": lambda data: f"Paid {_money(data)} by {PaymentMethod(data['method']).label.lower()}",
-            "payment.refunded": lambda data: f"Refunded {_money(data)}",
+            "payment.refunded": _refunded,
             "payment.written_off": lambda data: f"Wrote off {_money(data)}",
         }
     )

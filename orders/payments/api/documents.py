@@ -13,8 +13,8 @@ from orders.payments.queries import payments_of
 
 def payment_document(payment: Payment, currency: str) -> dict[str, Any]:
     fields = (
-        "id", "method", "status", "amount", "authorised", "captured", "refunded", "reference", "created_at",
-        "captured_at",
+        "id", "method", "status", "amount", "authorised", "captured", "refunded", "reference", "stored_value_id",
+        "created_at", "captured_at",
     )  # fmt: skip
     return {**{name: getattr(payment, name) for name in fields}, "currency": currency}
 

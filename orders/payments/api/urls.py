@@ -2,9 +2,12 @@ from django.urls import path
 
 from orders.payments.api import views
 
-_PAYMENTS = "orders/<uuid:order_id>/payments/"
+_ORDER = "orders/<id:order_id>/"
+_PAYMENTS = f"{_ORDER}payments/"
 
 urlpatterns = [
     path(_PAYMENTS, views.Payments.as_view(), name="order-payments"),
-    path(f"{_PAYMENTS}<uuid:payment_id>/refund/", views.Refund.as_view(), name="order-payment-refund"),
+    path(f"{_PAYMENTS}<id:payment_id>/refund/", views.Refund.as_view(), name="order-payment-refund"),
+    path(f"{_ORDER}redeem-gift-card/", views.RedeemGiftCard.as_view(), name="order-redeem-gift-card"),
+    path(f"{_ORDER}redeem-store-credit/", views.RedeemStoreCredit.as_view(), name="order-redeem-store-credit"),
 ]

@@ -19,7 +19,19 @@ from orders.routes import ActionOnOrder, ListOfOrder
 READ, WRITE = "payments:read", "payments:write"
 
 
-class Payments(ListOfOrder, ActionOnOrder):
+class _Paying(ActionOnOrder):
+    """Answers with the new payment."""
+
+    scopes = {"POST": WRITE}
+    answers = {"POST": (201, serializers.PaymentSerializer)}
+
+    def reply(self, result: Any, **path: uuid.UUID) -> Reply:
+        document = payment_document(result, result.order.currency)
+        location = reverse("order-payments", args=[path["order_id"]])
+        return Reply.created(document, location=location, version=result.order.version)
+
+
+class Payments(ListOfOrder, _Paying):
     scopes = {"GET": READ, "POST": WRITE}
     bodies = {"POST": serializers.NewPaymentSerializer}
     answers = {"GET": serializers.PaymentSerializer, "POST": (201, serializers.PaymentSerializer)}
@@ -32,9 +44,20 @@ class Payments(ListOfOrder, ActionOnOrder):
     def present(self, rows: list[Any]) -> list[Any]:
         return [payment_document(payment, payment.order.currency) for payment in rows]
 
-    def reply(self, result: Any, **path: uuid.UUID) -> Reply:
-        document = payment_document(result, result.order.currency)
-        return Reply.created(document, location=reverse("order-payments", args=[path["order_id"]]))
+
+class RedeemGiftCard(_Paying):
+    """Pays with a gift card of the order's storefront, and answers with the payment."""
+
+    own_limit = "gift_card"
+    bodies = {"POST": serializers.RedeemGiftCardSerializer}
+    run = staticmethod(actions.redeem_gift_card)
+
+
+class RedeemStoreCredit(_Paying):
+    """Pays with the store credit of the order's customer, and answers with the payment."""
+
+    bodies = {"POST": serializers.RedeemStoreCreditSerializer}
+    run = staticmethod(actions.redeem_store_credit)
 
 
 class Refund(ActionOnOrder):
@@ -46,5 +69,5 @@ class Refund(ActionOnOrder):
 
     def act(self, body: dict[str, Any], **path: uuid.UUID) -> Reply:
         require_order(path["order_id"], self.owner)
-        payment = actions.refund_payment(path["order_id"], path["payment_id"], actor=self.actor, **body)
-        return Reply.ok(payment_document(payment, payment.order.currency))
+        payment = self.run_action(actions.refund_payment, path["order_id"], path["payment_id"], **body)
+        return Reply.ok(payment_document(payment, payment.order.currency), version=payment.order.version)

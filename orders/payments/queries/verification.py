@@ -16,6 +16,7 @@ from orders.models import Order
 from orders.payments.models import LedgerEntry, Payment
 from orders.payments.statuses import PAYMENT_MONEY, LedgerKind
 from orders.statuses import ORDER_MONEY, OrderStatus
+from stored_value.queries import OfPayment, moved_by_orders
 
 Sums = Mapping[tuple[uuid.UUID | None, str], int]
 """Sums of an order's entries by payment and kind."""
@@ -54,6 +55,18 @@ ORDER BY order_id, version, kind
 """
 
 
+# What events tell of payments that took from, or gave to, gift cards and store credit.
+_STORED_VALUE_TOLD = """
+SELECT e.subject_id, (e.data ->> 'payment_id')::uuid, (e.data ->> 'stored_value_id')::uuid,
+       coalesce(sum((e.data ->> 'amount')::bigint) FILTER (WHERE e.type = 'payment.captured'), 0)::bigint,
+       coalesce(sum((e.data ->> 'amount')::bigint) FILTER (WHERE e.type = 'payment.refunded'), 0)::bigint
+FROM core_event e
+WHERE e.subject_type = 'order' AND e.subject_id = ANY(%(orders)s)
+  AND e.type IN ('payment.captured', 'payment.refunded') AND e.data ->> 'stored_value_id' IS NOT NULL
+GROUP BY 1, 2, 3
+"""
+
+
 def money_off(orders: Sequence[Order]) -> Iterator[Discrepancy]:
     sums = _sums(orders)
     for order in orders:
@@ -63,6 +76,7 @@ def money_off(orders: Sequence[Order]) -> Iterator[Discrepancy]:
         if order.payment_status != payment_status(order):
             yield Discrepancy(order.number, "payment status", order.payment_status, payment_status(order), "columns")
     yield from _entries_off(orders)
+    yield from _stored_value_off(orders)
 
 
 def _entries_off(orders: Sequence[Order]) -> Iterator[Discrepancy]:
@@ -73,6 +87,30 @@ def _entries_off(orders: Sequence[Order]) -> Iterator[Discrepancy]:
             yield Discrepancy(numbers[order_id], entry, int(stored), int(expected), "cents", source="its event")
         else:
             yield Discrepancy(numbers[order_id], entry, stored, expected, "columns", source="its event")
+
+
+def _stored_value_off(orders: Sequence[Order]) -> Iterator[Discrepancy]:
+    """The entries of gift cards and store credit against these orders' events, and the payments that name them."""
+    rows = _rows(_STORED_VALUE_TOLD, orders)
+    told = {(order, payment, of): OfPayment(taken, back) for order, payment, of, taken, back in rows}
+    entered = moved_by_orders([order.pk for order in orders])
+    numbers = {order.pk: order.number for order in orders}
+    for key in sorted(told.keys() | entered.keys()):
+        order_id, payment_id, _ = key
+        says, has = told.get(key, OfPayment()), entered.get(key, OfPayment())
+        for what, stored, expected in (
+            (f"redeemed for payment {payment_id}", has.redeemed, says.redeemed),
+            (f"given back from payment {payment_id}", has.given_back, says.given_back),
+        ):
+            if stored != expected:
+                yield Discrepancy(numbers[order_id], what, stored, expected, "cents", source="its events")
+    took = {(order, payment): of for (order, payment, of), figures in told.items() if figures.redeemed}
+    for order in orders:
+        for payment in order.payments.all():
+            named, expected_id = payment.stored_value_id, took.get((order.pk, payment.pk))
+            if named != expected_id:
+                what = f"stored value of payment {payment.pk}"
+                yield Discrepancy(order.number, what, str(named), str(expected_id), "columns", source="its event")
 
 
 def _sums(orders: Sequence[Order]) -> Mapping[uuid.UUID, Counter[tuple[uuid.UUID | None, str]]]:

@@ -13,6 +13,7 @@ from django.test import Client as Browser
 from pytest_django import Settings
 
 from core.models import ApiKey, Client
+from tests.core.api.shop import VERSION
 from tests.factories.core import a_client, a_key
 
 ALL_SCOPES = ("shops:read", "shops:write")
@@ -62,7 +63,7 @@ def no_limits(settings: Settings) -> None:
 
 @pytest.fixture
 def caller(db: None) -> Caller:
-    return Caller(a_client("North storefront"))
+    return Caller(a_client("North storefront", version=VERSION))
 
 
 @pytest.fixture

@@ -7,7 +7,6 @@ import threading
 from typing import Any
 from uuid import UUID
 
-import django_filters
 from django.db import OperationalError, connection, connections
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
@@ -15,11 +14,11 @@ from django.urls import include, path
 from rest_framework import serializers
 from rest_framework.request import Request
 
-from core.api.filters import StrictFilterSet
+from core.api.filters import ChoiceFilter, StrictFilterSet, TextFilter, TimestampFilter
 from core.api.idempotency import _fingerprint, idempotent
 from core.api.renderers import json_response
 from core.api.replies import Reply
-from core.api.serializers import AmountField, CurrencyField, QuantityField, StrictSerializer, StringField
+from core.api.serializers import AmountField, CurrencyField, Nothing, QuantityField, StrictSerializer, StringField
 from core.api.views import ActionView, ApiView, ListView
 from core.errors import DomainError, NotFound, StaleVersion
 from core.models import Client, ClientKind, IdempotencyRecord
@@ -55,9 +54,9 @@ class Shop(serializers.Serializer[Any]):
 
 
 class ShopFilters(StrictFilterSet):
-    kind = django_filters.ChoiceFilter(choices=ClientKind.choices)
-    name = django_filters.CharFilter()
-    created_after = django_filters.IsoDateTimeFilter(field_name="created_at", lookup_expr="gte")
+    kind = ChoiceFilter(choices=ClientKind.choices)
+    name = TextFilter()
+    created_after = TimestampFilter(field_name="created_at", lookup_expr="gte")
 
 
 @action
@@ -68,11 +67,12 @@ def open_shop(name: str) -> Client:
 
 
 @action
-def rename_shop(shop_id: UUID, *, name: str = "", expected_version: int) -> Client:
+def rename_shop(shop_id: UUID, *, name: str = "", expected_version: int | None) -> Client:
     shop = Client.objects.select_for_update().filter(pk=shop_id).first()
     if shop is None:
         raise NotFound("There is no such shop.")
-    if expected_version != VERSION:
+    if expected_version not in {None, VERSION}:
+        assert expected_version is not None
         raise StaleVersion(expected=expected_version, actual=VERSION)
     shop.name = name or shop.name
     shop.save()
@@ -124,9 +124,10 @@ class OneShop(ApiView):
     scopes = {"GET": "shops:read", "PATCH": "shops:write"}
     bodies = {"PATCH": Rename}
     answers = {"GET": Shop, "PATCH": Shop}
+    version_of = "version"
 
-    def target_exists(self) -> bool:
-        return Client.objects.filter(pk=self.kwargs["shop_id"]).exists()
+    def target(self) -> QuerySet[Client]:
+        return Client.objects.filter(pk=self.kwargs["shop_id"])
 
     def get(self, request: Request, shop_id: UUID) -> HttpResponse:
         return self.versioned(shown(Client.objects.get(pk=shop_id)), VERSION)
@@ -141,8 +142,8 @@ class CloseShop(ActionView):
     scopes = {"POST": "shops:write"}
     answers = {"POST": Shop}
 
-    def target_exists(self) -> bool:
-        return Client.objects.filter(pk=self.kwargs["shop_id"]).exists()
+    def target(self) -> QuerySet[Client]:
+        return Client.objects.filter(pk=self.kwargs["shop_id"])
 
     def act(self, body: dict[str, Any], **path: Any) -> Reply:
         return Reply.ok(shown(close_shop(path["shop_id"])))
@@ -195,6 +196,7 @@ class OvertakenShops(ActionView):
 
 class Echo(ActionView):
     scopes = {"POST": "shops:read"}
+    bodies = {"POST": Nothing}
     answers = {"POST": Shop}
 
     def post(self, request: Request, **_: Any) -> HttpResponse:
@@ -238,8 +240,8 @@ def outside(request: HttpRequest) -> HttpResponse:
 
 v1 = [
     path("shops/", Shops.as_view()),
-    path("shops/<uuid:shop_id>/", OneShop.as_view()),
-    path("shops/<uuid:shop_id>/close/", CloseShop.as_view()),
+    path("shops/<id:shop_id>/", OneShop.as_view()),
+    path("shops/<id:shop_id>/close/", CloseShop.as_view()),
     path("slow-shops/", SlowShops.as_view()),
     path("overtaken-shops/", OvertakenShops.as_view()),
     path("echo/", Echo.as_view()),

@@ -17,9 +17,10 @@ from rest_framework.request import Request
 
 from core.actors import Actor
 from core.api.authentication import ApiPrincipal
-from core.api.idempotency import KeyReused, idempotent, purge_expired
+from core.api.idempotency import idempotent
 from core.api.parsers import StrictJsonParser
 from core.api.replies import Reply
+from core.idempotency import KeyReused, purge_expired
 from core.models import Client, IdempotencyRecord
 from tests.core.api.conftest import Caller
 from tests.core.api.problem_checks import pointers, problem

@@ -95,3 +95,23 @@ def test_nested_errors_become_escaped_json_pointers() -> None:
         ("/lines/2/c~0d", "y"),
         ("/tags/0", "z"),
     }
+
+
+@pytest.mark.django_db
+def test_twenty_errors_are_told_and_the_others_counted(caller: Caller) -> None:
+    lines = [{"sku": 1, "quantity": 0} for _ in range(15)]
+    told = problem(caller.post("/api/v1/shops/", {"name": "x", "lines": lines}), 400, "invalid_input")
+    assert len(told["errors"]) == 20
+    assert told["errors_omitted"] == 10
+    assert told["detail"] == "30 things are wrong with the input; see errors."
+    fewer = problem(caller.post("/api/v1/shops/", {"name": "x", "lines": lines[:10]}), 400, "invalid_input")
+    assert len(fewer["errors"]) == 20
+    assert "errors_omitted" not in fewer
+
+
+@pytest.mark.django_db
+def test_a_problem_quotes_no_more_than_a_line_of_what_was_sent(caller: Caller) -> None:
+    name = "x" * 100_000
+    told = caller.post("/api/v1/shops/", {"name": "a", "currency": name, name: 1})
+    assert len(problem(told, 400, "invalid_input")["errors"]) == 2
+    assert len(told.content) < 5_000

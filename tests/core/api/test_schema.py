@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import sys
 from typing import Any
 
 import orjson
@@ -9,6 +10,7 @@ from django.test import Client as Browser
 from django.urls import clear_url_caches
 from drf_spectacular.drainage import GENERATOR_STATS, reset_generator_stats
 from drf_spectacular.validation import validate_schema
+from jsonschema_rs import validator_for
 from pytest_django import Settings
 
 from core.api.schema import generate
@@ -52,6 +54,14 @@ def test_a_list_states_its_parameters_and_page(document: dict[str, Any]) -> None
     assert set(parameters["kind"]["schema"]["enum"]) == {"storefront", "carrier", "warehouse", "back_office"}
     assert parameters["ordering"]["schema"]["enum"] == ["-created_at", "name"]
     assert set(document["components"]["schemas"]["ShopPage"]["properties"]) == {"results", "next", "previous"}
+
+
+def test_what_is_blank_is_outside_the_schema_of_a_text_filter(document: dict[str, Any]) -> None:
+    name = {each["name"]: each for each in document["paths"]["/api/v1/shops/"]["get"]["parameters"]}["name"]
+    is_valid = validator_for(name["schema"]).is_valid
+    blanks = [character for character in map(chr, range(sys.maxunicode + 1)) if character.isspace()]
+    assert [f"{ord(blank):04x}" for blank in blanks if is_valid(blank)] == []
+    assert is_valid("a\x1e")
 
 
 def test_operation_ids_read_as_nouns_and_verbs(document: dict[str, Any]) -> None:

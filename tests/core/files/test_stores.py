@@ -20,7 +20,8 @@ from core.transactions import UnitOfWorkError, unit_of_work
 from tests.core.api.problem_checks import problem
 from tests.core.children import environment
 from tests.factories.core import read
-from tests.factories.trading import a_trader, nothing_changes
+from tests.factories.trading import a_trader
+from tests.factories.watching import nothing_changes
 from trading.models import BookImport
 
 pytestmark = pytest.mark.django_db(transaction=True)

@@ -14,14 +14,18 @@ from core.files.records import Rejected
 from core.jobs import kinds
 from core.jobs.kinds import Batch, JobKind, OpenAt, Outcome, register_kind
 from core.models import Job
+from core.transactions import StartOver
 
 
 @dataclass
 class Counting:
-    """`refuses` are positions whose batch is refused; `meanwhile` is called before each batch with its position."""
+    """`refuses` are positions whose batch is refused, `starts_over` is how often batches have to start over before one
+    gets through; `meanwhile` is called before each batch with its position.
+    """
 
     counted: list[int] = field(default_factory=list)
     refuses: set[int] = field(default_factory=set)
+    starts_over: int = 0
     sets_aside: bool = True
     meanwhile: Callable[[int], None] = lambda _position: None
 
@@ -32,6 +36,9 @@ class Counting:
 
     def _batch(self, position: int, to: int) -> Batch:
         def bring() -> Outcome:
+            if self.starts_over:
+                self.starts_over -= 1
+                raise StartOver
             if position in self.refuses:
                 raise DomainError(f"No {position}.")
             self.counted.append(position)

@@ -14,7 +14,7 @@ from core.models import Event, Job
 from tests.core.jobs.conftest import Counting
 from tests.core.jobs.test_running import nothing_changes, run
 from tests.factories.core import a_client, a_job, timeline
-from tests.factories.staff import a_staff_member, a_superuser, browser_of, button, list_page, object_page, told
+from tests.factories.staff import a_staff_member, a_superuser, a_token, browser_of, button, list_page, object_page, told
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("counting")]
 
@@ -26,7 +26,8 @@ def browser() -> Browser:
 
 def press(browser: Browser, job: Job, name: str) -> str:
     job.refresh_from_db()
-    return told(browser.post(button("core.job", job.pk, name), {"version": job.version}, follow=True))
+    sent = {"version": job.version, "token": a_token()}
+    return told(browser.post(button("core.job", job.pk, name), sent, follow=True))
 
 
 def test_a_page_tells_who_started_a_job_what_it_did_and_what_was_set_aside(
@@ -97,7 +98,7 @@ def test_who_may_only_look_can_stop_nothing() -> None:
     browser = browser_of(a_staff_member("core.view_job"))
     with nothing_changes():
         for name in ("pause", "cancel"):
-            response = browser.post(button("core.job", job.pk, name), {"version": job.version})
+            response = browser.post(button("core.job", job.pk, name), {"version": job.version, "token": a_token()})
             assert response.status_code == 403
     assert browser.get(object_page("core.job", job.pk)).status_code == 200
     assert browser_of(a_staff_member()).get(reverse("admin:core_job_rejects", args=[job.pk])).status_code == 403

@@ -22,6 +22,7 @@ from core.jobs.running import run_job
 from core.locks import session_lock
 from core.models import Event, Job, RejectedRow
 from core.operations import OperationRefused
+from core.transactions import ATTEMPTS, StartOver
 from tests.core.jobs.conftest import Counting, nothing
 from tests.factories.core import a_job, timeline
 
@@ -100,6 +101,22 @@ def test_a_refusal_that_nothing_is_made_of_ends_the_run_and_changes_nothing_more
         run(job)
     job.refresh_from_db()
     assert (job.status, job.position, job.rejected) == ("running", 10, 0)
+
+
+def test_a_batch_that_has_to_start_over_is_begun_anew_and_nothing_of_it_is_set_aside(counting: Counting) -> None:
+    counting.starts_over = ATTEMPTS - 1
+    job = run(a_job(total=30))
+    assert (job.status, job.added, job.rejected) == ("finished", 30, 0)
+    assert counting.counted == [0, 10, 20]
+
+
+def test_a_batch_that_starts_over_too_often_ends_the_run_which_may_go_on_later(counting: Counting) -> None:
+    counting.starts_over = ATTEMPTS
+    job = a_job(total=30)
+    with pytest.raises(StartOver):
+        run(job)
+    assert (Job.objects.get().position, RejectedRow.objects.count()) == (0, 0)
+    assert run(job).added == 30
 
 
 @pytest.mark.parametrize(("stopping", "status"), [(pause_job, "paused"), (cancel_job, "cancelled")])
@@ -239,6 +256,14 @@ def test_a_finished_job_is_never_run_again_nor_fails(counting: Counting) -> None
             refusal(job.pk, actor=ACTOR)
     with refused(OperationRefused):
         fail_job(job.pk, failure="No.", actor=ACTOR)
+
+
+@pytest.mark.parametrize("act", [pause_job, cancel_job])
+def test_what_a_person_did_to_a_job_already_stays_so(act: Any) -> None:
+    job = a_job(total=10)
+    done = act(job.pk, actor=ACTOR)
+    with nothing_changes():
+        assert act(job.pk, actor=ACTOR).status == done.status
 
 
 def test_what_is_not_done_to_its_end_cannot_be_finished() -> None:

@@ -15,8 +15,9 @@ from orders.payments.models import Payment
 from tests.core.api.conftest import Caller
 from tests.core.api.problem_checks import problem
 from tests.factories.core import a_client, read
-from tests.factories.orders import TOTAL, a_placed_order, nothing_changes, pay, refused
+from tests.factories.orders import TOTAL, a_placed_order, pay
 from tests.factories.staff import a_person, a_superuser, a_token, browser_of, button, told
+from tests.factories.watching import nothing_changes, refused
 
 pytestmark = pytest.mark.django_db
 
@@ -107,7 +108,13 @@ def test_an_api_client_has_no_limit_but_its_scope() -> None:
 def test_letting_an_order_go_unpaid_is_an_authority_of_its_own() -> None:
     order = a_placed_order()
     address = {"name": "Ann", "line1": "1 High St", "city": "Leeds", "postal_code": "LS1", "country": "GB"}
-    data = {**address, "email": "a@example.com", "shipping_method": "", "payment_terms": "on_account"}
+    data = {
+        **address,
+        "email": "a@example.com",
+        "shipping_method": "",
+        "payment_terms": "on_account",
+        "handover": "parcel",
+    }
     for role, terms in (("support_agent", "prepaid"), ("manager", "on_account")):
         sent = {**data, "version": fresh(order).version, "token": a_token()}
         browser_of(a_person(role)).post(button("orders.order", order.pk, "edit-contact"), sent)

@@ -14,15 +14,8 @@ from orders.payments.models import LedgerEntry, Payment
 from orders.payments.statuses import KINDS_OF_PAYMENTS, PAYMENT_MONEY, LedgerKind, PaymentState
 from orders.statuses import OrderStatus
 from tests.factories.core import CAUSE, cause
-from tests.factories.orders import (
-    BY_ENTRY,
-    a_placed_order,
-    an_order,
-    enter,
-    pay,
-    refused_by_the_database,
-    reload,
-)
+from tests.factories.orders import BY_ENTRY, a_placed_order, an_order, enter, pay, reload
+from tests.factories.watching import refused_by_the_database
 
 pytestmark = pytest.mark.django_db
 

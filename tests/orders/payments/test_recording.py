@@ -6,22 +6,13 @@ import pytest
 
 from core.errors import InvalidInput, NotFound, StaleVersion
 from core.operations import OperationRefused
-from orders.actions import record_payment, refund_payment, write_off_balance
-from orders.errors import PaymentRefused, RefundTooLarge
+from orders.actions import cancel_order, record_payment, refund_payment, write_off_balance
+from orders.errors import PaymentRefused, PaymentTooLarge, RefundTooLarge
 from orders.models import Order
 from orders.payments.models import LedgerEntry
-from tests.factories.core import timeline
-from tests.factories.orders import (
-    ACTOR,
-    TOTAL,
-    a_draft,
-    a_placed_order,
-    assert_everything_adds_up,
-    ledger,
-    pay,
-    refused,
-    reload,
-)
+from tests.factories.core import cause, timeline
+from tests.factories.orders import ACTOR, TOTAL, a_draft, a_placed_order, assert_everything_adds_up, ledger, pay, reload
+from tests.factories.watching import nothing_changes, refused, refused_by_the_database
 
 pytestmark = pytest.mark.django_db
 
@@ -52,6 +43,65 @@ def test_payments_add_up_from_part_paid_to_overpaid() -> None:
     assert money(order) == (TOTAL, 0, 0, "paid")
     pay(order, 1)
     assert money(order) == (TOTAL + 1, 0, -1, "overpaid")
+    assert_everything_adds_up()
+
+
+@pytest.mark.parametrize(
+    ("paid", "amount", "words"),
+    [
+        (0, TOTAL + 1, "27.51 EUR is more than is due. 27.50 EUR is due."),
+        (1_000, TOTAL, "27.50 EUR is more than is due. 17.50 EUR is due."),
+        (TOTAL, 1, "0.01 EUR is more than is due. Nothing is due."),
+        (TOTAL + 1, 1, "0.01 EUR is more than is due. Nothing is due."),
+    ],
+)
+def test_more_than_is_due_is_taken_only_when_that_is_said(paid: int, amount: int, words: str) -> None:
+    order = a_placed_order()
+    if paid:
+        pay(order, paid)
+    with refused(PaymentTooLarge) as refusal:
+        record_payment(order.pk, method="cash", amount=amount, actor=ACTOR)
+    assert refusal.value.detail == words
+    assert refusal.value.unblock.startswith("Record what is due, or say that more has arrived: `allow_overpayment`")
+    assert refusal.value.context == {"due": max(TOTAL - paid, 0), "at_most": 10 * TOTAL - paid}
+    record_payment(order.pk, method="cash", amount=amount, allow_overpayment=True, actor=ACTOR)
+    assert money(order) == (paid + amount, 0, TOTAL - paid - amount, "overpaid")
+    assert_everything_adds_up()
+
+
+def test_no_order_keeps_more_than_ten_times_its_total_whatever_is_said() -> None:
+    order = a_placed_order()
+    payment = pay(order, 10 * TOTAL - 1)
+    for allow in (False, True):
+        with refused(PaymentTooLarge) as refusal:
+            record_payment(order.pk, method="cash", amount=2, allow_overpayment=allow, actor=ACTOR)
+        assert refusal.value.detail == "0.02 EUR is more than the order can take, which is 0.01 EUR. Nothing is due."
+    refund_payment(order.pk, payment.pk, amount=1, actor=ACTOR)
+    pay(order, 2)
+    assert money(order) == (10 * TOTAL + 1, 1, -9 * TOTAL, "overpaid")
+    with refused_by_the_database("order_kept_within_bounds"):
+        LedgerEntry(order=order, payment=payment, kind="captured", amount=1, **cause()).save(force_insert=True)
+
+
+def test_money_that_comes_after_a_cancellation_is_more_than_is_due() -> None:
+    order = a_placed_order()
+    cancel_order(order.pk, reason="Mistake", actor=ACTOR)
+    with refused(PaymentTooLarge):
+        record_payment(order.pk, method="cash", amount=TOTAL, actor=ACTOR)
+    pay(order, TOTAL)
+    assert money(order) == (TOTAL, 0, -TOTAL, "overpaid")
+
+
+def test_an_order_recovers_from_a_refund() -> None:
+    order = a_placed_order()
+    payment = pay(order, 2 * TOTAL)
+    assert money(order)[3] == "overpaid"
+    refund_payment(order.pk, payment.pk, amount=TOTAL, actor=ACTOR)
+    assert money(order) == (2 * TOTAL, TOTAL, 0, "paid")
+    refund_payment(order.pk, payment.pk, amount=100, actor=ACTOR)
+    assert money(order)[3] == "part_refunded"
+    pay(order, 100)
+    assert money(order)[3] == "paid"
     assert_everything_adds_up()
 
 
@@ -97,7 +147,12 @@ def test_a_reference_is_recorded_once() -> None:
     record_payment(order.pk, method="cash", amount=1, reference="T1", actor=ACTOR)
     with refused(PaymentRefused) as refusal:
         record_payment(order.pk, method="cash", amount=1, reference="T1", actor=ACTOR)
-    assert "'T1' is recorded already" in refusal.value.detail
+    assert refusal.value.detail == "A payment with the reference 'T1' is recorded already, of 0.01 EUR."
+    recorded = str(order.payments.get().pk)
+    assert refusal.value.context == {"payment_id": recorded, "done": True}
+    with refused(PaymentRefused) as refusal:
+        record_payment(order.pk, method="cash", amount=2, reference="T1", actor=ACTOR)
+    assert refusal.value.context == {"payment_id": recorded, "done": False}
     record_payment(order.pk, method="cash", amount=1, actor=ACTOR)
     record_payment(order.pk, method="cash", amount=1, actor=ACTOR)
     assert money(order)[0] == 3
@@ -119,9 +174,20 @@ def test_writing_off_settles_the_balance() -> None:
     write_off_balance(order.pk, note="Goodwill", actor=ACTOR)
     assert money(order) == (1_000, 0, 0, "paid")
     assert ledger(order)[-1] == ("written_off", TOTAL - 1_000)
-    with refused(OperationRefused):
+    with nothing_changes():
+        assert write_off_balance(order.pk, note="Goodwill", actor=ACTOR).due == 0
+    with refused(OperationRefused) as refusal:
         write_off_balance(order.pk, note="Again", actor=ACTOR)
+    assert refusal.value.detail == "What was due on the order is written off. It was done with another note."
     assert_everything_adds_up()
+
+
+def test_what_was_never_due_is_not_written_off() -> None:
+    order = a_placed_order()
+    pay(order)
+    with refused(OperationRefused) as refusal:
+        write_off_balance(order.pk, note="Goodwill", actor=ACTOR)
+    assert (refusal.value.detail, refusal.value.context["done"]) == ("Nothing is due on the order.", False)
 
 
 def test_writing_off_everything_leaves_nothing_due() -> None:

@@ -29,6 +29,8 @@ from orders.models import Order, OrderLine
 from orders.payments.actions import move_money
 from orders.payments.models import LedgerEntry, Payment
 from orders.payments.statuses import KINDS_OF_PAYMENTS, LedgerKind
+from orders.pricing.lines import NewLine
+from orders.pricing.models import Adjustment, DeliveryCharge, TaxTotal
 from orders.queries.verification import Discrepancy, discrepancies_of, verify_orders
 from tests.factories.core import a_client, cause
 from tests.factories.orders import ACTOR, TOTAL, a_draft, a_placed_order, an_uncaptured_payment, pay
@@ -47,9 +49,9 @@ def amounts_of(model: type[Model]) -> list[str]:
 
 AMOUNTS = [
     (model, name)
-    for model in (Order, Payment, OrderLine)
+    for model in (Order, Payment, OrderLine, DeliveryCharge, Adjustment, TaxTotal)
     for name in amounts_of(model)
-    if (model, name) != (Order, "number")
+    if (model, name) not in {(Order, "number"), (TaxTotal, "taxable")}
 ]
 COLUMNS = [field.name for field in LedgerEntry._meta.concrete_fields if field.name not in TOLD_BY_NOTHING]
 
@@ -75,8 +77,9 @@ def a_voided_payment(order: Order, amount: int = 100) -> Payment:
 
 @pytest.fixture
 def order() -> Order:
-    """One that has had money of every kind, and is placed."""
-    order = place_draft(a_draft(shipping=0).pk, actor=ACTOR)
+    """One that has had money of every kind, and is placed; its lines and delivery have prices of every kind."""
+    lines = [NewLine("A", 3, discount=50, tax=70), NewLine("B", 2)]
+    order = place_draft(a_draft(lines=lines, shipping=495).pk, actor=ACTOR)
     payment = record_payment(order.pk, method="cash", amount=2_000, actor=ACTOR)
     refund_payment(order.pk, payment.pk, amount=500, actor=ACTOR)
     a_voided_payment(order)
@@ -125,12 +128,12 @@ def test_an_altered_column_is_named(order: Order, model: type[Model], column: st
         rows.filter(pk=rows.values("pk")[:1]).update(**{column: F(column) + change})
     discrepancies = found(order)
     assert {each.order for each in discrepancies} == {order.number}
-    named = {"unit_price": "subtotal", "shipping": "total"}.get(column, column)
+    named = {"unit_price": "subtotal", "price": "shipping", "amount": ""}.get(column, column)
     assert any(each.what.startswith(named) for each in discrepancies), discrepancies
 
 
 @pytest.mark.parametrize(
-    ("column", "value"), [("payment_status", "paid"), ("fulfilment_status", "shipped"), ("return_status", "returned")]
+    ("column", "value"), [("payment_status", "unpaid"), ("fulfilment_status", "shipped"), ("return_status", "returned")]
 )
 def test_an_altered_status_that_is_derived_is_named(order: Order, column: str, value: str) -> None:
     Order.objects.filter(pk=order.pk).update(**{column: value})
@@ -140,9 +143,13 @@ def test_an_altered_status_that_is_derived_is_named(order: Order, column: str, v
 
 def test_total_and_shipping_altered_together_are_named() -> None:
     draft = a_draft()
-    Order.objects.filter(pk=draft.pk).update(total=F("total") + 5, shipping=F("shipping") + 5)
+    with as_superuser(Order):
+        Order.objects.filter(pk=draft.pk).update(total=F("total") + 5, shipping=F("shipping") + 5)
     assert [str(each) for each in found(draft)] == [
-        f"order #{draft.number}: total is {TOTAL + 5}, its last event says {TOTAL} (5 cents off)"
+        f"order #{draft.number}: shipping is 5, what it is the sum of says 0 (5 cents off)",
+        f"order #{draft.number}: total of lines and delivery is {TOTAL + 5}, "
+        f"what it is the sum of says {TOTAL} (5 cents off)",
+        f"order #{draft.number}: total is {TOTAL + 5}, its last event says {TOTAL} (5 cents off)",
     ]
 
 
@@ -175,6 +182,7 @@ def test_a_second_charge_that_reopening_might_explain_is_named(order: Order) -> 
     an_entry(order, "charged", TOTAL).save(force_insert=True)
     assert [each.what.partition(" at")[0] for each in found(order)] == [
         "charged less credited",
+        "payment status",
         "amount of entry charged",
     ]
 
@@ -248,7 +256,7 @@ def test_a_batch_takes_a_handful_of_statements_however_many_orders_it_has() -> N
         found(orders[0])
     with CaptureQueriesContext(connection) as many:
         discrepancies_of(list(Order.objects.prefetch_related("lines", "payments")))
-    assert len(few) == len(many) == 9
+    assert len(few) == len(many) == 14
 
 
 @pytest.mark.django_db(transaction=True)

@@ -5,13 +5,24 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from core.api.serializers import ChoiceField, IntegerField, StringField
+from core.api.serializers import (
+    ChoiceField,
+    IdentifierField,
+    IntegerField,
+)
 from trading.actions import is_order_id, is_symbol
 from trading.models import MAX_PRICE
 from trading.statuses import Side
 
 
-@extend_schema_field({"oneOf": [{"type": "integer", "format": "int64"}, {"type": "string", "maxLength": 64}]})
+@extend_schema_field(
+    {
+        "oneOf": [
+            {"type": "integer", "format": "int64", "minimum": -(2**63) + 1, "maximum": 2**63 - 1},
+            {"type": "string", "pattern": r"^(?!\.{1,2}$)[!-.0-~]{1,64}$"},
+        ]
+    }
+)
 class OrderIdField(serializers.Field[int | str, Any, int | str, Any]):
     """The caller's own id: a JSON integer, or 1 to 64 visible ASCII characters without a slash."""
 
@@ -29,7 +40,8 @@ class OrderIdField(serializers.Field[int | str, Any, int | str, Any]):
         return value
 
 
-class SymbolField(StringField):
+@extend_schema_field({"type": "string", "pattern": f"^{is_symbol.__self__.pattern}$"})  # type: ignore[attr-defined]
+class SymbolField(IdentifierField):
     """What the book is about: "JPM"."""
 
     default_error_messages = {

@@ -2,8 +2,11 @@ from __future__ import annotations
 
 from rest_framework import serializers
 
-from core.api.serializers import StrictSerializer, StringField
+from core.api.serializers import ListField, MapField, StrictSerializer, StringField
 from core.models import JobStatus
+
+MAX_RECORDS = 500
+"""Of one notification; stores send one, or a few."""
 
 
 class NewImportSerializer(StrictSerializer):
@@ -40,7 +43,11 @@ class ImportSerializer(ListedImportSerializer):
 class NotifyOfFilesSerializer(StrictSerializer):
     """For the documentation: what else a store says is passed over, not refused."""
 
-    Records = serializers.ListField(child=serializers.DictField(), help_text="Each names its object in s3.object.key.")
+    documents_others = True
+
+    Records = ListField(
+        child=MapField(max_length=50), max_length=MAX_RECORDS, help_text="Each names its object in s3.object.key."
+    )
 
 
 class NotifiedFilesSerializer(serializers.Serializer[object]):

@@ -2,7 +2,11 @@ from __future__ import annotations
 
 from rest_framework import serializers
 
-from core.api.serializers import CurrencyField, StrictSerializer, StringField
+from core.api.serializers import (
+    CurrencyField,
+    IdentifierField,
+    StrictSerializer,
+)
 from trading.api.serializers.fields import SymbolField
 
 _SKU = "What a settled trade orders; empty when trades of it aren't settled."
@@ -11,12 +15,12 @@ _SKU = "What a settled trade orders; empty when trades of it aren't settled."
 class NewInstrumentSerializer(StrictSerializer):
     symbol = SymbolField()
     currency = CurrencyField()
-    sku = StringField(max_length=64, required=False, allow_blank=True, help_text=_SKU)
+    sku = IdentifierField(max_length=64, required=False, allow_blank=True, help_text=_SKU)
 
 
 class InstrumentChangesSerializer(StrictSerializer):
     currency = CurrencyField(required=False, help_text="Fixed once the book has orders.")
-    sku = StringField(max_length=64, required=False, allow_blank=True, help_text=_SKU)
+    sku = IdentifierField(max_length=64, required=False, allow_blank=True, help_text=_SKU)
 
 
 class InstrumentSerializer(serializers.Serializer[object]):

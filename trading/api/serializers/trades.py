@@ -2,7 +2,13 @@ from __future__ import annotations
 
 from rest_framework import serializers
 
-from core.api.serializers import AmountField, IdField, QuantityField, StrictSerializer, StringField
+from core.api.serializers import (
+    AmountField,
+    IdentifierField,
+    IdField,
+    QuantityField,
+    StrictSerializer,
+)
 from trading.api.serializers.book import AveragePriceSerializer, FillSerializer
 from trading.api.serializers.fields import SideField
 
@@ -10,7 +16,9 @@ from trading.api.serializers.fields import SideField
 class NewTradeSerializer(StrictSerializer):
     side = SideField()
     amount = QuantityField()
-    client_ref = StringField(max_length=100, help_text="Yours, for ever: placing the same again gives the first trade.")
+    client_ref = IdentifierField(
+        max_length=100, help_text="Yours, for ever: placing the same again gives the first trade."
+    )
     limit_total = AmountField(required=False, min_value=0, help_text="The most it may come to, in minor units.")
     customer_id = IdField(required=False, help_text="Settle it as this customer's order. Needs the scope orders:write.")
 

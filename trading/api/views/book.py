@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+from django.db.models import QuerySet
 from django.http import HttpResponse
 from rest_framework.request import Request
 
@@ -17,8 +20,8 @@ DEFAULT_DEPTH, MAX_DEPTH = 10, 1000
 
 
 class BookView(TradingView):
-    def target_exists(self) -> bool:
-        return Instrument.objects.filter(symbol=self.kwargs["symbol"]).exists()
+    def target(self) -> QuerySet[Any, Any]:
+        return Instrument.objects.filter(symbol=self.kwargs["symbol"])
 
 
 class OneBook(BookView):
@@ -26,7 +29,7 @@ class OneBook(BookView):
 
     scopes = {"GET": READ}
     answers = {"GET": serializers.BookSerializer}
-    parameters = {"depth": f"Levels of each side, 1 to {MAX_DEPTH}; {DEFAULT_DEPTH} when absent."}
+    parameters = {"depth": (f"Levels of each side; {DEFAULT_DEPTH} when absent.", range(1, MAX_DEPTH + 1))}
 
     def get(self, request: Request, symbol: str) -> HttpResponse:
         return json_response(book_document(read_book(symbol, depth=depth_of(request, most=MAX_DEPTH))))

@@ -32,6 +32,8 @@ _STREAM = "`event: book`, `event: trade` and `event: gap`, as docs/api.md descri
 _ELSEWHERE = "Another process serves the feed: ask again at Location, with the same headers."
 _LAST = "The id of the last message that you had: the trades after it follow."
 
+_POSITIONS = range(10**18)
+
 
 class FeedFull(ApiProblem):
     status_code = 503
@@ -52,9 +54,14 @@ class FeedSchema(ApiSchema):
             307: OpenApiResponse(description=_ELSEWHERE),
         }
 
+    def _refusals(self) -> Iterator[str]:
+        yield from super()._refusals()
+        yield "421"
+
     def _parameters(self) -> Iterator[OpenApiParameter]:
         yield from super()._parameters()
-        yield OpenApiParameter("Last-Event-ID", str, OpenApiParameter.HEADER, description=_LAST)
+        position = {"type": "integer", "minimum": _POSITIONS[0], "maximum": _POSITIONS[-1]}
+        yield OpenApiParameter("Last-Event-ID", position, OpenApiParameter.HEADER, description=_LAST)
 
 
 class Feed(BookView):
@@ -63,8 +70,8 @@ class Feed(BookView):
 
     scopes = {"GET": READ}
     parameters = {
-        "depth": f"Levels of each side, 1 to {MAX_DEPTH}; {DEFAULT_DEPTH} when absent.",
-        "last_event_id": f"{_LAST} The header Last-Event-ID goes before it.",
+        "depth": (f"Levels of each side; {DEFAULT_DEPTH} when absent.", range(1, MAX_DEPTH + 1)),
+        "last_event_id": (f"{_LAST} The header Last-Event-ID goes before it.", _POSITIONS),
     }
     renderer_classes = (EventStreamRenderer,)
     schema = FeedSchema()
@@ -105,10 +112,9 @@ def _feed_url(request: Request) -> str:
 
 def _last_event_id(request: Request) -> int | None:
     """A browser that connects again sends the header, while the address is still that of the first time."""
-    positions = range(10**18)
     if header := request.META.get("HTTP_LAST_EVENT_ID"):
-        return whole_number(header, "Last-Event-ID", positions)
-    return whole_number(request.query_params.get("last_event_id"), "?last_event_id", positions)
+        return whole_number(header, "Last-Event-ID", _POSITIONS)
+    return whole_number(request.query_params.get("last_event_id"), "?last_event_id", _POSITIONS)
 
 
 def _refusal(error: NoSeat) -> ApiProblem:

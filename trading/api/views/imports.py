@@ -27,6 +27,7 @@ from core.models import Job, JobStatus
 from trading import actions
 from trading.api import serializers
 from trading.api.documents import import_document
+from trading.api.serializers.imports import MAX_RECORDS
 from trading.api.views.base import READ, WRITE, TradingView
 from trading.models import BOOK_IMPORT, BookImport
 from trading.queries import find_import, imports_of
@@ -42,9 +43,9 @@ class CsvRenderer(BaseRenderer):
 
 
 class ImportView(TradingView):
-    def target_exists(self) -> bool:
+    def target(self) -> QuerySet[Any, Any] | None:
         import_id = self.kwargs.get("import_id")
-        return import_id is None or imports_of(self.owner).filter(pk=import_id).exists()
+        return None if import_id is None else imports_of(self.owner).filter(pk=import_id)
 
     def document(self, job: Job) -> dict[str, Any]:
         """With the upload, signed anew, as long as the file is to come."""
@@ -143,6 +144,8 @@ def _keys(body: Any) -> Iterator[str]:
         return
     if not isinstance(records, list):
         raise InvalidInput.at("/Records", "required", "An event notification has a list of Records.")
+    if len(records) > MAX_RECORDS:
+        raise InvalidInput.at("/Records", "max_length", f"An event notification has at most {MAX_RECORDS} Records.")
     for number, each in enumerate(records):
         key = _at(each, ["s3", "object", "key"])
         if not isinstance(key, str):

@@ -42,6 +42,7 @@ class OneInstrument(BookView):
     scopes = {"GET": READ, "PATCH": MANAGE}
     bodies = {"PATCH": serializers.InstrumentChangesSerializer}
     answers = {"GET": serializers.InstrumentSerializer, "PATCH": serializers.InstrumentSerializer}
+    version_of = "version"
 
     def get(self, request: Request, symbol: str) -> HttpResponse:
         instrument = find_instrument(symbol)

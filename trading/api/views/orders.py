@@ -23,8 +23,8 @@ from trading.queries import find_order, history_of, orders_of
 
 
 class OrderView(TradingView):
-    def target_exists(self) -> bool:
-        return orders_of(self.owner).filter(ref=self.kwargs["ref"]).exists()
+    def target(self) -> QuerySet[Any, Any]:
+        return orders_of(self.owner).filter(ref=self.kwargs["ref"])
 
 
 class Orders(ListView, ActionView, TradingView):
@@ -58,6 +58,7 @@ class OneOrder(OrderView):
     scopes = {"GET": READ, "PATCH": WRITE, "DELETE": WRITE}
     bodies = {"PATCH": serializers.BookOrderChangesSerializer}
     answers = {"GET": serializers.BookOrderSerializer, "PATCH": serializers.BookOrderSerializer}
+    version_of = "version"
 
     def get(self, request: Request, ref: str) -> HttpResponse:
         order = find_order(self.owner, ref)
@@ -69,10 +70,9 @@ class OneOrder(OrderView):
         return Reply.ok(order_document(order), version=order.version).response()
 
     def delete(self, request: Request, ref: str) -> HttpResponse:
-        self.body()
         expected = self.expected_version()
-        actions.remove_order(ref, client_id=self.owner, actor=self.actor, expected_version=expected)
-        return Reply.nothing().response()
+        order = actions.remove_order(ref, client_id=self.owner, actor=self.actor, expected_version=expected)
+        return Reply.nothing(version=order.version).response()
 
 
 class History(ListView, OrderView):

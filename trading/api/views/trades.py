@@ -74,8 +74,8 @@ class OneTrade(TradingView):
     scopes = {"GET": READ}
     answers = {"GET": serializers.TradeSerializer}
 
-    def target_exists(self) -> bool:
-        return trades_of(self.owner).filter(pk=self.kwargs["trade_id"]).exists()
+    def target(self) -> QuerySet[Any, Any]:
+        return trades_of(self.owner).filter(pk=self.kwargs["trade_id"])
 
     def get(self, request: Request, trade_id: uuid.UUID) -> HttpResponse:
         trade = find_trade(self.owner, trade_id)

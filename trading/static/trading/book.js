@@ -13,12 +13,13 @@ let timer = null;
 const colour = (name) => getComputedStyle(document.querySelector(".qm-card")).getPropertyValue(name).trim();
 const money = (minor) => (minor / 10 ** told.digits).toLocaleString("en-GB", { minimumFractionDigits: told.digits });
 
-// A side's steps from its best price to a little beyond its last, in the order of prices: Chart.js wants them ascending.
+// A side's steps from its best price to a little beyond its last, though no further than 0, in the order of prices:
+// Chart.js wants them ascending.
 function line(side, points, margin) {
     if (!points.length) return [];
     const [last, all] = points.at(-1);
     const steps = points.map(([x, y]) => ({ x, y }));
-    const data = [{ x: points[0][0], y: 0 }, ...steps, { x: side === "Sell" ? last - margin : last + margin, y: all }];
+    const data = [{ x: points[0][0], y: 0 }, ...steps, { x: side === "Sell" ? Math.max(last - margin, 0) : last + margin, y: all }];
     return side === "Sell" ? data.reverse() : data;
 }
 
@@ -32,6 +33,11 @@ function side(label, stepped) {
     return { label, stepped, data: lines(told.points)[label], fill: "origin", borderWidth: 2, pointRadius: 0 };
 }
 
+// Neither a price nor an amount is below 0, so that no axis is.
+function fromNothing(scale) {
+    scale.min = Math.max(scale.min, 0);
+}
+
 const chart = new Chart(depth.querySelector("canvas"), {
     type: "line",
     data: { datasets: [side("Sell", "after"), side("Buy", "before")] },
@@ -41,8 +47,8 @@ const chart = new Chart(depth.querySelector("canvas"), {
         parsing: false,
         interaction: { mode: "nearest", axis: "x", intersect: false },
         scales: {
-            x: { type: "linear", title: { display: true, text: `Price in ${told.currency}` }, ticks: { maxTicksLimit: 8, maxRotation: 0, callback: money } },
-            y: { beginAtZero: true, title: { display: true, text: "Amount up to it" }, ticks: { maxTicksLimit: 6 } },
+            x: { type: "linear", afterDataLimits: fromNothing, title: { display: true, text: `Price in ${told.currency}` }, ticks: { maxTicksLimit: 8, maxRotation: 0, callback: money } },
+            y: { beginAtZero: true, afterDataLimits: fromNothing, title: { display: true, text: "Amount up to it" }, ticks: { maxTicksLimit: 6 } },
         },
         plugins: {
             legend: { display: true, align: "end", labels: { boxWidth: 12, boxHeight: 12 } },

@@ -1,0 +1,1 @@
+"""Quotes over HTTP, and how an order's prices came about."""

@@ -1,0 +1,3 @@
+import pricing.offers.api.urls
+
+urlpatterns = [*pricing.offers.api.urls.urlpatterns]

@@ -1,0 +1,1 @@
+"""How goods reach the customer, and for how much: delivery methods and their rates."""

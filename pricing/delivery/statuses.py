@@ -1,0 +1,6 @@
+from django.db import models
+
+
+class MethodKind(models.TextChoices):
+    PARCEL = "parcel", "Parcel"
+    PICKUP = "pickup", "Pickup"

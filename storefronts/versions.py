@@ -1,0 +1,21 @@
+"""What the version documents of a storefront's settings say: all of them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from storefronts.models import StorefrontSettings
+
+SETTINGS = (
+    "time_zone", "country", "region", "currencies", "countries", "prices_include_tax", "cash_rounding", "tax_provider",
+    "terms", "terms_url", "mail_from", "mail_name", "reply_to", "return_days", "return_policy", "hold_minutes",
+    "number_prefix", "sourcing",
+)  # fmt: skip
+"""Every setting, in the order in which they are shown."""
+
+PERSONAL = ("mail_from", "mail_name", "reply_to")
+"""Somebody's own address, perhaps."""
+
+
+def content_of(settings: StorefrontSettings) -> dict[str, Any]:
+    return {name: getattr(settings, name) for name in SETTINGS}
