@@ -1,7 +1,7 @@
 """A demo shop.
 
-Two storefronts, three locations, 200 orders in every state, and books with trades, all made through the product's own
-actions.
+Two storefronts, three locations, 200 orders in every state and one that waits for stock, and books with trades, all
+made through the product's own actions.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ import shipping.actions
 import shipping.queries
 from config.demo_books import load_books
 from config.demo_prices import EXPRESS, STANDARD, set_taxes, set_up_prices
+from config.demo_waiting import place_waiting_order
 from core.actors import Actor
 from core.clients import ensure_storefront
 from customers.actions import NewAddress
@@ -104,6 +105,7 @@ def load_demo() -> Iterator[tuple[int, int]]:
         if ref not in known:
             _order(shops[index % len(shops)], index, ref)
         yield index + 1, ORDERS
+    place_waiting_order(shops[0].client_id, shops[0].customer_ids[1])
     load_books(shops[0].client_id, shops[0].customer_ids)
 
 

@@ -29,14 +29,16 @@ def keep_version(content: Mapping[str, Any], *, subject: Versioned, part: Versio
 
 
 def version_document(
-    content: Mapping[str, Any], *, subject: Versioned, part: Versioned | None = None
+    content: Mapping[str, Any], *, subject: Versioned, part: Versioned | None = None, version: int | None = None
 ) -> VersionDocument:
-    """The same, for an action that inserts it itself with the rows that it tells of."""
+    """The same, for an action that inserts it itself with the rows that it tells of; as of `version`, if one is named,
+    where it has recorded more since.
+    """
     about = part or subject
     return VersionDocument(
         subject_type=about.subject_type,
         subject_id=about.pk,
-        version=subject.version,
+        version=subject.version if version is None else version,
         client_id=subject.owner_id,
         document=to_json(content),
     )

@@ -22,7 +22,7 @@ from inventory.querysets import (
     StockMovementQuerySet,
     VariantQuerySet,
 )
-from inventory.statuses import MOST_SHOP_FLOOR_UNITS, MovementKind, StockPolicy
+from inventory.statuses import LONGEST_RESTOCK, MOST_SHOP_FLOOR_UNITS, RESTOCK_DAYS, MovementKind, StockPolicy
 from inventory.triggers import APPLY_MOVEMENTS, REFUSE_DIRECT_WRITE
 
 
@@ -58,6 +58,7 @@ class Variant(Versioned):
     active = models.BooleanField(default=True)
     stock_policy = models.CharField(max_length=12, choices=StockPolicy, default=StockPolicy.REFUSE)
     available_from = models.DateField(null=True, blank=True, help_text="When a preorder's first stock is expected.")
+    restock_days = models.PositiveSmallIntegerField(null=True, blank=True, help_text=RESTOCK_DAYS)
     tax_class = models.ForeignKey(
         "taxes.TaxClass", on_delete=models.PROTECT, null=True, blank=True, related_name="+", db_index=False,
         help_text="Empty: the standard class.",
@@ -80,6 +81,10 @@ class Variant(Versioned):
             models.CheckConstraint(
                 condition=Q(available_from=None) | Q(stock_policy="preorder"),
                 name="variant_available_from_is_of_a_preorder",
+            ),
+            models.CheckConstraint(
+                condition=Q(restock_days=None) | Q(restock_days__lte=LONGEST_RESTOCK),
+                name="variant_restock_days_in_range",
             ),
         ]
         indexes = [

@@ -21,6 +21,7 @@ from inventory.sourcing.rules import Sourcing as Sourcing
 from inventory.sourcing.stock import FreeStock as FreeStock
 from inventory.sourcing.stock import Offered as Offered
 from inventory.sourcing.stock import available as available
+from inventory.sourcing.stock import expected_on as expected_on
 from inventory.sourcing.stock import offered as offered
 from inventory.sourcing.stock import shortages as shortages
 from inventory.sourcing.stock import sourcing_plans as sourcing_plans

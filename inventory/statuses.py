@@ -21,3 +21,11 @@ class StockPolicy(models.TextChoices):
     REFUSE = "refuse", "Refuse the order"
     BACKORDER = "backorder", "Backorder: sell on, deliver when stock arrives"
     PREORDER = "preorder", "Preorder: sell before the first stock arrives"
+
+
+LONGEST_RESTOCK = 999
+"""Days: what comes later than that is promised by a date."""
+
+RESTOCK_DAYS = (
+    "Days after which units that wait are usually there, told as a date when they are ordered; empty: not told."
+)

@@ -7,6 +7,10 @@ from typing import Any
 
 from inventory.models import Location, Product, Variant
 
+_VARIANT = (
+    "product_id", "sku", "name", "active", "weight_grams", "stock_policy", "available_from", "restock_days",
+)  # fmt: skip
+
 
 def product_content(product: Product) -> dict[str, Any]:
     return {name: getattr(product, name) for name in ("name", "description", "active")}
@@ -14,7 +18,7 @@ def product_content(product: Product) -> dict[str, Any]:
 
 def variant_content(variant: Variant, prices: Mapping[str, int]) -> dict[str, Any]:
     """`prices` are minor units by currency; no tax class means the standard one."""
-    content = {name: getattr(variant, name) for name in ("product_id", "sku", "name", "active", "weight_grams")}
+    content = {name: getattr(variant, name) for name in _VARIANT}
     return {**content, "tax_class_code": variant.tax_class_code, "prices": dict(prices)}
 
 

@@ -49,6 +49,7 @@ ON_ACCOUNT = declare(
     roles=[StandardRole.FINANCE, StandardRole.MANAGER],
 )
 RELEASE = declare("orders.release", "Release orders to the warehouse", "orders.order", scope=WRITE, roles=_SUPPORT)
+PROMISE = declare("orders.promise", "Promise other days for what waits", "orders.order", scope=WRITE, roles=_SUPPORT)
 COMPLETE = declare("orders.complete", "Complete orders", "orders.order", scope=WRITE, roles=_SUPPORT)
 CANCEL = declare("orders.cancel", "Cancel orders", "orders.order", scope=WRITE, roles=_SUPPORT)
 REOPEN = declare("orders.reopen", "Reopen cancelled orders", "orders.order", scope=WRITE, roles=_SUPPORT)

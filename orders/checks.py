@@ -7,6 +7,7 @@ docs/transitions.md.
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 from uuid import UUID
 
@@ -21,7 +22,7 @@ from stored_value.queries import store_credit_left
 from storefronts.queries import settings_of
 
 if TYPE_CHECKING:
-    from orders.models import Order
+    from orders.models import Order, OrderLine
 
 
 def not_deleted(order: Order) -> Blocker | None:
@@ -86,12 +87,40 @@ def fully_reserved(order: Order) -> Blocker | None:
     if not short:
         return None
     named = ", ".join(f"{line.sku}: {line.reserved} of {line.to_ship} reserved" for line in short)
+    reason = f"Units are backordered ({named})."
+    if any(line.reserved for line in order.lines.all()):
+        return Blocker(reason, f"{_to_receive(short)} Or release what is there.", ("variant.receive", "release_part"))
+    return Blocker(reason, _to_receive(short), ("variant.receive",))
+
+
+def reserved_in_part(order: Order) -> Blocker | None:
+    """Some of its units are reserved, and others wait for stock."""
+    short = [line for line in order.lines.all() if line.reserved < line.to_ship]
+    if not short:
+        return Blocker("No unit waits for stock.", "Release it as a whole.", ("release",))
+    if any(line.reserved for line in order.lines.all()):
+        return None
+    waiting = sum(line.to_ship for line in short)
+    return Blocker(f"Nothing is reserved: all {waiting} units wait.", _to_receive(short), ("variant.receive",))
+
+
+def waits_for_stock(order: Order) -> Blocker | None:
+    """Units of it wait for stock."""
+    if any(line.backordered for line in order.lines.all()):
+        return None
+    return Blocker("No unit of the order waits for stock.", "Nothing: there is no day to promise.")
+
+
+def was_placed(order: Order) -> Blocker | None:
+    """It was placed."""
+    if order.status != OrderStatus.DRAFT:
+        return None
+    return Blocker("The order is a draft; days are promised as it is placed.", "Place it first.", ("place",))
+
+
+def _to_receive(short: Sequence[OrderLine]) -> str:
     missing = ", ".join(f"{line.to_ship - line.reserved} of {line.sku}" for line in short)
-    return Blocker(
-        f"Units are backordered ({named}).",
-        f"Receive {missing}: arriving stock is reserved for the orders that were placed first.",
-        ("variant.receive",),
-    )
+    return f"Receive {missing}: arriving stock is reserved for the orders that were placed first."
 
 
 def on_sale(order: Order) -> Blocker | None:
@@ -143,9 +172,11 @@ def everything_shipped(order: Order) -> Blocker | None:
     waiting = sum(line.to_ship for line in lines)
     if waiting == 0 and any(line.shipped for line in lines):
         return None
-    return Blocker(
-        f"{waiting} units have not left the building yet.", "Dispatch the remaining shipments.", ("shipment.dispatch",)
-    )
+    reason = f"{waiting} units have not left the building yet."
+    short = [line for line in lines if line.reserved < line.to_ship]
+    if short and not any(line.reserved for line in lines):
+        return Blocker(f"{reason} They wait for stock.", _to_receive(short), ("variant.receive",))
+    return Blocker(reason, "Dispatch the remaining shipments.", ("shipment.dispatch",))
 
 
 def everything_arrived(order: Order) -> Blocker | None:

@@ -29,6 +29,7 @@ __all__ = [
     "OrderUpdated",
     "PaymentCaptured",
     "PaymentRefunded",
+    "PromiseChanged",
     "ReservationExpired",
     "ReservationRenewed",
 ]
@@ -63,7 +64,10 @@ class OrderUpdated(DomainEvent):
 
 @dataclass(frozen=True)
 class OrderReleased(DomainEvent):
+    """`waiting`: how many units wait for stock and follow later; 0 unless it was released in part."""
+
     type: ClassVar[str] = "order.released"
+    waiting: int
 
 
 @dataclass(frozen=True)
@@ -94,10 +98,23 @@ class OrderCancelled(MoneyMoved):
 
 @dataclass(frozen=True)
 class BackordersFilled(DomainEvent):
-    """Units that waited are reserved now. `units`: one {line_id, variant_id, quantity} per line."""
+    """Units that waited are reserved now. `units`: one {line_id, variant_id, quantity} per line; `waiting`: how many
+    units of the order wait after that."""
 
     type: ClassVar[str] = "order.backorder_filled"
     units: list[dict[str, Any]]
+    waiting: int
+
+
+@dataclass(frozen=True)
+class PromiseChanged(DomainEvent):
+    """Units of a line that wait are promised for another day than before; `was` is None where none had been told."""
+
+    type: ClassVar[str] = "order.promise_changed"
+    line_id: uuid.UUID
+    variant_id: uuid.UUID
+    was: dt.date | None
+    promised_on: dt.date
 
 
 @dataclass(frozen=True)

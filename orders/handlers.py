@@ -5,7 +5,7 @@ from __future__ import annotations
 from core.events import Envelope
 from core.lanes import MAIL
 from core.relay import subscribe
-from orders.notifications import send_order_mail
+from orders.notifications import send_mail_of_the_waiting, send_order_mail
 from orders.payments.statuses import LedgerKind
 from orders.statuses import OrderStatus
 
@@ -39,6 +39,17 @@ def mail_reopened(event: Envelope) -> None:
     """A customer who was told of the cancellation; one whose draft it was hears of the order for the first time."""
     was_draft = LedgerKind.CHARGED in event.data["money"]
     send_order_mail(event, "confirmed" if was_draft else "reopened")
+
+
+@subscribe("order.backorder_filled", name="orders.mail_filled", lane=MAIL)
+def mail_filled(event: Envelope) -> None:
+    """What a draft waited for, or an order that was cancelled meanwhile, is of no interest."""
+    send_mail_of_the_waiting(event, "filled")
+
+
+@subscribe("order.promise_changed", name="orders.mail_promise", lane=MAIL)
+def mail_promise(event: Envelope) -> None:
+    send_mail_of_the_waiting(event, "promised")
 
 
 @subscribe("payment.refunded", name="orders.mail_refunded", lane=MAIL)

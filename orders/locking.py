@@ -60,5 +60,6 @@ def keep_version_of(order: Order) -> None:
 
 
 @step
-def save_counters(lines: Iterable[OrderLine]) -> None:
-    OrderLine.objects.bulk_update(list(lines), COUNTERS)
+def save_counters(lines: Iterable[OrderLine], *also: str) -> None:
+    """Write the units of the lines, and the other columns that are named."""
+    OrderLine.objects.bulk_update(list(lines), [*COUNTERS, *also])

@@ -23,6 +23,7 @@ RENEW_RESERVATION = Operation(
     route=Route("POST", "order-renew-reservation"),
 )
 RELEASE = makes(Order.release, authority=authorities.RELEASE, route=Route("POST", "order-release"))
+RELEASE_PART = makes(Order.release_part, authority=authorities.RELEASE, route=Route("POST", "order-release-part"))
 SHIP = makes(Order.ship, by_itself="The last dispatch does it: dispatch the order's shipments.")
 DELIVER = makes(Order.deliver, by_itself="The last delivery does it: deliver the order's shipments.")
 COMPLETE = makes(Order.complete, authority=authorities.COMPLETE, route=Route("POST", "order-complete"))
@@ -32,6 +33,14 @@ REOPEN = makes(
     authority=authorities.REOPEN,
     foreseen=(checks.stock_is_there,),
     route=Route("POST", "order-reopen"),
+)
+
+CHANGE_PROMISE = Operation(
+    "change_promise",
+    "Promise another day",
+    authorities.PROMISE,
+    checks=(checks.not_deleted, checks.waits_for_stock, checks.was_placed),
+    route=Route("POST", "order-change-promise"),
 )
 
 RECORD_PAYMENT = Operation(
@@ -129,6 +138,8 @@ declare_operations(
     PLACE,
     RENEW_RESERVATION,
     RELEASE,
+    RELEASE_PART,
+    CHANGE_PROMISE,
     SHIP,
     DELIVER,
     COMPLETE,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import uuid
 
 from celery import shared_task
 from django.conf import settings
@@ -45,8 +46,16 @@ def expire_holds() -> int:
 @shared_task
 @one_at_a_time("orders.serve_waiting")
 def serve_waiting() -> int:
-    """Reserve arrived stock for the orders that wait for it, the first placed first; returns the units."""
-    return sum(serve_backorders(pk, actor=Actor.system("backorders")) for pk in servable_orders(BATCH))
+    """Reserve arrived stock for the orders that wait for it, the first placed first; returns the units.
+
+    An order that got less than it was found for (somebody was quicker) keeps its turn: what arrives of that variant
+    while this runs goes to it the next time, and not to those after it.
+    """
+    units, spoken_for = 0, frozenset[uuid.UUID]()
+    for each in servable_orders(BATCH):
+        served = serve_backorders(each.order_id, of=each.variant_ids - spoken_for, actor=Actor.system("backorders"))
+        units, spoken_for = units + served.units, spoken_for | served.lacking
+    return units
 
 
 @shared_task

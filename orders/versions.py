@@ -20,7 +20,7 @@ _ORDER = (
 )  # fmt: skip
 _LINE = (
     "id", "position", "variant_id", "sku", "name", "unit_price", "discount", "surcharge", "tax",
-    "tax_included", "total", "quantity",
+    "tax_included", "total", "quantity", "promised_on",
 )  # fmt: skip
 
 

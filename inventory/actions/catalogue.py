@@ -39,7 +39,8 @@ from taxes.queries import tax_classes_of
 class NewVariant:
     """A variant to be made; `prices` are minor units by currency. Only a preorder has a date `available_from`.
 
-    Without a tax class it is of the standard one. `weight_grams` is of one unit, packed.
+    Without a tax class it is of the standard one. `weight_grams` is of one unit, packed. Units that wait can be
+    expected after `restock_days`; None if nobody knows.
     """
 
     sku: str
@@ -47,6 +48,7 @@ class NewVariant:
     prices: Mapping[str, int] = field(default_factory=dict)
     stock_policy: str = StockPolicy.REFUSE
     available_from: dt.date | None = None
+    restock_days: int | None = None
     tax_class_code: str | None = None
     weight_grams: int = 0
 
@@ -64,6 +66,7 @@ class VariantChanges(TypedDict, total=False):
     active: bool
     stock_policy: str
     available_from: dt.date | None
+    restock_days: int | None
     prices: Mapping[str, int]
     tax_class_code: str | None
     weight_grams: int
@@ -76,6 +79,7 @@ class _VariantColumns(TypedDict, total=False):
     active: bool
     stock_policy: str
     available_from: dt.date | None
+    restock_days: int | None
     tax_class: Any
     weight_grams: int
 
@@ -240,6 +244,7 @@ def _insert_variants(
             name=new.name,
             stock_policy=new.stock_policy,
             available_from=new.available_from,
+            restock_days=new.restock_days,
             tax_class=classes.get(new.tax_class_code),
             weight_grams=new.weight_grams,
         )

@@ -12,8 +12,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db import connection
-from django.db.models import F, Q, Sum
-from django.db.models.functions import Coalesce
 
 from core.actors import Actor
 from core.models import Versioned
@@ -21,8 +19,8 @@ from core.outbox import record
 from core.transactions import StartOver, step
 from inventory.errors import NotReserved, OutOfStock, Shortage
 from inventory.events import StockReleased, StockReserved, StockUndelivered
-from inventory.models import Reservation, StockLevel, StockMovement, Variant
-from inventory.queries import Allocation
+from inventory.models import Reservation, StockLevel, StockMovement
+from inventory.queries import Allocation, Offered, offered
 from inventory.sourcing.planning import Plan
 from inventory.sourcing.rules import Sourcing
 from inventory.sourcing.supply import Explained, read_supply
@@ -41,10 +39,14 @@ class Wanted:
 
 @dataclass(frozen=True)
 class Reserved:
-    """What became of a wish: the units that are kept, and by line (if any) those that nobody has."""
+    """What became of a wish: the units that are kept, and by line (if any) those that nobody has.
+
+    `offered` is, for each variant of a line that is short, what is known of when there are more.
+    """
 
     kept: Sequence[Allocation]
     short: Mapping[uuid.UUID, int]
+    offered: Mapping[uuid.UUID, Offered]
     plan: Explained | None = None
     """By which the units were taken, where the storefront has rules."""
 
@@ -122,7 +124,7 @@ def reserve(
     Raises OutOfStock naming each such SKU with what was requested and what is available, and StartOver.
     """
     if not wanted:
-        return Reserved([], {})
+        return Reserved([], {}, {})
     if sourcing is not None:
         return _reserve_by_plan(wanted, order=order, actor=actor, partial=partial, sourcing=sourcing)
     values = {
@@ -134,11 +136,10 @@ def reserve(
     }
     kept = _moved(_RESERVE, values)
     short = _short(wanted, kept)
-    if short:
-        _look_again(wanted, kept, short, refusing=not partial)
+    seen = _look_again(wanted, kept, short, refusing=not partial) if short else {}
     if kept:
         record(StockReserved(units=_units(kept)), subject=order, actor=actor)
-    return Reserved(kept, short)
+    return Reserved(kept, short, seen)
 
 
 def _reserve_by_plan(
@@ -161,7 +162,7 @@ def _reserve_by_plan(
             _movement(unit, MovementKind.RESERVE, order, actor, on_hand=0, reserved=unit.quantity) for unit in kept
         )
         record(StockReserved(units=_units(kept)), subject=order, actor=actor)
-    return Reserved(kept, _short(wanted, kept), explained)
+    return Reserved(kept, _short(wanted, kept), offered(short) if short else {}, explained)
 
 
 def _for_lines(wanted: Iterable[Wanted], plan: Plan) -> Iterator[Allocation]:
@@ -236,20 +237,22 @@ def _short(wanted: Iterable[Wanted], kept: Iterable[Allocation]) -> dict[uuid.UU
 
 def _look_again(
     wanted: Iterable[Wanted], kept: Iterable[Allocation], short: Mapping[uuid.UUID, int], *, refusing: bool
-) -> None:
-    """Whether the shortage is true. A statement that waited for a level doesn't see one that was made meanwhile, where
-    the units that it misses may have gone; this is a new statement, and holds the locks of all that it saw.
+) -> Mapping[uuid.UUID, Offered]:
+    """What is offered of the variants that are short, and whether the shortage is true. A statement that waited for a
+    level doesn't see one that was made meanwhile, where the units that it misses may have gone; this is a new
+    statement, and holds the locks of all that it saw.
 
     Raises OutOfStock for true shortages of variants that are refused, StartOver when there are units after all.
     """
     requested, missing, skus = _by_variant(wanted, short)
-    free = _free(missing)
-    refusable = [variant for variant in missing if refusing and free[variant][0] == StockPolicy.REFUSE]
-    refused = [variant for variant in refusable if missing[variant] > free[variant][1]]
+    seen = offered(missing)
+    refusable = [variant for variant in missing if refusing and seen[variant].stock_policy == StockPolicy.REFUSE]
+    refused = [variant for variant in refusable if missing[variant] > seen[variant].units]
     if refused and not kept:
-        raise OutOfStock([Shortage(skus[variant], requested[variant], free[variant][1]) for variant in refused])
-    if refused or any(units for _, units in free.values()):
+        raise OutOfStock([Shortage(skus[variant], requested[variant], seen[variant].units) for variant in refused])
+    if refused or any(each.units for each in seen.values()):
         raise StartOver
+    return seen
 
 
 def _by_variant(
@@ -264,13 +267,6 @@ def _by_variant(
         missing[want.variant_id] += short.get(want.line_id, 0)
         skus[want.variant_id] = want.sku
     return requested, +missing, skus
-
-
-def _free(variant_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, tuple[str, int]]:
-    """variant → its policy, and the units that active locations have free."""
-    free = Sum(F("levels__on_hand") - F("levels__reserved"), filter=Q(levels__location__active=True))
-    rows = Variant.objects.filter(pk__in=variant_ids).order_by().values_list("pk", "stock_policy")
-    return {pk: (policy, units) for pk, policy, units in rows.annotate(free=Coalesce(free, 0))}
 
 
 def _require_reserved(picked: Iterable[Allocation], order: Versioned) -> None:

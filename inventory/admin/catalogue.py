@@ -151,6 +151,10 @@ def _prices(variant: Variant) -> str:
     return ", ".join(format_money(price.amount, price.currency) for price in variant.prices.all())
 
 
+def _days(days: int | None) -> str:
+    return "" if days is None else f"{days} {'day' if days == 1 else 'days'}"
+
+
 @admin.register(Variant)
 class VariantAdmin(ConsoleAdmin):
     menu = Menu(CATALOGUE, 31, "sell")
@@ -167,6 +171,7 @@ class VariantAdmin(ConsoleAdmin):
                initial=lambda variant: {"name": variant.name, "active": variant.active,
                                         "stock_policy": variant.stock_policy,
                                         "available_from": variant.available_from,
+                                        "restock_days": variant.restock_days,
                                         "tax_class_code": variant.tax_class_code or "",
                                         "weight_grams": variant.weight_grams}),
     )  # fmt: skip
@@ -208,6 +213,7 @@ class VariantAdmin(ConsoleAdmin):
             Fact("Prices", "\n".join(prices)),
             Fact("When out of stock", obj.get_stock_policy_display()),
             Fact("Available from", obj.available_from),
+            Fact("Restocked after", _days(obj.restock_days)),
             Fact("Tax class", obj.tax_class.name if obj.tax_class else "The standard one"),
             Fact("Weight", f"{obj.weight_grams:,} g" if obj.weight_grams else ""),
             Fact("Entered", moment(obj.created_at)),

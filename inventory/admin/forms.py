@@ -12,7 +12,7 @@ from core.console.forms import MOST_DIGITS, DateField, parse_amount
 from core.money import EXPONENT_BY_CURRENCY
 from inventory.models import Location
 from inventory.queries import variant_ids
-from inventory.statuses import MOST_SHOP_FLOOR_UNITS, StockPolicy
+from inventory.statuses import LONGEST_RESTOCK, MOST_SHOP_FLOOR_UNITS, RESTOCK_DAYS, StockPolicy
 from taxes.queries import tax_classes
 
 MOST_UNITS = 1_000_000
@@ -86,8 +86,11 @@ class EditVariantForm(_TaxedForm):
         label="When out of stock", choices=StockPolicy.choices, help_text="Orders that wait already go on waiting."
     )
     available_from = DateField(required=False, help_text="When a preorder's first stock is expected.")
+    restock_days = forms.IntegerField(
+        label="Days until restocked", min_value=0, max_value=LONGEST_RESTOCK, required=False, help_text=RESTOCK_DAYS
+    )
 
-    field_order = ("name", "active", "stock_policy", "available_from")
+    field_order = ("name", "active", "stock_policy", "available_from", "restock_days")
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean()

@@ -85,6 +85,7 @@ def _variant(variant: Variant) -> dict[str, Any]:
         "active": variant.active,
         "stock_policy": variant.stock_policy,
         "available_from": variant.available_from,
+        "restock_days": variant.restock_days,
         "tax_class_code": variant.tax_class_code,
         "weight_grams": variant.weight_grams,
         "prices": [_price(price) for price in variant.prices.all()],

@@ -38,10 +38,24 @@ class Offered:
     units: int
     stock_policy: str
     available_from: dt.date | None
+    restock_days: int | None
+
+
+def expected_on(offered: Offered, today: dt.date) -> dt.date | None:
+    """From when on units that aren't there today can be expected; None where nobody promises a day.
+
+    A preorder's first day, while it is to come; otherwise so many days from today as restocking usually takes.
+    """
+    if offered.stock_policy == StockPolicy.REFUSE:
+        return None
+    if offered.available_from is not None and offered.available_from > today:
+        return offered.available_from
+    return None if offered.restock_days is None else today + dt.timedelta(days=offered.restock_days)
 
 
 _OFFERED = """
-SELECT variant.id, coalesce(free.units, 0)::bigint, variant.stock_policy, variant.available_from
+SELECT variant.id, coalesce(free.units, 0)::bigint, variant.stock_policy, variant.available_from,
+       variant.restock_days
 FROM inventory_variant variant
 LEFT JOIN LATERAL (
     SELECT sum(level.on_hand - level.reserved) AS units
@@ -65,7 +79,7 @@ def _offered_by_rules(units: Mapping[uuid.UUID, int], sourcing: Sourcing) -> dic
     supply = read_supply(units)
     sold = supply.sold(units, sourcing)
     return {
-        variant_id: Offered(sold[variant_id], variant.stock_policy, variant.available_from)
+        variant_id: Offered(sold[variant_id], variant.stock_policy, variant.available_from, variant.restock_days)
         for variant_id, variant in supply.variants.items()
     }
 

@@ -26,6 +26,7 @@ class Sold:
     sku: str
     stock_policy: str
     available_from: dt.date | None
+    restock_days: int | None
 
 
 @dataclass(frozen=True)
@@ -120,7 +121,9 @@ SELECT (
     ) ORDER BY place.code), '[]')::text
     FROM inventory_location place LEFT JOIN stocked ON stocked.location_id = place.id
 ), (
-    SELECT coalesce(json_object_agg(id, json_build_array(sku, stock_policy, available_from)), '{{}}')::text
+    SELECT coalesce(
+        json_object_agg(id, json_build_array(sku, stock_policy, available_from, restock_days)), '{{}}'
+    )::text
     FROM inventory_variant WHERE id = ANY(%(variants)s::uuid[])
 )
 """
@@ -144,5 +147,6 @@ def _place(place_id: str, *columns: Any) -> Place:
     return Place(uuid.UUID(place_id), code, country, postal_code, priority, active, shop_floor_units, free, begun)
 
 
-def _sold(sku: str, stock_policy: str, available_from: str | None) -> Sold:
-    return Sold(sku, stock_policy, dt.date.fromisoformat(available_from) if available_from else None)
+def _sold(sku: str, stock_policy: str, available_from: str | None, restock_days: int | None) -> Sold:
+    first = dt.date.fromisoformat(available_from) if available_from else None
+    return Sold(sku, stock_policy, first, restock_days)

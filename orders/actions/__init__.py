@@ -6,8 +6,9 @@ from orders.actions.edit import add_note, update_order
 from orders.actions.fulfil import dispatch_blocker, packing_blocker, record_delivery, record_dispatch, record_return
 from orders.actions.hold import expire_hold, lift_hold, place_hold
 from orders.actions.place import create_draft, place, place_draft, place_order, renew_reservation
-from orders.actions.release import complete_order, release_order
-from orders.actions.reserve import serve_backorders
+from orders.actions.promise import change_promise
+from orders.actions.release import complete_order, release_order, release_part
+from orders.actions.reserve import Served, serve_backorders
 from orders.locking import lock_order
 from orders.payments.actions import (
     record_payment,
@@ -24,9 +25,11 @@ __all__ = [
     "NewLine",
     "NewOrder",
     "OwnDiscount",
+    "Served",
     "Surcharge",
     "add_note",
     "cancel_order",
+    "change_promise",
     "complete_order",
     "create_draft",
     "delete_order",
@@ -51,6 +54,7 @@ __all__ = [
     "refund_payment",
     "register_packed",
     "release_order",
+    "release_part",
     "renew_reservation",
     "reopen_order",
     "serve_backorders",

@@ -17,6 +17,7 @@ from orders.models import Order
 from orders.operations import (
     ADD_NOTE,
     CANCEL,
+    CHANGE_PROMISE,
     COMPLETE,
     DELETE,
     EDIT_BILLING_ADDRESS,
@@ -26,6 +27,7 @@ from orders.operations import (
     PLACE,
     PLACE_HOLD,
     RELEASE,
+    RELEASE_PART,
     RENEW_RESERVATION,
     REOPEN,
 )
@@ -101,6 +103,9 @@ BUTTONS = buttons_of(
     button_of(PLACE, told="Order {} is placed.", look="primary"),
     button_of(RENEW_RESERVATION, told="Order {} keeps its stock for longer."),
     button_of(RELEASE, told="Order {} is released; the warehouse can start.", look="primary"),
+    button_of(RELEASE_PART, told="Order {} is released with what is there; the rest follows.", look="primary",
+              help="What waits for stock is added in parcels of its own as it arrives."),
+    button_of(CHANGE_PROMISE, told="Order {} is promised for the new day.", form=forms.PromiseForm, group=ORDER),
     button_of(COMPLETE, told="Order {} is completed."),
     button_of(CANCEL, told="Order {} is cancelled; its stock is free again.", form=forms.CancelForm, look="danger",
               help="The stock is released and what was charged is credited."),

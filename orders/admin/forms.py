@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Mapping
 from typing import Any
 
 from django import forms
+from django.utils.formats import date_format
 from django_countries import countries
 
 from core.console import ActionForm, RowForm
-from core.console.forms import EmailField, MomentField, MoneyField
+from core.console.forms import DateField, EmailField, MomentField, MoneyField
 from core.models import Client, ClientKind
 from core.money import EXPONENT_BY_CURRENCY
 from customers.queries import POSTAL_FIELDS
 from orders.admin.rows import open_holds
+from orders.models import OrderLine
 from orders.pricing.lines import MAX_QUANTITY
 from orders.statuses import Handover, HoldReason, PaymentTerms
 
@@ -25,6 +28,22 @@ LONGEST_CODE = 64
 
 class CancelForm(ActionForm):
     reason = forms.CharField(max_length=200, help_text="Shown on the order's page and in the API.")
+
+
+class PromiseForm(ActionForm):
+    line_id = forms.TypedChoiceField(label="Line", coerce=uuid.UUID)
+    promised_on = DateField(
+        label="Promised for", help_text="The customer is told by e-mail, if the order has an address."
+    )
+
+    def prepare(self) -> None:
+        waiting = [line for line in self.subject.lines.all() if line.backordered]
+        self.fields["line_id"].choices = [(str(line.pk), _waiting(line)) for line in waiting]  # type: ignore[attr-defined]
+
+
+def _waiting(line: OrderLine) -> str:
+    promise = f"promised for {date_format(line.promised_on, 'j F Y')}" if line.promised_on else "no day promised"
+    return f"{line.sku}: {line.backordered} wait, {promise}"
 
 
 class HoldForm(ActionForm):

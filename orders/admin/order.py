@@ -21,13 +21,14 @@ from core.folding import same_in_any_case
 from core.money import format_money
 from customers.queries import address_lines, matching_ids
 from orders.admin.buttons import BUTTONS, NEW_ORDER
-from orders.admin.rows import PLACED, on_hold, order_ids_with_sku, releasable
+from orders.admin.rows import PLACED, on_hold, order_ids_with_sku, promise_passed, releasable, waiting
 from orders.admin.sourcing import sourcing_panel
 from orders.admin.tones import (
     fulfilment_badge,
     hold_badge,
     payment_badge,
     return_badge,
+    shown_promise,
     status_badge,
 )
 from orders.console import COUNTERS, SALES
@@ -65,6 +66,30 @@ class ReleasableFilter(FlagFilter):
         return queryset.filter(PLACED).exclude(releasable())
 
 
+class WaitingFilter(FlagFilter):
+    title = "waits for stock"
+    parameter_name = "waiting"
+
+    def yes(self, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        return queryset.filter(waiting())
+
+    def no(self, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        return queryset.exclude(waiting())
+
+
+class PromiseFilter(FlagFilter):
+    """Of the orders that wait; `no` are those that were promised nothing, or a day to come."""
+
+    title = "promise passed"
+    parameter_name = "promise_passed"
+
+    def yes(self, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        return queryset.filter(promise_passed())
+
+    def no(self, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        return queryset.filter(waiting()).exclude(promise_passed())
+
+
 class DeletedFilter(FlagFilter):
     """Deleted orders are out of sight until they are asked for."""
 
@@ -89,6 +114,8 @@ class OrderAdmin(ConsoleAdmin):
         ("client", RelatedDropdownFilter),
         OnHoldFilter,
         ReleasableFilter,
+        WaitingFilter,
+        PromiseFilter,
         EnteredFilter,
         DeletedFilter,
     )
@@ -158,6 +185,8 @@ class OrderAdmin(ConsoleAdmin):
             shown.append(return_badge(obj))
         if obj.status in OPEN and any(hold.is_in_force(timezone.now()) for hold in obj.holds.all()):
             shown.append(badge("On hold", "bad"))
+        if any(line.backordered for line in obj.lines.all()):
+            shown.append(badge("Waits for stock", "warn"))
         if obj.is_deleted:
             shown.append(badge("Deleted", "bad"))
         return [*shown, *(badge(tag, "neutral") for tag in obj.tags)]
@@ -214,14 +243,16 @@ def _lines(order: Order) -> Panel:
 
     lines = list(order.lines.all())
     counters = [name for name in COUNTERS if any(getattr(line, name) for line in lines)]
+    promised = ["Promised"] if any(line.promised_on for line in lines) else []
     rows = [
         (
             link_to("inventory.variant", line.variant_id, line.sku), line.name, money(line.unit_price), line.quantity,
-            *(getattr(line, counter) for counter in counters), money(line.total),
+            *(getattr(line, counter) for counter in counters), *(shown_promise(line) for _ in promised),
+            money(line.total),
         )
         for line in lines
     ]  # fmt: skip
-    headers = ("SKU", "Name", "Price", "Ordered", *(name.capitalize() for name in counters), "Total")
+    headers = ("SKU", "Name", "Price", "Ordered", *(name.capitalize() for name in counters), *promised, "Total")
     numeric = range(2, len(headers))
     return Panel("Lines", headers, rows, numeric=numeric, empty="It has no lines.", anchor="lines")
 
@@ -251,6 +282,14 @@ register_tile(
     Tile(
         "On hold", "Open orders with something to settle first.", "orders.order",
         lambda: Order.objects.live().filter(on_hold()), {"on_hold": "yes"}, position=20,
+    )
+)  # fmt: skip
+
+
+register_tile(
+    Tile(
+        "Promise passed", "Units wait though the day that was promised for them is over.", "orders.order",
+        lambda: Order.objects.live().filter(promise_passed()), {"promise_passed": "yes"}, position=21,
     )
 )  # fmt: skip
 

@@ -15,7 +15,7 @@ from core.console import Fact, Panel, link_to, moment
 from core.console.filters import ChoicesDropdownFilter, EnteredFilter, FlagFilter
 from core.console.navigation import Menu
 from core.money import format_money
-from orders.admin.tones import hold_badge
+from orders.admin.tones import hold_badge, shown_promise
 from orders.console import COUNTERS, SALES, PartAdmin
 from orders.models import Hold, OrderLine, OrderNote
 
@@ -43,6 +43,7 @@ class OrderLineAdmin(PartAdmin):
             Fact("Discount", money(obj.discount)),
             Fact("Tax", money(obj.tax)),
             Fact("Total", money(obj.total)),
+            Fact("Promised for", shown_promise(obj)),
         ]
 
     def panels(self, request: HttpRequest, obj: OrderLine) -> Sequence[Panel]:

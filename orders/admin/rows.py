@@ -27,6 +27,17 @@ def held_order_ids() -> QuerySet[Hold, uuid.UUID]:
     return Hold.objects.in_force(timezone.now()).order_by().values_list("order_id", flat=True)
 
 
+def waiting() -> Q:
+    """Orders of which units wait for stock."""
+    return Q(pk__in=OrderLine.objects.backordered().order_by().values("order_id"))
+
+
+def promise_passed() -> Q:
+    """Orders of which units wait though the day that was promised for them is over."""
+    late = OrderLine.objects.backordered().filter(promised_on__lt=timezone.localdate())
+    return Q(pk__in=late.order_by().values("order_id"))
+
+
 def on_hold() -> Q:
     """Orders of which something may still leave, and that a hold keeps from it."""
     return Q(pk__in=held_order_ids(), status__in=OPEN)

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.safestring import SafeString
 
 from core.console import badge
 from core.console.parts import Tone
-from orders.models import Hold, Order
+from orders.models import Hold, Order, OrderLine
 
 STATUS: dict[str, Tone] = {
     "draft": "neutral", "placed": "info", "processing": "warn", "shipped": "info", "delivered": "good",
@@ -35,6 +37,15 @@ def payment_badge(order: Order) -> SafeString:
 
 def fulfilment_badge(order: Order) -> SafeString:
     return badge(order.get_fulfilment_status_display(), FULFILMENT[order.fulfilment_status])
+
+
+def shown_promise(line: OrderLine) -> SafeString | str:
+    """The day that was promised; loud when it is over and units wait still."""
+    if line.promised_on is None:
+        return ""
+    day = date_format(line.promised_on, "j M Y")
+    late = line.backordered and line.promised_on < timezone.localdate()
+    return badge(f"{day}, passed", "bad") if late else day
 
 
 def return_badge(order: Order) -> SafeString:

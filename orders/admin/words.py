@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import uuid
 from collections.abc import Sequence
 from typing import Any
+
+from django.utils.formats import date_format
 
 from core.console.timeline import Details, of_versions, register_details, register_words
 from core.models import Event
@@ -21,6 +24,20 @@ def _created(data: dict[str, Any]) -> str:
 
 def _updated(data: dict[str, Any]) -> str:
     return f"Changed: {', '.join(sorted(data['changed'])).replace('_', ' ')}"
+
+
+def _released(data: dict[str, Any]) -> str:
+    waiting = data.get("waiting")
+    return f"Released in part: {waiting} wait for stock" if waiting else "Released to the warehouse"
+
+
+def _promised(data: dict[str, Any]) -> str:
+    instead = f" instead of {_day(data['was'])}" if data["was"] else ""
+    return f"What waits is promised for {_day(data['promised_on'])}{instead}"
+
+
+def _day(text: str) -> str:
+    return date_format(dt.date.fromisoformat(text), "j M Y")
 
 
 def _cancelled(data: dict[str, Any]) -> str:
@@ -58,7 +75,8 @@ def register() -> None:
             "order.created": _created,
             "order.placed": lambda _: "Placed",
             "order.updated": _updated,
-            "order.released": lambda _: "Released to the warehouse",
+            "order.released": _released,
+            "order.promise_changed": _promised,
             "order.shipped": lambda _: "Shipped: the last unit has left",
             "order.delivered": lambda _: "Delivered: the last parcel has arrived",
             "order.completed": lambda _: "Completed",

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from core.api.filters import (
     AnyOfFilter,
     BooleanFilter,
+    DayFilter,
     IdFilter,
     StrictFilterSet,
     TextFilter,
@@ -37,6 +40,10 @@ class OrderFilters(StrictFilterSet):
     external_ref = TextFilter(field_name="external_ref")
     tag = TextFilter(method="by_tag")
     on_hold = BooleanFilter(method="by_hold")
+    waiting = BooleanFilter(method="by_waiting", help_text="Whether units wait for stock.")
+    promised_before = DayFilter(
+        method="by_promise", help_text="Units wait that were promised for a day before this one."
+    )
     search = TextFilter(
         method="by_anything",
         help_text="An order number, with or without its prefix, external reference, e-mail address or SKU, exactly.",
@@ -58,6 +65,14 @@ class OrderFilters(StrictFilterSet):
     def by_hold(self, orders: Orders, _name: str, value: bool) -> Orders:
         held = Exists(Hold.objects.in_force(timezone.now()).filter(order=OuterRef("pk")))
         return orders.filter(held) if value else orders.exclude(held)
+
+    def by_waiting(self, orders: Orders, _name: str, value: bool) -> Orders:
+        waiting = Q(pk__in=OrderLine.objects.backordered().order_by().values("order_id"))
+        return orders.filter(waiting) if value else orders.exclude(waiting)
+
+    def by_promise(self, orders: Orders, _name: str, value: dt.date) -> Orders:
+        late = OrderLine.objects.backordered().filter(promised_on__lt=value)
+        return orders.filter(pk__in=late.order_by().values("order_id"))
 
     def by_anything(self, orders: Orders, _name: str, value: str) -> Orders:
         return orders.filter(_matches(value.removeprefix("#")))

@@ -15,6 +15,7 @@ from core.api.serializers import (
     BooleanField,
     ChoiceField,
     CurrencyField,
+    DateField,
     EmailField,
     IdentifierField,
     IdField,
@@ -199,6 +200,11 @@ class CancelOrderSerializer(StrictSerializer):
     reason = StringField(max_length=200)
 
 
+class ChangePromiseSerializer(StrictSerializer):
+    line_id = IdField(help_text="A line of the order of which units wait.")
+    promised_on = DateField(help_text="Today, as it is where the storefront is, or later.")
+
+
 class NewHoldSerializer(StrictSerializer):
     reason = ChoiceField(HoldReason.choices)
     note = StringField(max_length=500, required=False, allow_blank=True)
@@ -229,6 +235,9 @@ class OrderLineSerializer(StrictSerializer):
     delivered = serializers.IntegerField()
     undelivered = serializers.IntegerField(help_text="Units that the carrier brought back.")
     returned = serializers.IntegerField(help_text="Delivered units that the customer sent back.")
+    promised_on = DateField(
+        allow_null=True, help_text="The day that was told for units that wait, or waited; null if none was."
+    )
 
 
 class OrderSerializer(StrictSerializer):

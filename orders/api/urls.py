@@ -2,15 +2,19 @@ from django.urls import path
 
 import orders.payments.api.urls
 from core.api.operations import action_paths
-from orders.api.serializers import CancelOrderSerializer
+from orders.api.serializers import CancelOrderSerializer, ChangePromiseSerializer
 from orders.api.views import events, holds, notes, quotes
 from orders.api.views import orders as views
 from orders.models import Order
-from orders.operations import CANCEL, REDEEM_GIFT_CARD, REDEEM_STORE_CREDIT, WRITE_OFF
+from orders.operations import CANCEL, CHANGE_PROMISE, REDEEM_GIFT_CARD, REDEEM_STORE_CREDIT, WRITE_OFF
 from orders.payments.api.serializers import WriteOffBalanceSerializer
 
 _ORDER = "orders/<id:order_id>/"
-_BODIES = {CANCEL: CancelOrderSerializer, WRITE_OFF: WriteOffBalanceSerializer}
+_BODIES = {
+    CANCEL: CancelOrderSerializer,
+    CHANGE_PROMISE: ChangePromiseSerializer,
+    WRITE_OFF: WriteOffBalanceSerializer,
+}
 """What an operation asks beside the order, where it asks anything."""
 
 urlpatterns = [

@@ -15,9 +15,9 @@ class OrderLine(models.Model):
     """One product of an order. Price, name and SKU are snapshots; the counters say where its units are.
 
     `discount`, `surcharge` and `tax` are sums of its adjustments; `tax_included` is the tax that its price includes.
-    `backordered` units wait for stock. `shipped` counts every unit that ever left: those that arrived count as
-    `delivered` too, those that the carrier brought back as `undelivered`. `returned` counts delivered ones that the
-    customer sent back.
+    `backordered` units wait for stock; `promised_on` is the day that was told for them, and stays when they come.
+    `shipped` counts every unit that ever left: those that arrived count as `delivered` too, those that the carrier
+    brought back as `undelivered`. `returned` counts delivered ones that the customer sent back.
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
@@ -41,6 +41,7 @@ class OrderLine(models.Model):
     delivered = models.PositiveIntegerField(default=0)
     undelivered = models.PositiveIntegerField(default=0)
     returned = models.PositiveIntegerField(default=0)
+    promised_on = models.DateField(null=True, blank=True)
 
     objects = OrderLineQuerySet.as_manager()
 
@@ -78,6 +79,11 @@ class OrderLine(models.Model):
         indexes = [
             models.Index(fields=["sku", "order"], name="line_by_sku"),
             models.Index(fields=["variant", "order"], name="line_backordered", condition=Q(backordered__gt=0)),
+            models.Index(
+                fields=["promised_on", "order"],
+                name="line_promised",
+                condition=Q(backordered__gt=0, promised_on__isnull=False),
+            ),
         ]
         triggers = [
             pgtrigger.ReadOnly(name="line_identity", fields=["id", "order", "position", "variant", "sku"]),

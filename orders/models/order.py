@@ -271,6 +271,24 @@ class Order(FSMModelMixin, Versioned):
 
     @transition(
         status,
+        source=OrderStatus.PLACED,
+        target=OrderStatus.PROCESSING,
+        label="Release what is there",
+        marks="released_at",
+        checks=[
+            checks.not_deleted,
+            checks.not_on_hold,
+            checks.paid_or_on_account,
+            checks.has_address,
+            checks.reserved_in_part,
+        ],
+    )
+    def release_part(self, *, at: dt.datetime) -> None:
+        """The warehouse may start with what is there; the rest follows."""
+        self.released_at = at
+
+    @transition(
+        status,
         source=OrderStatus.PROCESSING,
         target=OrderStatus.SHIPPED,
         label="Ship",

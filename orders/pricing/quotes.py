@@ -15,7 +15,7 @@ import inventory.queries
 import pricing.queries
 from core.errors import InvalidInput
 from core.money import format_money
-from inventory.queries import Offered, Sourcing
+from inventory.queries import Sourcing
 from orders.pricing.asked import NewOrder
 from orders.pricing.errors import QuoteChanged
 from orders.pricing.prices import PricedOrder, price_order
@@ -27,6 +27,9 @@ _TOLD_AT_MOST = 20
 
 StockState = Literal["in_stock", "backorder", "preorder", "out_of_stock"]
 """Whether all units of a line are there; if not, whether it can be ordered nevertheless."""
+
+_WITHOUT: Mapping[str, StockState] = {"refuse": "out_of_stock", "backorder": "backorder", "preorder": "preorder"}
+"""Stock policy → what is told of a line that falls short."""
 
 
 @dataclass(frozen=True)
@@ -110,11 +113,15 @@ def _at(rows: Sequence[Sequence[Any]], index: int) -> Sequence[Any] | None:
 
 @dataclass(frozen=True)
 class Stock:
-    """How many units of one line there are now, and from when on all of them can be expected."""
+    """How many units of one line there are now, from when on all of them can be expected, and between which days the
+    delivery method that is chosen brings them then.
+    """
 
     available: int
     state: StockState
     expected_on: dt.date | None
+    arrives_from: dt.date | None
+    arrives_by: dt.date | None
 
 
 @dataclass(frozen=True)
@@ -133,11 +140,17 @@ def quote_order(new: NewOrder, client_id: uuid.UUID) -> Quote:
     priced = price_order(new, client_id)
     rules = pricing.queries.rules_of(client_id, priced.mark)
     fit, unfit = pricing.queries.delivery_options(priced.basket, rules, priced.calculation.lines)
-    return Quote(priced, _stock(priced), fit, unfit, sign_quote(priced))
+    return Quote(priced, _stock(priced, _chosen(priced, fit)), fit, unfit, sign_quote(priced))
 
 
-def _stock(priced: PricedOrder) -> list[Stock]:
+def _chosen(priced: PricedOrder, fit: Sequence[Option]) -> Option | None:
+    delivery = priced.calculation.delivery
+    return next((option for option in fit if delivery is not None and option.code == delivery.method), None)
+
+
+def _stock(priced: PricedOrder, method: Option | None) -> list[Stock]:
     """Lines of one variant share its units, the first first."""
+    today = priced.storefront.day_of(priced.basket.at)
     wanted: Counter[uuid.UUID] = Counter()
     for item in priced.basket.items:
         wanted[item.variant_id] += item.quantity
@@ -148,13 +161,15 @@ def _stock(priced: PricedOrder) -> list[Stock]:
     for item in priced.basket.items:
         left = max(offered[item.variant_id].units - taken[item.variant_id], 0)
         taken[item.variant_id] += item.quantity
-        found.append(_stock_of(offered[item.variant_id], left, item.quantity, priced.basket.at.date()))
+        there = item.quantity <= left
+        state = "in_stock" if there else _WITHOUT[offered[item.variant_id].stock_policy]
+        day = today if there else inventory.queries.expected_on(offered[item.variant_id], today)
+        found.append(Stock(left, state, day, *_arrival(day, method)))
     return found
 
 
-def _stock_of(offered: Offered, left: int, wanted: int, today: dt.date) -> Stock:
-    if wanted <= left:
-        return Stock(left, "in_stock", today)
-    if offered.stock_policy == "refuse":
-        return Stock(left, "out_of_stock", None)
-    return Stock(left, "preorder" if offered.stock_policy == "preorder" else "backorder", offered.available_from)
+def _arrival(day: dt.date | None, method: Option | None) -> tuple[dt.date | None, dt.date | None]:
+    """Between which days what is there from `day` on arrives; None where the method promises nothing."""
+    if day is None or method is None or method.min_days is None or method.max_days is None:
+        return None, None
+    return day + dt.timedelta(days=method.min_days), day + dt.timedelta(days=method.max_days)

@@ -10,10 +10,11 @@ from orders.finding import (
 )
 from orders.payments.queries import money_as_of, payments_of
 from orders.queries.parcels import Parcel, parcels_of, register_parcels
-from orders.queries.reading import events_of, holds_of, notes_of, servable_orders
+from orders.queries.reading import Servable, events_of, holds_of, notes_of, servable_orders
 
 __all__ = [
     "Parcel",
+    "Servable",
     "events_of",
     "find_order",
     "holds_of",

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import uuid
+from collections import defaultdict
 from collections.abc import Collection
+from dataclasses import dataclass
 
 from django.db.models import QuerySet
 
@@ -14,21 +16,29 @@ from orders.models import Hold, Order, OrderLine, OrderNote
 from storefronts.queries import settings_of_each
 
 
-def servable_orders(at_most: int) -> list[uuid.UUID]:
+@dataclass(frozen=True)
+class Servable:
+    """An order that waits, and the variants of which something is left for it once those before it are served."""
+
+    order_id: uuid.UUID
+    variant_ids: frozenset[uuid.UUID]
+
+
+def servable_orders(at_most: int) -> list[Servable]:
     """The orders that wait for stock which is free now, the first placed first, as far as it reaches."""
     waiting = OrderLine.objects.backordered()
     free = FreeStock(waiting.order_by().values_list("variant_id", flat=True).distinct())
     lines = waiting.filter(variant_id__in=free.variant_ids)
     rules = _rules_by_storefront(lines)
     begun = _begun(lines, [client_id for client_id, each in rules.items() if each and each.never_splits])
-    found: dict[uuid.UUID, None] = {}
+    found: defaultdict[uuid.UUID, set[uuid.UUID]] = defaultdict(set)
     rows = lines.first_placed_first().values_list("order_id", "variant_id", "backordered", "order__client_id")
     for order_id, variant_id, units, client_id in rows.iterator():
         if free.deal(variant_id, units, rules[client_id], begun.get(order_id, ())):
-            found[order_id] = None
+            found[order_id].add(variant_id)
         if len(found) == at_most or not free.variant_ids:
             break
-    return list(found)
+    return [Servable(order_id, frozenset(variants)) for order_id, variants in found.items()]
 
 
 def _rules_by_storefront(lines: QuerySet[OrderLine]) -> dict[uuid.UUID, Sourcing | None]:

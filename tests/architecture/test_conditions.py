@@ -14,7 +14,7 @@ from pytest_django import Settings
 from core.models import Client
 from customers.models import Customer, CustomerGroup
 from inventory.models import Location, Product, Variant
-from orders.models import Order
+from orders.models import Order, OrderLine
 from pricing.delivery.models import DeliveryMethod
 from pricing.lists.models import PriceList
 from pricing.offers.models import Offer
@@ -27,7 +27,7 @@ from tests.architecture.conftest import World
 from tests.core.api.conftest import Caller
 from tests.core.api.problem_checks import pointers, problem
 from tests.factories.customers import a_customer
-from tests.factories.orders import a_placed_order, an_order, pay
+from tests.factories.orders import a_placed_order, a_waiting_order, an_order, pay
 from tests.factories.shipping import ACTOR, a_released_order, a_shipment
 from tests.factories.stored_value import a_store_credit, code_of
 from tests.factories.taxes import a_tax_country, a_tax_rate
@@ -60,6 +60,9 @@ def body_of(route: Route) -> Any:
     if route.name == "shipment-split":
         line = ShipmentLine.objects.latest("pk")
         return {"lines": [{"line_id": str(line.order_line_id), "quantity": 1}]}
+    if route.name == "order-change-promise":
+        lines = OrderLine.objects.order_by("-backordered", "-pk")
+        return {"line_id": str(lines[0].pk), "promised_on": "2999-12-31"}
     if route.name == "offer-codes":
         return {"codes": [{"code": "NEW-CODE"}]}
     if route.name == "price-list-prices":
@@ -106,6 +109,8 @@ PREPARED: dict[str, Callable[[Client], Any]] = {
     "POST order-place": lambda owner: an_order("draft", owner),
     "POST order-renew-reservation": lambda owner: an_order("draft", owner),
     "POST order-release": lambda owner: pay(an_order("placed", owner)).order,
+    "POST order-release-part": lambda owner: pay(a_waiting_order({"C": 2}, {"C": 1}, client=owner)).order,
+    "POST order-change-promise": lambda owner: a_waiting_order({"C": 2}, {"C": 1}, client=owner),
     "POST order-reopen": lambda owner: an_order("cancelled", owner),
     "POST order-complete": lambda owner: an_order("delivered", owner),
     "POST order-shipments": a_released_order,

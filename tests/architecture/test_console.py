@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Any
 
 import pytest
@@ -13,11 +14,11 @@ from django.test.utils import CaptureQueriesContext
 from core.console import ConsoleAdmin
 from core.console.changelist import LookAheadMixin
 from core.models import Delivery, DeliveryStatus, Message, MessageStatus, Ruleset
-from orders.models import Order
+from orders.models import Order, OrderLine
 from shipping.actions import pack_shipment
 from storefronts.models import StorefrontSettings
 from tests.factories.console import MODELS, one_more_of_everything
-from tests.factories.orders import ACTOR, a_placed_order, an_order
+from tests.factories.orders import ACTOR, a_placed_order, a_waiting_order, an_order
 from tests.factories.shipping import a_shipment, an_order_on_account
 from tests.factories.staff import a_staff_member, a_superuser, browser_of, list_page, object_page
 from tests.rooms import APPS
@@ -115,6 +116,8 @@ def test_every_queue_of_the_dashboard_counts_what_its_list_shows() -> None:
     for _ in range(2):
         one_more_of_everything()
     an_order_on_account()
+    a_waiting_order({"LATE": 1}, {})
+    OrderLine.objects.filter(backordered=1).update(promised_on=dt.date(2020, 1, 1))
     a_shipment()
     a_shipment(status="failed")
     pack_shipment(a_shipment().pk, actor=ACTOR)

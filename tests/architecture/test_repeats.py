@@ -31,7 +31,7 @@ from taxes.models import TaxClass, TaxCountry, TaxRate
 from tests.core.api.conftest import Caller
 from tests.factories.core import a_client, read
 from tests.factories.offers import an_offer
-from tests.factories.orders import ACTOR, a_draft, a_placed_order, an_order, pay
+from tests.factories.orders import ACTOR, a_draft, a_placed_order, a_waiting_order, an_order, pay
 from tests.factories.shipping import a_shipment
 from tests.factories.stored_value import a_gift_card
 from tests.factories.taxes import a_tax_rate
@@ -76,8 +76,9 @@ CHANGING = {
     )
     for each in operations(model)
     if each.route and each.route.method in {"PATCH", "PUT"}
-}
-"""A PATCH or PUT with the values that there are changes nothing, which the tests of the apps' actions show."""
+} | {(Order, "change_promise")}
+"""A PATCH or PUT, or a promise, with the values that there are changes nothing, which the tests of the apps' actions
+show."""
 
 GONE = {(Order, "delete"), (Customer, "remove_address"), (PriceList, "remove_prices")}
 """What isn't there any more is not found: a second DELETE is 404, as of what never was."""
@@ -99,6 +100,12 @@ def paid(client: Client) -> Order:
     return order
 
 
+def paid_in_part_there(client: Client) -> Order:
+    order = a_waiting_order({"C": 2}, {"C": 1}, client=client)
+    pay(order)
+    return order
+
+
 def packed(client: Client) -> Shipment:
     return pack_shipment(a_shipment(client).pk, actor=ACTOR)
 
@@ -116,6 +123,7 @@ DISPATCH = {"carrier": "DHL", "tracking_number": "D1", "notes": "Fragile"}
 DOING: dict[tuple[type[Model], str], Case] = {
     (Order, "place"): Case(a_draft),
     (Order, "release"): Case(paid),
+    (Order, "release_part"): Case(paid_in_part_there),
     (Order, "complete"): Case(lambda client: an_order("delivered", client)),
     (Order, "cancel"): Case(a_placed_order, {"reason": "Mistake"}, {"reason": "Fraud"}),
     (Order, "reopen"): Case(lambda client: an_order("cancelled", client)),

@@ -14,7 +14,7 @@ from django.db import IntegrityError, transaction
 from core.errors import DomainError
 from inventory.actions import StockItem, adjust, receive, update_variant
 from inventory.models import Location, StockLevel, StockMovement, Variant
-from orders.actions import cancel_order, create_draft, displace, place_draft, place_order, serve_backorders
+from orders.actions import Served, cancel_order, create_draft, displace, place_draft, place_order, serve_backorders
 from orders.models import Order, OrderLine
 from orders.tasks import serve_waiting
 from tests.concurrency.racing import at_once, race
@@ -112,7 +112,7 @@ def test_stock_that_arrives_serves_each_waiting_unit_once() -> None:
     outcomes = race([partial(serve_backorders, order.pk, actor=ACTOR) for order in waiting] * 3, threads=6)
 
     refusals_only(outcomes)
-    assert sum(units for units in outcomes if isinstance(units, int)) == 8
+    assert sum(served.units for served in outcomes if isinstance(served, Served)) == 8
     assert stock()["MUG"] == (9, 9)
     assert sum(OrderLine.objects.values_list("backordered", flat=True)) == 3
     assert_everything_adds_up()

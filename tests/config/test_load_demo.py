@@ -64,15 +64,20 @@ def test_killed_while_loading_and_run_again_it_is_whole_and_a_further_load_adds_
     finally:
         process.kill()
         assert process.wait(10) == -signal.SIGKILL
-    assert 50 <= Order.objects.count() < 200
+    assert 50 <= Order.objects.count() < 201
     assert_everything_adds_up()
 
     load()
-    refs = [f"DEMO-{n:04d}" for n in range(1, 201)]
+    refs = [*(f"DEMO-{n:04d}" for n in range(1, 201)), "DEMO-WAITS"]
     made = Order.objects.filter(external_ref__isnull=False).order_by("external_ref")
     assert list(made.values_list("external_ref", flat=True)) == refs
     assert set(Order.objects.values_list("status", flat=True)) == set(OrderStatus.values)
     assert set(Shipment.objects.values_list("status", flat=True)) == set(ShipmentStatus.values) - {"cancelled"}
+    waits = Order.objects.get(external_ref="DEMO-WAITS")
+    assert [(line.reserved, line.backordered, bool(line.promised_on)) for line in waits.lines.all()] == [
+        (1, 2, True),
+        (1, 0, False),
+    ]
     assert Payment.objects.filter(refunded__gt=0).exists()
     assert (Client.objects.count(), Customer.objects.count()) == (2, 40)
     assert_there_are_books()

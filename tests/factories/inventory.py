@@ -24,6 +24,7 @@ from inventory.actions import (
     reserve,
     ship,
     take_back,
+    update_variant,
 )
 from inventory.models import Location, StockLevel, Variant
 from inventory.queries import Allocation
@@ -68,6 +69,13 @@ def a_location(code: str = "MAIN", **fields: Any) -> Location:
 
 def a_variant(sku: str = "MUG", prices: Mapping[str, int] | None = None) -> Variant:
     return VariantFactory.create(sku=sku, prices=prices or {})
+
+
+def that_waits(sku: str, currency: str = "EUR", **changes: Any) -> Variant:
+    """The variant of a SKU, with a price, from now on sold beyond its stock."""
+    variant = Variant.objects.filter(sku=sku).first() or a_variant(sku, {currency: PRICES.get(sku, 100)})
+    given: Any = {"stock_policy": "backorder", **changes}
+    return update_variant(variant.pk, given, actor=ACTOR)
 
 
 def stock_up(units: Mapping[str, int], *, location: str = "MAIN", currency: str = "EUR") -> dict[str, Variant]:

@@ -33,7 +33,7 @@ from orders.versions import content_of
 from shipping.actions import deliver_shipment, dispatch_shipment, open_shipments
 from shipping.models import Shipment
 from tests.factories.core import ActionFactory, ClientFactory, a_client, cause, given
-from tests.factories.inventory import stock_up
+from tests.factories.inventory import stock_up, that_waits
 
 ACTOR = Actor.system("test")
 UNITS = {"A": 3, "B": 2}
@@ -123,6 +123,22 @@ def a_draft(client: Client | None = None, units: Mapping[str, int] | None = None
 def a_placed_order(client: Client | None = None, units: Mapping[str, int] | None = None, **fields: Any) -> Order:
     """A placed order, unpaid and not on account, whose stock was received for it."""
     return OrderFactory.create(**given(client=client, units=units), **fields)
+
+
+def a_waiting_order(
+    units: Mapping[str, int],
+    there: Mapping[str, int],
+    *,
+    client: Client | None = None,
+    restock_days: int | None = 10,
+    **fields: Any,
+) -> Order:
+    """A placed order of which only some units are there: the rest is backordered, and promised if days are given."""
+    for sku in units:
+        that_waits(sku, restock_days=restock_days)
+    if there:
+        stock_up(there)
+    return reload(a_placed_order(client, units, stocked=False, **fields))
 
 
 def pay(order: Order, amount: int | None = None) -> Payment:

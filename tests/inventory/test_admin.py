@@ -59,12 +59,22 @@ def test_a_price_finer_than_its_currency_is_refused(browser: Browser) -> None:
 
 def test_a_variant_s_prices_are_replaced_and_it_is_edited(browser: Browser) -> None:
     variant = a_variant("MUG", {"GBP": 100})
-    press(browser, variant, "edit", name="Tall mug", stock_policy="preorder", available_from="2030-05-01")
+    waits = {"stock_policy": "preorder", "available_from": "2030-05-01", "restock_days": "1"}
+    press(browser, variant, "edit", name="Tall mug", **waits)
     press(browser, variant, "set-prices", **rows(currency=["EUR"], amount=["2.50"]))
     variant.refresh_from_db()
     assert list(variant.prices.values_list("currency", "amount")) == [("EUR", 250)]
     assert (variant.name, variant.active) == ("Tall mug", False)
     assert (variant.stock_policy, variant.available_from) == ("preorder", dt.date(2030, 5, 1))
+    assert variant.restock_days == 1
+    assert "1 day" in told(browser.get(object_page("inventory.variant", variant.pk)))
+
+
+def test_days_of_restocking_beyond_what_is_promised_so_are_refused(browser: Browser) -> None:
+    variant = a_variant("MUG")
+    press(browser, variant, "edit", name="Mug", stock_policy="backorder", restock_days="1000")
+    variant.refresh_from_db()
+    assert (variant.stock_policy, variant.restock_days) == ("refuse", None)
 
 
 def test_a_variant_s_tax_class_and_weight_are_set_in_its_forms(browser: Browser) -> None:

@@ -64,6 +64,7 @@ def test_a_product_is_created_and_shown_with_its_variants(caller: Caller) -> Non
         "active": True,
         "stock_policy": "refuse",
         "available_from": None,
+        "restock_days": None,
         "tax_class_code": None,
         "weight_grams": 0,
         "prices": [{"currency": "EUR", "amount": 500}],
@@ -208,6 +209,25 @@ def test_a_variant_is_made_a_preorder_and_an_ordinary_one_again(caller: Caller) 
     assert pointers(wrong) == {("/available_from", "not_a_preorder")}
     assert pointers(unknown) == {("/stock_policy", "invalid_choice")}
     assert (read(changed)["stock_policy"], read(changed)["available_from"]) == ("refuse", None)
+
+
+def test_how_long_restocking_takes_is_told_and_taken_back(caller: Caller) -> None:
+    product_id = read(caller.post(f"{API}/products/", {"name": "Mug"}), 201)["id"]
+    new = {"product_id": product_id, "sku": "MUG", "name": "A mug", "stock_policy": "backorder"}
+
+    made = read(caller.post(f"{API}/variants/", {**new, "restock_days": 999}), 201)
+    address = f"{API}/variants/{made['id']}/"
+    wrong = [
+        problem(caller.patch(address, {"restock_days": days}, if_match='"v1"'), 400, "invalid_input")
+        for days in (1000, -1)
+    ]
+    changed = read(caller.patch(address, {"restock_days": None}, if_match='"v1"'))
+
+    assert (made["restock_days"], changed["restock_days"]) == (999, None)
+    assert [pointers(each) for each in wrong] == [
+        {("/restock_days", "max_value")},
+        {("/restock_days", "min_value")},
+    ]
 
 
 def test_a_variant_of_no_product_is_refused_by_field(caller: Caller) -> None:

@@ -26,6 +26,7 @@ from inventory.actions import (
 from inventory.errors import LocationCodeTaken, SkuTaken
 from inventory.models import Location, Price, Product, Variant
 from inventory.queries import sellable
+from inventory.statuses import LONGEST_RESTOCK
 from tests.factories.core import timeline
 from tests.factories.inventory import ACTOR, a_location, a_variant
 from tests.factories.watching import refused
@@ -186,6 +187,8 @@ def test_only_a_preorder_has_a_date_from_which_it_is_available() -> None:
     [
         ({"stock_policy": "whatever"}, "variant_stock_policy_known"),
         ({"available_from": dt.date(2030, 5, 1)}, "variant_available_from_is_of_a_preorder"),
+        ({"restock_days": LONGEST_RESTOCK + 1}, "variant_restock_days_in_range"),
+        ({"restock_days": -1}, "inventory_variant_restock_days_check"),
     ],
 )
 def test_policies_that_cannot_be_are_refused_by_the_database(changes: dict[str, object], constraint: str) -> None:

@@ -35,14 +35,18 @@ def test_a_product_and_its_variants_keep_their_names_and_prices() -> None:
     update_product(product.pk, {"name": "Cup"}, actor=ACTOR)
     update_variant(variant.pk, {"prices": {"EUR": 600, "GBP": 550}}, actor=ACTOR)
     update_variant(variant.pk, {"name": "Red mug", "active": False}, actor=ACTOR)
+    update_variant(variant.pk, {"stock_policy": "backorder", "restock_days": 9}, actor=ACTOR)
     mug = {"name": "Mug", "description": "For tea", "active": True}
     assert documents("product", product.pk, 2) == [mug, {**mug, "name": "Cup"}]
     blue = {
         "product_id": str(product.pk), "sku": "MUG", "name": "Blue mug", "active": True, "prices": {"EUR": 500},
-        "tax_class_code": None, "weight_grams": 0,
+        "tax_class_code": None, "weight_grams": 0, "stock_policy": "refuse", "available_from": None,
+        "restock_days": None,
     }  # fmt: skip
     dearer = {**blue, "prices": {"EUR": 600, "GBP": 550}}
-    assert documents("variant", variant.pk, 3) == [blue, dearer, {**dearer, "name": "Red mug", "active": False}]
+    red = {**dearer, "name": "Red mug", "active": False}
+    waits = {**red, "stock_policy": "backorder", "restock_days": 9}
+    assert documents("variant", variant.pk, 4) == [blue, dearer, red, waits]
 
 
 def test_what_an_import_makes_is_kept_too() -> None:

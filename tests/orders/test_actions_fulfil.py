@@ -8,8 +8,9 @@ import pytest
 from django.utils import timezone
 
 from core.actors import Actor
-from core.errors import InvalidInput, NotFound
+from core.errors import InvalidInput, NotFound, StaleVersion
 from core.ids import new_id
+from core.models import Event
 from core.operations import OperationRefused, explain
 from core.transactions import UnitOfWorkError, action
 from orders.actions import (
@@ -22,15 +23,28 @@ from orders.actions import (
     record_dispatch,
     record_return,
     release_order,
+    release_part,
     update_order,
 )
 from orders.actions.hold import EXPIRY
+from orders.checks import everything_shipped
 from orders.errors import HoldExists
 from orders.models import Hold, Order
 from orders.operations import DELIVER, RELEASE
 from orders.statuses import OrderStatus
+from orders.tasks import serve_waiting
+from shipping.actions import dispatch_shipment, open_shipments
 from tests.factories.core import cause, timeline
-from tests.factories.orders import ACTOR, a_placed_order, an_order, pay, reload
+from tests.factories.inventory import stock_up
+from tests.factories.orders import (
+    ACTOR,
+    a_placed_order,
+    a_waiting_order,
+    an_order,
+    assert_everything_adds_up,
+    pay,
+    reload,
+)
 from tests.factories.watching import nothing_changes, refused, refused_by_the_database
 
 pytestmark = pytest.mark.django_db
@@ -78,6 +92,7 @@ class TestReleasing:
         released = release_order(order.pk, actor=ACTOR)
         assert (released.status, timeline(order.pk)[-1]) == ("processing", "order.released")
         assert reload(order).released_at is not None
+        assert Event.objects.latest("version").data == {"waiting": 0}
 
     def test_an_unpaid_order_is_not_and_the_refusal_names_what_is_due(self) -> None:
         order = a_placed_order()
@@ -107,6 +122,88 @@ class TestReleasing:
         assert told is not None
         assert (refusal.value.detail, refusal.value.unblock) == (told.reason, told.unblock)
         assert told.reason == "The order is on hold: fraud review (by system:test)."
+
+
+class TestReleasingInPart:
+    def test_what_is_there_is_handed_over_and_the_event_tells_what_waits(self) -> None:
+        order = a_waiting_order({"A": 3, "B": 2}, {"A": 1})
+        pay(order)
+        released = release_part(order.pk, actor=ACTOR)
+        assert (released.status, timeline(order.pk)[-1]) == ("processing", "order.released")
+        assert Event.objects.latest("version").data == {"waiting": 4}
+        (shipment,) = open_shipments(order.pk, actor=ACTOR)
+        assert [line.quantity for line in shipment.lines.all()] == [1]
+        assert_everything_adds_up()
+
+    def test_what_comes_later_is_added_in_a_parcel_of_its_own_and_only_the_last_ships_it(self) -> None:
+        order = a_waiting_order({"A": 3}, {"A": 1})
+        pay(order)
+        release_part(order.pk, actor=ACTOR)
+        for status in ("processing", "processing", "shipped"):
+            (shipment,) = open_shipments(order.pk, actor=ACTOR)
+            dispatch_shipment(shipment.pk, carrier="DHL", actor=ACTOR)
+            assert reload(order).status == status
+            assert open_shipments(order.pk, actor=ACTOR) == []
+            stock_up({"A": 1})
+            serve_waiting()
+        assert_everything_adds_up()
+
+    def test_what_waits_while_nothing_is_left_to_send_says_to_receive_it(self) -> None:
+        order = a_waiting_order({"A": 3}, {"A": 1})
+        pay(order)
+        release_part(order.pk, actor=ACTOR)
+        (shipment,) = open_shipments(order.pk, actor=ACTOR)
+        dispatch_shipment(shipment.pk, carrier="DHL", actor=ACTOR)
+        blocker = everything_shipped(reload(order))
+        assert blocker is not None
+        assert blocker.reason == "2 units have not left the building yet. They wait for stock."
+        assert blocker.unblock_by == ("variant.receive",)
+
+    def test_released_already_in_part_or_whole_it_stays_as_it_is(self) -> None:
+        whole, part = a_placed_order(), a_waiting_order({"C": 2}, {"C": 1})
+        for order, release in ((whole, release_order), (part, release_part)):
+            pay(order)
+            release(order.pk, actor=ACTOR)
+        with nothing_changes():
+            for order in (whole, part):
+                release_part(order.pk, actor=ACTOR)
+                release_order(order.pk, actor=ACTOR)
+
+    @pytest.mark.parametrize(
+        ("there", "reason", "advised"),
+        [
+            ({"A": 3}, "No unit waits for stock.", ["release"]),
+            ({}, "Nothing is reserved: all 3 units wait.", ["variant.receive"]),
+        ],
+    )
+    def test_an_order_that_is_not_there_in_part_is_refused(
+        self, there: dict[str, int], reason: str, advised: list[str]
+    ) -> None:
+        order = a_waiting_order({"A": 3}, there)
+        pay(order)
+        with refused(OperationRefused) as refusal:
+            release_part(order.pk, actor=ACTOR)
+        assert (refusal.value.detail, refusal.value.context["unblock_by"]) == (reason, advised)
+
+    def test_it_is_refused_for_all_else_that_release_is(self) -> None:
+        unpaid = a_waiting_order({"A": 3}, {"A": 1})
+        held = a_waiting_order({"B": 3}, {"B": 1})
+        pay(held)
+        place_hold(held.pk, reason="fraud_review", actor=ACTOR)
+        homeless = a_waiting_order({"C": 3}, {"C": 1}, shipping_address={})
+        pay(homeless)
+        for order in (unpaid, held, homeless, an_order("draft"), an_order("cancelled")):
+            told = explain(reload(order), RELEASE)
+            with refused(OperationRefused) as refusal:
+                release_part(order.pk, actor=ACTOR)
+            assert told is not None
+            assert refusal.value.detail.replace("release what is there", "release") == told.reason
+
+    def test_an_outdated_caller_changes_nothing(self) -> None:
+        order = a_waiting_order({"A": 3}, {"A": 1})
+        pay(order)
+        with refused(StaleVersion):
+            release_part(order.pk, actor=ACTOR, expected_version=1)
 
 
 class TestHolds:

@@ -18,6 +18,7 @@ from inventory.errors import OutOfStock
 from inventory.models import Location, Variant
 from orders.actions import (
     NewLine,
+    Served,
     cancel_order,
     create_draft,
     expire_reservation,
@@ -149,8 +150,10 @@ class TestWaiting:
             release_order(order.pk, actor=ACTOR)
         assert refusal.value.detail == "Units are backordered (A: 1 of 3 reserved)."
         assert refusal.value.unblock == (
-            "Receive 2 of A: arriving stock is reserved for the orders that were placed first."
+            "Receive 2 of A: arriving stock is reserved for the orders that were placed first. "
+            "Or release what is there."
         )
+        assert refusal.value.context["unblock_by"] == ["variant.receive", "release_part"]
         stock_up({"A": 2})
         serve_waiting()
         assert release_order(order.pk, actor=ACTOR).status == "processing"
@@ -172,7 +175,8 @@ class TestWaiting:
         order = buy({"A": 3})
         let_wait("A", policy="refuse")
         stock_up({"A": 1})
-        assert serve_backorders(order.pk, actor=ACTOR) == 1
+        served = serve_backorders(order.pk, actor=ACTOR)
+        assert (served.units, served.lacking) == (1, frozenset({reload(order).lines.get().variant_id}))
         assert units(order) == {"A": (2, 1)}
 
     @pytest.mark.parametrize("change", [{"backordered": 1}, {"backordered": 0}])
@@ -208,8 +212,20 @@ class TestServing:
         draft = create_draft(new_order({"A": 1}), client_id=a_client().pk, actor=ACTOR)
         later, earlier = buy({"A": 1}), buy({"A": 1}, placed_at=timezone.now() - dt.timedelta(days=1))
         stock_up({"A": 9})
-        assert servable_orders(10) == [earlier.pk, later.pk, draft.pk]
-        assert servable_orders(1) == [earlier.pk]
+        assert [each.order_id for each in servable_orders(10)] == [earlier.pk, later.pk, draft.pk]
+        assert [each.order_id for each in servable_orders(1)] == [earlier.pk]
+
+    def test_an_order_is_served_of_the_variants_alone_that_are_named(self) -> None:
+        stock_up({"A": 1, "B": 1})
+        let_wait("A", "B")
+        buy({"A": 1, "B": 1})
+        order = buy({"A": 1, "B": 2})
+        variants = stock_up({"A": 1, "B": 1})
+        served = serve_backorders(order.pk, of={variants["B"].pk}, actor=ACTOR)
+        assert (served.units, served.lacking) == (1, frozenset({variants["B"].pk}))
+        assert units(order) == {"A": (0, 1), "B": (1, 1)}
+        assert Event.objects.get(type="order.backorder_filled").data["waiting"] == 2
+        assert_everything_adds_up()
 
     def test_an_order_of_two_skus_is_served_no_sooner_than_those_before_it(self) -> None:
         stock_up({"A": 1, "B": 1})
@@ -245,4 +261,4 @@ class TestServing:
         stock_up({"A": 3})
         order = buy({"A": 1})
         with nothing_changes():
-            assert serve_backorders(order.pk, actor=ACTOR) == 0
+            assert serve_backorders(order.pk, actor=ACTOR) == Served(0, frozenset())

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import datetime as dt
 import re
 from typing import Any
 
@@ -7,18 +8,20 @@ import pytest
 from django.db import connection
 from django.test import Client as Browser
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+from django.utils.formats import date_format
 
 from core.models import ClientKind, Event
 from core.transactions import action
 from core.versions import redact
 from orders.actions import add_note, cancel_order, delete_order, place_hold, update_order
-from orders.models import Order
+from orders.models import Order, OrderLine
 from orders.payments.models import Payment
 from tests.factories.core import a_client, timeline
 from tests.factories.customers import a_customer
 from tests.factories.inventory import stock_up
 from tests.factories.offers import an_offer
-from tests.factories.orders import ACTOR, ADDRESS, TOTAL, a_draft, a_placed_order, an_order, pay
+from tests.factories.orders import ACTOR, ADDRESS, TOTAL, a_draft, a_placed_order, a_waiting_order, an_order, pay
 from tests.factories.staff import (
     a_staff_member,
     a_superuser,
@@ -496,3 +499,53 @@ def test_a_list_shows_nought_as_nought(browser: Browser) -> None:
     page = browser.get(list_page("orders.orderline")).content.decode()
     cells = dict(re.findall(r'<td class="field-(\w+)[^>]*>\s*([^<]*?)\s*</td>', page))
     assert (cells["quantity"], cells["reserved"], cells["shipped"]) == ("1", "1", "0")
+
+
+def test_an_order_that_waits_says_so_and_is_released_with_what_is_there(browser: Browser) -> None:
+    order = a_waiting_order({"C": 3, "D": 1}, {"C": 1, "D": 1}, restock_days=0)
+    pay(order)
+    page = told(browser.get(object_page("orders.order", order.pk)))
+    day = date_format(timezone.localdate(), "j M Y")
+    assert "Waits for stock" in page
+    assert f"Promised Total C A C 1.00 EUR 3 1 2 {day} 3.00 EUR" in page
+    assert "Or release what is there." in page
+    released = told(press(browser, order, "release-part"))
+    assert "is released with what is there; the rest follows." in released
+    assert "Released in part: 2 wait for stock" in released
+    assert status(order) == "processing"
+
+
+def test_a_promise_that_passed_is_loud_on_the_order_and_on_its_line(browser: Browser) -> None:
+    order = a_waiting_order({"C": 3}, {})
+    yesterday = timezone.localdate() - dt.timedelta(days=1)
+    OrderLine.objects.update(promised_on=yesterday)
+    words = f"{date_format(yesterday, 'j M Y')}, passed"
+    assert words in told(browser.get(object_page("orders.order", order.pk)))
+    assert words in told(browser.get(object_page("orders.orderline", order.lines.get().pk)))
+    OrderLine.objects.update(backordered=0)
+    assert words not in told(browser.get(object_page("orders.order", order.pk)))
+
+
+def test_another_day_is_promised_in_the_person_s_name(browser: Browser) -> None:
+    order = a_waiting_order({"C": 3, "D": 1}, {"D": 1})
+    line = order.lines.get(sku="C")
+    assert line.promised_on is not None
+    form = told(browser.get(button("orders.order", order.pk, "change-promise")))
+    assert f"C: 3 wait, promised for {date_format(line.promised_on, 'j F Y')}" in form
+    assert "D: " not in form
+    response = press(browser, order, "change-promise", line_id=str(line.pk), promised_on="2999-12-31")
+    assert "is promised for the new day." in told(response)
+    assert "What waits is promised for 31 Dec 2999 instead of" in told(response)
+    line.refresh_from_db()
+    assert str(line.promised_on) == "2999-12-31"
+    assert Event.objects.get(type="order.promise_changed").actor_kind == "staff"
+
+
+def test_a_day_that_is_over_or_another_line_promises_nothing(browser: Browser) -> None:
+    order = a_waiting_order({"C": 3, "D": 1}, {"D": 1})
+    waits, there = order.lines.get(sku="C").pk, order.lines.get(sku="D").pk
+    with nothing_changes():
+        over = press(browser, order, "change-promise", line_id=str(waits), promised_on="2020-01-01")
+        wrong = press(browser, order, "change-promise", line_id=str(there), promised_on="2999-12-31")
+    assert "or a later day." in told(over)
+    assert "Select a valid choice." in told(wrong)

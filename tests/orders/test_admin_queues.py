@@ -13,10 +13,12 @@ from inventory.actions import adjust
 from inventory.models import StockLevel
 from orders.actions import cancel_order, delete_order, lift_hold, place_hold
 from orders.admin.rows import PLACED, on_hold, releasable
-from orders.models import Hold, Order
+from orders.models import Hold, Order, OrderLine
 from orders.operations import RELEASE
 from orders.statuses import OrderStatus
-from tests.factories.orders import ACTOR, ADDRESS, a_draft, a_placed_order, an_order, pay
+from orders.tasks import serve_waiting
+from tests.factories.inventory import stock_up
+from tests.factories.orders import ACTOR, ADDRESS, a_draft, a_placed_order, a_waiting_order, an_order, pay
 from tests.factories.shipping import an_order_on_account
 from tests.factories.staff import a_superuser, browser_of, list_page, told
 
@@ -102,6 +104,26 @@ def test_an_order_of_which_nothing_can_leave_any_more_is_not_on_hold(browser: Br
     assert count_of(told(browser.get("/admin/")), "On hold") == 1
     assert Order.objects.filter(on_hold()).get().status == "draft"
     assert len(browser.get(list_page("orders.order", on_hold="no")).context["cl"].result_list) == 1
+
+
+def test_a_promise_that_passed_is_a_queue_until_the_units_come_or_another_day_is_promised(browser: Browser) -> None:
+    late, later, served = (a_waiting_order({sku: 2}, {sku: 1}) for sku in "CDE")
+    a_placed_order()
+    passed = {"promised_on": timezone.localdate() - dt.timedelta(days=1)}
+    OrderLine.objects.filter(order__in=[late, served]).update(**passed)
+    stock_up({"E": 1})
+    serve_waiting()
+    assert count_of(told(browser.get("/admin/")), "Promise passed") == 1
+    assert listed(browser, promise_passed="yes") == {late.pk}
+    assert listed(browser, promise_passed="no") == {later.pk}
+    assert listed(browser, waiting="yes") == {late.pk, later.pk}
+    assert served.pk in listed(browser, waiting="no")
+    OrderLine.objects.filter(order=late).update(promised_on=timezone.localdate())
+    assert listed(browser, promise_passed="yes") == set()
+
+
+def listed(browser: Browser, **query: str) -> set[object]:
+    return {order.pk for order in browser.get(list_page("orders.order", **query)).context["cl"].result_list}
 
 
 def test_a_queue_of_more_than_it_counts_says_so(browser: Browser, monkeypatch: pytest.MonkeyPatch) -> None:

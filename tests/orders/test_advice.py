@@ -18,10 +18,11 @@ from inventory.models import StockLevel, Variant
 from orders import actions
 from orders.models import Order
 from orders.operations import PLACE, RECORD_PAYMENT, REOPEN
+from orders.tasks import serve_waiting
 from shipping.actions import deliver_shipment, dispatch_shipment, open_shipments, return_to_sender, split_shipment
 from shipping.models import Shipment
 from tests.factories.inventory import stock_up
-from tests.factories.orders import ACTOR, TOTAL, UNITS, a_draft, an_order, pay, reload
+from tests.factories.orders import ACTOR, TOTAL, UNITS, a_draft, a_waiting_order, an_order, new_order, pay, reload
 from tests.factories.orders import a_placed_order as placed
 
 pytestmark = pytest.mark.django_db
@@ -119,6 +120,42 @@ def refunded() -> Order:
     return reload(order)
 
 
+def waiting() -> Order:
+    order = a_waiting_order(UNITS, {})
+    pay(order)
+    return reload(order)
+
+
+def waiting_in_part() -> Order:
+    order = a_waiting_order(UNITS, {"A": 1})
+    pay(order)
+    return reload(order)
+
+
+def waiting_unpaid() -> Order:
+    return a_waiting_order(UNITS, {"A": 1})
+
+
+def waiting_draft() -> Order:
+    order = waiting()
+    actions.cancel_order(order.pk, reason="No", actor=ACTOR)
+    draft = actions.create_draft(new_order(), client_id=order.client_id, actor=ACTOR)
+    return reload(draft)
+
+
+def released_in_part() -> Order:
+    order = waiting_in_part()
+    actions.release_part(order.pk, actor=ACTOR)
+    open_shipments(order.pk, actor=ACTOR)
+    return reload(order)
+
+
+def part_sent_and_waiting() -> Order:
+    order = released_in_part()
+    dispatch(order)
+    return reload(order)
+
+
 def deleted() -> Order:
     order = an_order("cancelled")
     actions.delete_order(order.pk, actor=ACTOR)
@@ -134,6 +171,9 @@ STATES: dict[str, Callable[[], Order]] = {
     "part dispatched": part_dispatched, "part dispatched, then held": part_dispatched_then_held,
     "all came back": all_came_back, "paid, then cancelled": paid_then_cancelled, "overpaid": overpaid,
     "refunded": refunded, "deleted": deleted, "withdrawn": withdrawn, "withdrawn, cancelled": withdrawn_cancelled,
+    "waiting": waiting, "waiting in part": waiting_in_part, "waiting, unpaid": waiting_unpaid,
+    "waiting draft": waiting_draft, "released in part": released_in_part,
+    "part sent, waiting": part_sent_and_waiting,
 }  # fmt: skip
 
 
@@ -157,6 +197,7 @@ def release(order: Order) -> None:
 
 def receive(_order: Order) -> None:
     stock_up(dict.fromkeys(Variant.objects.values_list("sku", flat=True), sum(UNITS.values())))
+    serve_waiting()
 
 
 def put_on_sale(order: Order, *, active: bool = True) -> None:
@@ -179,6 +220,7 @@ def deliver(order: Order) -> None:
 DO: dict[str, Callable[[Order], object]] = {
     "place": lambda order: actions.place_draft(order.pk, actor=ACTOR),
     "release": release,
+    "release_part": lambda order: actions.release_part(order.pk, actor=ACTOR),
     "complete": lambda order: actions.complete_order(order.pk, actor=ACTOR),
     "reopen": lambda order: actions.reopen_order(order.pk, actor=ACTOR),
     "record_payment": pay,

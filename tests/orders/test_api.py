@@ -22,6 +22,7 @@ from orders.actions.reserve import reserve_lines
 from orders.api.views.orders import OneOrder
 from orders.models import Hold, Order
 from orders.statuses import OrderStatus
+from orders.tasks import serve_waiting
 from tests.core.api.conftest import Caller
 from tests.core.api.problem_checks import pointers, problem
 from tests.factories.core import a_client, read, timeline
@@ -31,6 +32,7 @@ from tests.factories.orders import (
     ACTOR,
     TOTAL,
     a_placed_order,
+    a_waiting_order,
     an_order,
     assert_everything_adds_up,
     new_order,
@@ -339,6 +341,22 @@ class TestReading:
             assert ids(shop.get(f"{ORDERS}?{query}")) == [], query
         assert str(wanted.pk) not in ids(shop.get(f"{ORDERS}?on_hold=false"))
 
+    def test_orders_that_wait_and_those_with_a_promise_before_a_day_are_found(
+        self, shop: Caller, storefront: Client
+    ) -> None:
+        a_placed_order(storefront)
+        undated = a_waiting_order({"C": 1}, {}, client=storefront, restock_days=None)
+        dated = a_waiting_order({"D": 2, "E": 1}, {}, client=storefront, restock_days=3)
+        served = a_waiting_order({"F": 1}, {}, client=storefront, restock_days=3)
+        stock_up({"F": 1})
+        serve_waiting()
+        day = timezone.localdate() + dt.timedelta(days=3)
+        before, after = (f"{ORDERS}?promised_before={day + dt.timedelta(days=more)}" for more in (0, 1))
+        assert ids(shop.get(f"{ORDERS}?waiting=true")) == [str(dated.pk), str(undated.pk)]
+        assert ids(shop.get(f"{ORDERS}?waiting=false&sku=F")) == [str(served.pk)]
+        assert ids(shop.get(f"{ORDERS}?waiting=false&sku=D")) == []
+        assert (ids(shop.get(before)), ids(shop.get(after))) == ([], [str(dated.pk)])
+
     def test_an_order_is_found_and_told_by_the_number_that_its_customer_knows(self) -> None:
         shop = Caller(a_storefront(number_prefix="HF-"), SCOPES)
         stock_up({"A": 9, "B": 9})
@@ -368,7 +386,8 @@ class TestReading:
     @pytest.mark.parametrize(
         "query",
         ["colour=red", "status=lost", "number=x", "number=0", "customer_id=42", "created_after=noon",
-         "on_hold=maybe", "number=99999999999999999999", "search=%00"],
+         "on_hold=maybe", "waiting=1", "promised_before=soon", "promised_before=2026-02-30",
+         "number=99999999999999999999", "search=%00"],
     )  # fmt: skip
     def test_unknown_filters_and_values_are_400(self, shop: Caller, query: str) -> None:
         problem(shop.get(f"{ORDERS}?{query}"), 400, "bad_request")
@@ -629,3 +648,30 @@ def _start_over(monkeypatch: pytest.MonkeyPatch, *, times: int) -> None:
         return reserve_lines(*args, **options)
 
     monkeypatch.setattr(import_module("orders.actions.place.storing"), "reserve_lines", reserve)
+
+
+class TestWaiting:
+    def test_another_day_is_promised_for_a_line_that_waits(self, shop: Caller, storefront: Client) -> None:
+        order = a_waiting_order({"C": 2}, {"C": 1}, client=storefront)
+        line_id = str(order.lines.get().pk)
+        at = f"{ORDERS}{order.pk}/change-promise/"
+        wanted = {"line_id": line_id, "promised_on": "2999-12-31"}
+        changed = read(shop.post(at, wanted, if_match=f'"v{order.version}"'))
+        assert [line["promised_on"] for line in changed["lines"]] == ["2999-12-31"]
+        assert changed["version"] == order.version + 1
+        with nothing_changes():
+            problem(shop.post(at, {**wanted, "promised_on": "2999-01-01"}, if_match='"v1"'), 412, "stale_version")
+            for day in ("2020-01-01", "tomorrow", None):
+                refusal = problem(shop.post(at, {**wanted, "promised_on": day}), 400, "invalid_input")
+                assert {pointer for pointer, _ in pointers(refusal)} == {"/promised_on"}
+            refusal = problem(shop.post(at, {**wanted, "line_id": str(new_id())}), 400, "invalid_input")
+            assert pointers(refusal) == {("/line_id", "unknown_line")}
+
+    def test_what_is_there_is_released_once_however_often_it_is_asked(self, shop: Caller, storefront: Client) -> None:
+        order = a_waiting_order({"C": 2}, {"C": 1}, client=storefront)
+        pay(order)
+        at = f"{ORDERS}{order.pk}/release-part/"
+        first = read(shop.post(at))
+        with_another_key = read(shop.post(at))
+        assert (first["status"], with_another_key["version"]) == ("processing", first["version"])
+        assert timeline(order.pk).count("order.released") == 1

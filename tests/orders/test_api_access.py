@@ -19,7 +19,7 @@ from tests.core.api.conftest import Caller
 from tests.core.api.problem_checks import problem
 from tests.factories.core import a_client
 from tests.factories.customers import a_customer
-from tests.factories.orders import ACTOR, a_placed_order, an_order, pay
+from tests.factories.orders import ACTOR, a_placed_order, a_waiting_order, an_order, pay
 from tests.factories.stored_value import a_gift_card, a_store_credit, code_of
 from tests.factories.watching import nothing_changes
 
@@ -77,6 +77,12 @@ def an_order_for(name: str, owner: Client) -> tuple[Order, dict[str, UUID]]:
         names["order_id"] = a_placed_order(owner, customer_id=customer.pk).pk
     elif name == "order-redeem-gift-card":
         BODIES["POST order-redeem-gift-card"] = {"code": code_of(a_gift_card(owner))}
+    elif name in {"order-release-part", "order-change-promise"}:
+        order = a_waiting_order({"C": 2}, {"C": 1}, client=owner)
+        pay(order)
+        names["order_id"] = order.pk
+        line_id = order.lines.get().pk
+        BODIES["POST order-change-promise"] = {"line_id": str(line_id), "promised_on": "2999-12-31"}
     elif name in {"order-release", "order-payment-refund"}:
         names["payment_id"] = pay(order).pk
     return Order.objects.get(pk=names["order_id"]), names

@@ -14,20 +14,22 @@ from pytest_django import Settings
 from core.models import Event, Message
 from core.relay import run_relay
 from inventory.models import Variant
-from orders.actions import cancel_order, delete_order, place_draft, refund_payment, reopen_order
+from orders.actions import cancel_order, change_promise, delete_order, place_draft, refund_payment, reopen_order
 from orders.handlers import (
     mail_cancelled,
     mail_confirmation,
     mail_delivered,
+    mail_filled,
     mail_refunded,
     mail_reopened,
     mail_shipped,
 )
-from orders.models import Order
+from orders.models import Order, OrderLine
 from orders.statuses import OrderStatus
+from orders.tasks import serve_waiting
 from tests.factories.core import a_client
 from tests.factories.inventory import stock_up
-from tests.factories.orders import ACTOR, a_draft, a_placed_order, an_order, pay
+from tests.factories.orders import ACTOR, a_draft, a_placed_order, a_waiting_order, an_order, pay
 from tests.factories.storefronts import a_storefront
 from tests.factories.watching import nothing_changes
 
@@ -132,6 +134,114 @@ def test_a_confirmation_tells_what_follows_later() -> None:
     a_placed_order(units={"A": 3}, stocked=False)
     relay()
     assert "2 of them follow when they are back in stock" in mail.outbox[0].body
+
+
+def test_a_confirmation_tells_for_when_what_follows_is_promised() -> None:
+    order = a_waiting_order({"A": 3}, {"A": 1})
+    relay()
+    promised = a_day(order.lines.get().promised_on)
+    told = f"2 of them follow when they are back in stock, expected on {promised}"
+    message: Any = mail.outbox[0]
+    ((html, _),) = message.alternatives
+    assert f"\n  {told}\n" in message.body
+    assert f"<small>{told}</small>" in html
+
+
+def test_a_promise_that_is_over_is_not_told_again() -> None:
+    order = a_waiting_order({"A": 3}, {"A": 1})
+    OrderLine.objects.update(promised_on=timezone.localdate() - dt.timedelta(days=1))
+    relay()
+    assert subjects(order) == ["confirmed"]
+    assert "2 of them follow when they are back in stock\n" in mail.outbox[0].body
+
+
+def test_each_filling_of_a_backorder_is_told_once_with_what_came() -> None:
+    order = a_waiting_order({"A": 3, "B": 2}, {"A": 1})
+    for arrived in ({"A": 1, "B": 1}, {"A": 1, "B": 1}):
+        stock_up(arrived)
+        serve_waiting()
+    relay()
+    assert [message.subject for message in mail.outbox[1:]] == [
+        f"Order #{order.number}: part of it has arrived",
+        f"Order #{order.number}: all of it has arrived",
+    ]
+    part: Any
+    part, all_of_it = mail.outbox[1:]
+    assert part.body.startswith(
+        "Part of what your order waited for has arrived and is kept for you:\n\n  1 x A A\n  1 x A B\n\n"
+        "2 units follow later.\n"
+    )
+    assert all_of_it.body.startswith(
+        "All that your order waited for has arrived and is kept for you:\n\n  1 x A A\n  1 x A B\n"
+    )
+    assert "follow" not in all_of_it.body
+    ((html, _),) = part.alternatives
+    assert "kept for you:<br>1 × A A<br>1 × A B<br>2 units follow later.</p>" in html
+    with nothing_changes():
+        for event in Event.objects.filter(type="order.backorder_filled"):
+            mail_filled(event.envelope())
+    assert len(mail.outbox) == 3
+
+
+def test_one_unit_that_follows_is_told_as_one() -> None:
+    a_waiting_order({"A": 2}, {})
+    stock_up({"A": 1})
+    serve_waiting()
+    relay()
+    assert "1 unit follows later." in mail.outbox[-1].body
+    assert "1 of them follows when it is back in stock, expected on " in mail.outbox[-1].body
+
+
+@pytest.mark.parametrize("end", ["draft", "cancelled"])
+def test_nobody_is_told_what_came_for_a_draft_or_a_cancelled_order(end: str) -> None:
+    stock_up({"A": 1})
+    Variant.objects.update(stock_policy="backorder")
+    order = a_draft(units={"A": 3}, stocked=False)
+    if end == "cancelled":
+        place_draft(order.pk, actor=ACTOR)
+    stock_up({"A": 1})
+    serve_waiting()
+    if end == "cancelled":
+        cancel_order(order.pk, reason="No", actor=ACTOR)
+    relay()
+    assert [each for each in subjects(order) if "arrived" in each] == []
+
+
+@pytest.mark.parametrize(
+    ("days", "told"),
+    [
+        (5, "A A is expected sooner than we told you: on {} instead of {}. We will tell you when it is there."),
+        (
+            15,
+            "A A is expected later than we told you: on {} instead of {}. We are sorry for the delay. "
+            "We will tell you when it is there.",
+        ),
+    ],
+)
+def test_another_promise_is_told_as_sooner_or_later(days: int, told: str) -> None:
+    order = a_waiting_order({"A": 2}, {})
+    line = order.lines.get()
+    day = timezone.localdate() + dt.timedelta(days=days)
+    change_promise(order.pk, line_id=line.pk, promised_on=day, actor=ACTOR)
+    relay()
+    message: Any = mail.outbox[-1]
+    ((html, _),) = message.alternatives
+    sentence = told.format(a_day(day), a_day(line.promised_on))
+    assert message.subject == f"Order #{order.number} is expected on {a_day(day)}"
+    assert message.body.startswith(f"{sentence}\n")
+    assert f"<p>{sentence}</p>" in html
+
+
+def test_a_first_promise_is_told_without_another() -> None:
+    order = a_waiting_order({"A": 2}, {}, restock_days=None)
+    day = timezone.localdate() + dt.timedelta(days=4)
+    change_promise(order.pk, line_id=order.lines.get().pk, promised_on=day, actor=ACTOR)
+    relay()
+    assert mail.outbox[-1].body.startswith(f"A A is expected on {a_day(day)}. We will tell you when it is there.\n")
+
+
+def a_day(day: dt.date | None) -> str:
+    return f"{day:%-d %B %Y}"
 
 
 def test_an_order_without_email_gets_none() -> None:

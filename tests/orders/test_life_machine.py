@@ -180,6 +180,17 @@ class Life(RolledBack):
             self.status = "processing"
 
     @rule()
+    def release_part(self) -> None:
+        settled = self.due <= 0 or self.on_account
+        in_part = self.sum_of("reserved") > 0 and self.sum_of("backordered") > 0
+        if self.attempt(
+            self.status == "placed" and not self.deleted and not self.holds and settled and in_part,
+            lambda: actions.release_part(self.pk, actor=ACTOR),
+            done=self.status not in {"draft", "placed", "cancelled"},
+        ):
+            self.status = "processing"
+
+    @rule()
     def cancel(self) -> None:
         if self.attempt(
             self.can_cancel(),
@@ -306,7 +317,7 @@ class Life(RolledBack):
     def serve(self) -> None:
         missing = [line["backordered"] for line in self.units]
         served = sum(min(count, self.free(sku)) for sku, count in enumerate(missing))
-        assert actions.serve_backorders(self.pk, actor=ACTOR) == served
+        assert actions.serve_backorders(self.pk, actor=ACTOR).units == served
         self._reserve(missing)
 
     @rule(sku=skus, count=st.integers(0, 4))

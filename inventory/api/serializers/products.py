@@ -21,7 +21,7 @@ from core.api.serializers import (
 )
 from inventory.actions import NewVariant
 from inventory.api.serializers.availability import AvailabilitySerializer
-from inventory.statuses import StockPolicy
+from inventory.statuses import LONGEST_RESTOCK, RESTOCK_DAYS, StockPolicy
 
 MAX_GRAMS = 10**9
 """A thousand tonnes."""
@@ -49,6 +49,9 @@ class OfferSerializer(PricedSerializer):
         StockPolicy.choices, required=False, help_text="What happens to an order for units that nobody has."
     )
     available_from = DateField(required=False, allow_null=True, help_text="When a preorder's first stock is expected.")
+    restock_days = IntegerField(
+        min_value=0, max_value=LONGEST_RESTOCK, required=False, allow_null=True, help_text=RESTOCK_DAYS
+    )
     tax_class_code = IdentifierField(
         max_length=32, required=False, allow_null=True, help_text="Of a tax class; null: the standard one."
     )
@@ -104,6 +107,7 @@ class ProductVariantSerializer(serializers.Serializer[Any]):
     active = serializers.BooleanField()
     stock_policy = serializers.ChoiceField(StockPolicy.choices)
     available_from = serializers.DateField(allow_null=True, help_text="When a preorder's first stock is expected.")
+    restock_days = serializers.IntegerField(allow_null=True, help_text=RESTOCK_DAYS)
     tax_class_code = serializers.CharField(allow_null=True, help_text="Null: the standard class.")
     weight_grams = serializers.IntegerField(help_text="Of one unit, packed; 0 if it doesn't matter.")
     prices = PriceSerializer(many=True)

@@ -16,7 +16,7 @@ from orders.actions.place.placing import price_new
 from orders.actions.place.storing import store_order
 from orders.actions.reserve import reserve_missing
 from orders.events import OrderPlaced, ReservationRenewed
-from orders.locking import lock_order, save_order
+from orders.locking import keep_version_of, lock_order, save_order
 from orders.models import Order
 from orders.operations import PLACE, RENEW_RESERVATION
 from orders.payments.actions import move_money
@@ -47,11 +47,13 @@ def renew_reservation(order_id: uuid.UUID, *, actor: Actor, expected_version: in
     """
     order = lock_order(order_id, expected_version=expected_version)
     require(order, RENEW_RESERVATION)
-    reserve_missing(order, actor)
+    promised = reserve_missing(order, actor)
     until = settings_of(order.client_id).held_until(timezone.now())
     order.reserved_until = min(until, order.created_at + LONGEST_HOLD)
     record(ReservationRenewed(reserved_until=order.reserved_until), subject=order, actor=actor)
     save_order(order, "reserved_until")
+    if promised:
+        keep_version_of(order)
     return order
 
 
@@ -68,7 +70,9 @@ def place_draft(order_id: uuid.UUID, *, actor: Actor, expected_version: int | No
         return order
     order.place(at=timezone.now())
     use_offers_again(order, actor)
-    reserve_missing(order, actor)
+    promised = reserve_missing(order, actor)
     move_money(order, OrderPlaced(money={LedgerKind.CHARGED.value: order.total}), actor=actor)
     save_order(order, "status", "placed_at", "reserved_until")
+    if promised:
+        keep_version_of(order)
     return order

@@ -29,20 +29,22 @@ from storefronts.queries import StorefrontRules
 
 @step
 def store_order(rows: NewRows, actor: Actor) -> Order:
-    """Record, reserve, then insert: the order is written once, with the version that its first events gave it.
+    """Record, reserve, then insert: the order is written once, with the version that its first events gave it. Its
+    document tells from the first version on which days reserving came to promise.
 
     Raises DuplicateReference, OfferUsedUp, OutOfStock.
     """
     order, lines = rows.order, rows.lines
     created = _created(order, lines)
     record(created, subject=order, actor=actor)
+    first = order.version
     charge = entries_of(order, created, actor=actor)
     follow(order, charge)
     derive_statuses(order, lines)
-    document = version_document(content_of(order, lines), subject=order)
     if order.placed_at:
         use_offers(rows.offers, order, actor)
     plans = _reserve(order, lines, actor, rows.storefront)
+    document = version_document(content_of(order, lines), subject=order, version=first)
     _insert(order, *lines, *rows.belongings, *charge, *plans, document, *take_recorded())
     adopt(order, "lines", lines)
     return order

@@ -53,7 +53,10 @@ def _line(line: CalculatedLine) -> dict[str, Any]:
 
 
 def _stock(stock: Stock) -> dict[str, Any]:
-    return {"available": stock.available, "stock": stock.state, "expected_on": stock.expected_on}
+    return {
+        "available": stock.available, "stock": stock.state, "expected_on": stock.expected_on,
+        "arrives_from": stock.arrives_from, "arrives_by": stock.arrives_by,
+    }  # fmt: skip
 
 
 def _delivery(charge: CalculatedDelivery | None) -> dict[str, Any] | None:

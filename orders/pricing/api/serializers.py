@@ -66,7 +66,14 @@ class QuotedLineSerializer(_SumsSerializer):
         [(each, each) for each in ("in_stock", "backorder", "preorder", "out_of_stock")],
         help_text="Whether all of it is there; if not, whether it can be ordered nevertheless.",
     )
-    expected_on = DateField(allow_null=True, help_text="From when on all of it can be expected to be there, if known.")
+    expected_on = DateField(
+        allow_null=True,
+        help_text="From when on all of it can be expected to be there, if known: what an order that waits is promised.",
+    )
+    arrives_from = DateField(
+        allow_null=True, help_text="The first day on which the chosen delivery method brings it; null if it says none."
+    )
+    arrives_by = DateField(allow_null=True, help_text="The last such day.")
 
 
 class QuotedDeliverySerializer(_SumsSerializer):

@@ -256,7 +256,7 @@ def test_a_batch_takes_a_handful_of_statements_however_many_orders_it_has() -> N
         found(orders[0])
     with CaptureQueriesContext(connection) as many:
         discrepancies_of(list(Order.objects.prefetch_related("lines", "payments")))
-    assert len(few) == len(many) == 14
+    assert len(few) == len(many) == 15
 
 
 @pytest.mark.django_db(transaction=True)

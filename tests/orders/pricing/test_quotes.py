@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 from pytest_django import Settings
 
 from core.models import Client
@@ -16,8 +19,10 @@ from orders.pricing.models import Adjustment, DeliveryCharge, TaxTotal
 from tests.core.api.conftest import Caller
 from tests.core.api.problem_checks import pointers, problem
 from tests.factories.core import a_client, read
-from tests.factories.inventory import stock_up
+from tests.factories.delivery import a_method, a_rate
+from tests.factories.inventory import stock_up, that_waits
 from tests.factories.orders import ACTOR, assert_everything_adds_up
+from tests.factories.storefronts import sells
 from tests.factories.watching import nothing_changes
 
 pytestmark = pytest.mark.django_db
@@ -73,6 +78,38 @@ class TestWhatItTells:
         lines = [{"sku": "A", "quantity": 3}, {"sku": "A", "quantity": 3, "unit_price": 1}]
         told = quoted(shop, lines=lines)
         assert [(line["available"], line["stock"]) for line in told["lines"]] == [(5, "in_stock"), (2, "out_of_stock")]
+
+    def test_it_says_from_when_on_all_of_a_line_is_there_as_the_order_is_then_promised(
+        self, shop: Caller, storefront: Client
+    ) -> None:
+        sells(storefront, time_zone="Pacific/Kiritimati")
+        today = timezone.localdate(timezone=ZoneInfo("Pacific/Kiritimati"))
+        that_waits("B", restock_days=9)
+        that_waits("C", stock_policy="preorder", available_from=dt.date(2999, 5, 1))
+        that_waits("D")
+        lines = [{"sku": sku, "quantity": 2} for sku in "ABCD"]
+        told = quoted(shop, lines=lines)
+        expected = [today.isoformat(), (today + dt.timedelta(days=9)).isoformat(), "2999-05-01", None]
+        assert [line["expected_on"] for line in told["lines"]] == expected
+        assert [line["stock"] for line in told["lines"]] == ["in_stock", "backorder", "preorder", "backorder"]
+        order = read(shop.post(ORDERS, {**BODY, "lines": lines}), 201)
+        assert [line["promised_on"] for line in order["lines"]] == [None, *expected[1:]]
+
+    def test_the_days_of_the_chosen_delivery_method_are_added(self, shop: Caller, storefront: Client) -> None:
+        a_method(storefront, "SLOW", a_rate(), min_days=2, max_days=5)
+        a_method(storefront, "VAGUE", a_rate())
+        that_waits("B", restock_days=9)
+        that_waits("C")
+        today = timezone.localdate()
+        lines = [{"sku": sku, "quantity": 2} for sku in "ABC"]
+
+        def arrivals(**fields: Any) -> list[tuple[str | None, str | None]]:
+            found = quoted(shop, lines=lines, **fields)["lines"]
+            return [(line["arrives_from"], line["arrives_by"]) for line in found]
+
+        days = [(today + dt.timedelta(days=count)).isoformat() for count in (2, 5, 11, 14)]
+        assert arrivals(delivery_method="SLOW") == [(days[0], days[1]), (days[2], days[3]), (None, None)]
+        assert arrivals(delivery_method="VAGUE") == arrivals() == [(None, None)] * 3
 
     def test_nothing_is_written_and_it_takes_few_statements(self, shop: Caller) -> None:
         quoted(shop)  # loads the rules of the storefront, which are remembered

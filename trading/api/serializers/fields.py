@@ -27,10 +27,13 @@ class OrderIdField(serializers.Field[int | str, Any, int | str, Any]):
     """The caller's own id: a JSON integer, or 1 to 64 visible ASCII characters without a slash."""
 
     default_error_messages = {
-        "invalid": "This is neither an integer nor 1 to 64 visible ASCII characters without a slash."
+        "invalid": "This is neither an integer nor 1 to 64 visible ASCII characters without a slash.",
+        "fraction": IntegerField.default_error_messages["invalid"],
     }
 
     def to_internal_value(self, data: Any) -> int | str:
+        if isinstance(data, float):
+            self.fail("fraction")
         if type(data) is not int and not (isinstance(data, str) and is_order_id(data)):
             self.fail("invalid")
         known: int | str = data
