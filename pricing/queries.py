@@ -17,6 +17,7 @@ from pricing.calculation.result import (
     TaxTotal,
 )
 from pricing.calculation.rules import Rules, rules_of
+from pricing.calculation.taxing import goes_nowhere
 from pricing.delivery.choosing import Option, Unfit
 from pricing.delivery.statuses import MethodKind
 from pricing.lists.queries import prices_in
@@ -43,6 +44,7 @@ __all__ = [
     "Unfit",
     "buyer_key",
     "delivery_options",
+    "goes_nowhere",
     "offers_off",
     "price",
     "rules_of",

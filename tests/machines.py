@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from django.db import transaction
 from hypothesis import HealthCheck, settings
@@ -12,29 +14,38 @@ STEPS = 50
 FULL_PROOF = 500
 
 
+@contextmanager
+def undone() -> Iterator[None]:
+    """What happens within is undone at its end, so that the five hundredth example is as quick as the first."""
+    life = transaction.atomic()
+    # As TestCase's own transactions are: the product's durable ones may begin within.
+    life._from_testcase = True  # type: ignore[attr-defined]
+    with life:
+        yield
+        transaction.set_rollback(True)
+
+
 class RolledBack(RuleBasedStateMachine):
-    """A machine whose every life is undone after it, so that the five hundredth is as quick as the first."""
+    """A machine whose every life is undone after it."""
 
     def __init__(self) -> None:
         super().__init__()
-        self._life = transaction.atomic()
-        # As TestCase's own transactions are: the product's durable ones may begin within.
-        self._life._from_testcase = True  # type: ignore[attr-defined]
+        self._life = undone()
         self._life.__enter__()
 
     def teardown(self) -> None:
-        transaction.set_rollback(True)
         self._life.__exit__(None, None, None)
 
 
 def lives(machine: type[RolledBack], *, quick: int) -> None:
     """Let `quick` examples of the machine take 50 steps each; 500 with --all."""
-    run_state_machine_as_test(machine, settings=_settings(FULL_PROOF if os.environ.get("TEST_ALL") else quick))
+    run_state_machine_as_test(machine, settings=as_many_as(quick))
 
 
-def _settings(examples: int) -> settings:
+def as_many_as(quick: int) -> settings:
+    """So many examples, none of which is remembered; 500 with --all."""
     return settings(
-        max_examples=examples,
+        max_examples=FULL_PROOF if os.environ.get("TEST_ALL") else quick,
         stateful_step_count=STEPS,
         deadline=None,
         suppress_health_check=list(HealthCheck),

@@ -19,7 +19,7 @@ from inventory.queries import SellableVariant
 from orders.pricing.asked import NewOrder
 from orders.pricing.lines import items_of
 from orders.statuses import Handover
-from pricing.queries import Basket, Buyer, Calculation, price
+from pricing.queries import Basket, Buyer, Calculation, Rules, goes_nowhere, price, rules_of
 from storefronts.queries import StorefrontRules, require_sold, settings_at
 from taxes.queries import Destination
 
@@ -62,16 +62,15 @@ def price_order(new: NewOrder, client_id: uuid.UUID) -> PricedOrder:
     customer = _customer(client_id, new.customer_id) if new.customer_id else None
     found = inventory.queries.sellable({line.sku for line in new.lines}, new.currency)
     basket = _basket(new, client_id, customer, found.variants)
-    _require_sold(new, settings_at(client_id, found.mark), basket.destination)
+    if new.placed_at is None:  # What was placed elsewhere is brought in as it was.
+        _require_sold(basket, rules_of(client_id, found.mark))
     by_sku = {variant.sku: variant for variant in found.variants.values()}
     return PricedOrder(new, customer, by_sku, basket, price(basket, found.mark), found.mark)
 
 
-def _require_sold(new: NewOrder, rules: StorefrontRules, destination: Destination) -> None:
-    """What was placed elsewhere is brought in as it was; what is handed over in person goes nowhere. Raises NotSold."""
-    if new.placed_at is None:
-        country = destination.country if new.handover == Handover.PARCEL else ""
-        require_sold(rules, currency=new.currency, country=country)
+def _require_sold(basket: Basket, rules: Rules) -> None:
+    country = "" if goes_nowhere(basket, rules) else basket.destination.country
+    require_sold(rules.storefront, currency=basket.currency, country=country)
 
 
 def require_codes_to_apply(priced: PricedOrder) -> None:
@@ -118,6 +117,7 @@ def _basket(
         codes=new.codes,
         delivery=new.delivery_method,
         delivery_charge=new.shipping,
+        handed_over=new.handover == Handover.IN_PERSON,
         own_discounts=new.discounts,
         surcharges=new.surcharges,
     )

@@ -72,7 +72,7 @@ class Buyer:
 class Basket:
     """`delivery` is the code of the method that is chosen, `delivery_charge` a charge that is given instead.
 
-    `order_id` is that of the order that it would become.
+    `order_id` is that of the order that it would become. What is `handed_over` in person goes nowhere.
     """
 
     client_id: uuid.UUID
@@ -85,5 +85,6 @@ class Basket:
     codes: Sequence[str] = ()
     delivery: str = ""
     delivery_charge: int | None = None
+    handed_over: bool = False
     own_discounts: Sequence[OwnDiscount] = ()
     surcharges: Sequence[Surcharge] = ()

@@ -9,7 +9,7 @@ from core.errors import InvalidInput
 from pricing.calculation.basket import Basket
 from pricing.calculation.result import Adjustment, CalculatedDelivery, CalculatedLine
 from pricing.calculation.rules import Rules
-from pricing.calculation.taxing import destination_of, is_untaxed, without_home_tax
+from pricing.calculation.taxing import is_untaxed, without_home_tax
 from pricing.delivery.choosing import Option, Unfit, options
 from pricing.offers.evaluating import Applied
 
@@ -21,7 +21,7 @@ def delivery_options(
     return options(
         rules.methods,
         currency=basket.currency,
-        destination=destination_of(basket, rules),
+        destination=basket.destination if basket.destination.country else rules.seller,
         weight_grams=sum(item.weight_grams * item.quantity for item in basket.items),
         amount=sum(line.total for line in lines),
     )

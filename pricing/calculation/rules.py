@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import storefronts.queries
 import taxes.queries
 from core.rulesets import Remembered
+from pricing.calculation.basket import Basket
 from pricing.delivery.choosing import MethodRule
 from pricing.delivery.queries import method_rules
 from pricing.lists.choosing import ListRule
@@ -16,7 +17,7 @@ from pricing.lists.queries import list_rules
 from pricing.offers.evaluating import OfferRule
 from pricing.offers.queries import automatic_offers
 from storefronts.queries import StorefrontRules
-from taxes.queries import TABLE, OutsideTaxes, TaxProvider, TaxTable
+from taxes.queries import TABLE, Destination, OutsideTaxes, TaxProvider, TaxTable
 
 RULESET = "prices"
 """Whose mark tells whether they changed."""
@@ -29,6 +30,18 @@ class Rules:
     offers: Sequence[OfferRule]
     methods: Sequence[MethodRule]
     taxes: TaxTable
+
+    @property
+    def seller(self) -> Destination:
+        """Where the storefront is."""
+        return Destination(self.storefront.country, self.storefront.region)
+
+    def pickup_of(self, basket: Basket) -> MethodRule | None:
+        """The method by which the goods are fetched, if they are."""
+        if basket.delivery_charge is not None:
+            return None
+        chosen = (method for method in self.methods if method.code == basket.delivery)
+        return next((method for method in chosen if method.kind == "pickup"), None)
 
     @property
     def tax_provider(self) -> TaxProvider:

@@ -17,20 +17,26 @@ def request_of(basket: Basket, rules: Rules, items: Sequence[Taxable] = ()) -> T
     return TaxRequest(
         currency=basket.currency,
         on=rules.storefront.day_of(basket.at),
-        seller=_seller(rules),
+        seller=rules.seller,
         destination=destination_of(basket, rules),
         buyer=TaxBuyer(basket.buyer.vat_id, basket.buyer.tax_exempt_reason),
         items=items,
     )
 
 
-def _seller(rules: Rules) -> Destination:
-    return Destination(rules.storefront.country, rules.storefront.region)
-
-
 def destination_of(basket: Basket, rules: Rules) -> Destination:
-    """Where the goods go; without an address, as when they are fetched, where the storefront is."""
-    return basket.destination if basket.destination.country else _seller(rules)
+    """Where the goods change hands: where they go, or where they are fetched. Where neither is known, and of what is
+    handed over in person, where the storefront is.
+    """
+    seller, pickup = rules.seller, rules.pickup_of(basket)
+    if pickup is not None:
+        return seller if pickup.location_country in ("", seller.country) else Destination(pickup.location_country)
+    return basket.destination if basket.destination.country and not basket.handed_over else seller
+
+
+def goes_nowhere(basket: Basket, rules: Rules) -> bool:
+    """Whether the goods are fetched or handed over, whatever address there is."""
+    return basket.handed_over or rules.pickup_of(basket) is not None
 
 
 def is_untaxed(basket: Basket, rules: Rules) -> bool:
@@ -43,7 +49,7 @@ def is_untaxed(basket: Basket, rules: Rules) -> bool:
 def without_home_tax(amount: int, tax_class: str, basket: Basket, rules: Rules) -> int:
     """A price that includes the tax of the storefront's own country, without it."""
     day = rules.storefront.day_of(basket.at)
-    return without_tax(amount, rules.taxes.rates_at(_seller(rules), tax_class or STANDARD, day))
+    return without_tax(amount, rules.taxes.rates_at(rules.seller, tax_class or STANDARD, day))
 
 
 def tax(

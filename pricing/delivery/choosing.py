@@ -50,6 +50,7 @@ class MethodRule:
     rates: Sequence[RateRule] = ()
     location_id: uuid.UUID | None = None
     location_code: str = ""
+    location_country: str = ""
     location_active: bool = True
     includes_tax: bool = False
     tax_class: str = ""

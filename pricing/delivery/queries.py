@@ -57,6 +57,7 @@ def _rule(method: DeliveryMethod) -> MethodRule:
         rates=rates_of(method),
         location_id=method.location_id,
         location_code=method.location.code if method.location else "",
+        location_country=method.location.country.code or "" if method.location else "",
         location_active=method.location.active if method.location else True,
         includes_tax=method.prices_include_tax,
         tax_class=method.tax_class.code if method.tax_class else "",

@@ -18,6 +18,8 @@ from orders.actions import (
     create_draft,
     place_draft,
     place_order,
+    record_payment,
+    redeem_gift_card,
     reopen_order,
 )
 from orders.models import Order
@@ -30,6 +32,7 @@ from tests.factories.inventory import stock_up
 from tests.factories.offers import an_offer
 from tests.factories.orders import ACTOR, assert_everything_adds_up, reload
 from tests.factories.pricing import a_price_list
+from tests.factories.stored_value import a_gift_card_and_code, moves
 from tests.factories.storefronts import a_storefront
 from tests.factories.taxes import a_tax_rate
 from tests.factories.watching import refused, refused_by_the_database
@@ -65,6 +68,19 @@ def test_it_costs_what_it_does_by_hand(shop: Client) -> None:
     assert (order.tax, order.tax_included, order.total) == (309, 309, 1_930)
     assert order.shipping_method == order.deliveries.get().name
     assert [(tax.name, tax.taxable, tax.amount) for tax in order.tax_totals.all()] == [("VAT", 1_623, 309)]
+    assert_everything_adds_up()
+
+
+def test_a_gift_card_pays_a_part_and_the_price_stays_what_it_is(shop: Client) -> None:
+    """10.00 of 19.30 from a card leave 9.30; that the card is money, and no discount, leaves 3.09 of VAT."""
+    order = place_order(new_order(), client_id=shop.pk, actor=ACTOR)
+    card, code = a_gift_card_and_code(shop, 1_000)
+    redeem_gift_card(order.pk, code=code, actor=ACTOR)
+    paid = reload(order)
+    assert (paid.total, paid.tax, paid.captured, paid.due, paid.payment_status) == (1_930, 309, 1_000, 930, "part_paid")
+    record_payment(order.pk, method="cash", amount=930, actor=ACTOR)
+    assert (reload(order).due, reload(order).payment_status) == (0, "paid")
+    assert moves(card) == [("issue", 1_000), ("redeem", -1_000)]
     assert_everything_adds_up()
 
 
