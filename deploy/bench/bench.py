@@ -34,7 +34,8 @@ if TYPE_CHECKING:
     from deploy.bench.shop import Shop
 
 _WARM_UP = 2.0
-_NAMES = ("place", "hot", "get", "list", "book")
+_NAMES = ("place", "hot", "rules", "get", "list", "book")
+_SKUS = 1_000
 
 
 @dataclass(frozen=True)
@@ -172,7 +173,7 @@ def _open(options: argparse.Namespace, console: Console) -> tuple[Shop, Desk, Li
 
     console.print(f"Making a shop with {options.orders:,} orders…")
     call_command("migrate", interactive=False, verbosity=0)
-    shop = open_shop(skus=1_000)
+    shop = open_shop(_SKUS)
     numbers = {"skus": shop.skus, "first": FIRST_NUMBER_OF_ORDERS, "orders": options.orders}
     limit = Limit(os.environ["DATABASE_URL"], {"storefront": str(shop.storefront), **numbers})
     limit.repeat("place.sql", clients=4, times=max(1, options.orders // 4))
@@ -195,7 +196,17 @@ def _ways(options: argparse.Namespace, shop: Shop, desk: Desk) -> list[Way]:
         "get": Way("get an order", shop.get(ids), "get.sql", 200),
         "list": Way("list 50 with lines", shop.newest(), "list.sql", 200),
     }
-    return [way for name, way in every.items() if _chosen(options, name)] + list(_book_ways(options, desk))
+    ways = [way for name, way in every.items() if _chosen(options, name)]
+    return [*ways, *(_ways_by_rules() if _chosen(options, "rules") else ()), *_book_ways(options, desk)]
+
+
+def _ways_by_rules() -> Iterator[Way]:
+    from deploy.bench.shop import open_shop_with_rules
+
+    shop = open_shop_with_rules(_SKUS)
+    variables: dict[str, str | int] = {"storefront": str(shop.storefront)}
+    yield Way("quote by all rules", shop.quote(), "quote.sql", 200, variables=variables)
+    yield Way("place by all rules", shop.place(hot=False), "place.sql", 201, variables=variables)
 
 
 def _book_ways(options: argparse.Namespace, desk: Desk) -> Iterator[Way]:
@@ -273,10 +284,20 @@ def _limit(way: Way, limit: Limit, clients: int, seconds: float) -> float:
 
 
 def _statements(way: Way) -> int:
-    """How many SQL statements one such request takes, BEGIN and COMMIT included."""
+    """How many SQL statements one such request takes, BEGIN and COMMIT included, once the rules of its storefront are
+    remembered.
+    """
     from django.db import connection
-    from django.test import Client
     from django.test.utils import CaptureQueriesContext
+
+    _answered(way)
+    with CaptureQueriesContext(connection) as queries:
+        _answered(way)
+    return len(queries)
+
+
+def _answered(way: Way) -> None:
+    from django.test import Client
 
     head, _, body = way.request().decode().partition("\r\n\r\n")
     method, where, _ = head.partition("\r\n")[0].split(" ")
@@ -284,11 +305,9 @@ def _statements(way: Way) -> int:
     for name in ("Host", "Content-Length"):
         headers.pop(name, None)
     kind = headers.pop("Content-Type", "application/json")
-    with CaptureQueriesContext(connection) as queries:
-        response = Client().generic(method, where, body, content_type=kind, headers=headers)
+    response = Client().generic(method, where, body, content_type=kind, headers=headers)
     if response.status_code != way.expected:
         raise AssertionError(f"{way.name}: the answer was {response.content.decode()}")
-    return len(queries)
 
 
 def _sql(statement: str) -> None:

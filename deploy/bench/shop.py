@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 import random
 import uuid
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from django.db import connection
@@ -14,6 +14,7 @@ from django.db import connection
 from core.actors import Actor
 from core.clients import issue_key
 from core.models import Client
+from deploy.bench.rules import CODE, COUNTRY, DELIVERY, set_rules
 from inventory.actions import StockItem, receive
 from inventory.models import Location, Price, Product, Variant
 
@@ -32,22 +33,36 @@ ADDRESS = {
 
 @dataclass(frozen=True)
 class Shop:
+    """`more` is what its orders say beyond lines and buyer."""
+
     storefront: uuid.UUID
     token: str
     skus: int
+    more: Mapping[str, object] = field(default_factory=dict)
 
     def place(self, *, hot: bool) -> Callable[[], bytes]:
         """Requests to place an order of three SKUs; when hot, each takes SKU-1."""
 
         def request() -> bytes:
-            chosen = self._three(hot=hot)
-            lines = [{"sku": f"SKU-{number}", "quantity": units} for units, number in enumerate(chosen, start=1)]
-            order = {"currency": CURRENCY, "email": "ada@example.com", "lines": lines, "shipping_address": ADDRESS}
-            body = json.dumps(order).encode()
-            kind = f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n"
-            return self._head("POST", "/api/v1/orders/", f"{kind}Idempotency-Key: {uuid.uuid4()}\r\n") + body
+            return self._post("/api/v1/orders/", self._order(hot=hot), f"Idempotency-Key: {uuid.uuid4()}\r\n")
 
         return request
+
+    def quote(self) -> Callable[[], bytes]:
+        """Requests for what such an order costs."""
+        return lambda: self._post("/api/v1/quotes/", self._order())
+
+    def _order(self, *, hot: bool = False) -> dict[str, object]:
+        lines = [
+            {"sku": f"SKU-{number}", "quantity": units} for units, number in enumerate(self._three(hot=hot), start=1)
+        ]
+        buyer = {"email": "ada@example.com", "shipping_address": ADDRESS}
+        return {"currency": CURRENCY, "lines": lines, **buyer, **self.more}
+
+    def _post(self, path: str, content: object, more: str = "") -> bytes:
+        body = json.dumps(content).encode()
+        kind = f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n"
+        return self._head("POST", path, kind + more) + body
 
     def get(self, ids: list[uuid.UUID]) -> Callable[[], bytes]:
         return lambda: self._head("GET", f"/api/v1/orders/{random.choice(ids)}/")  # noqa: S311
@@ -68,8 +83,7 @@ class Shop:
 
 def open_shop(skus: int) -> Shop:
     """The storefront, its catalogue and more stock than any run sells; and the functions of the limit."""
-    storefront = Client.objects.create(name="bench")
-    _, token = issue_key(storefront.pk, scopes=["orders:read", "orders:write"], actor=_ACTOR)
+    shop = _storefront("bench", skus)
     location = Location.objects.create(code="MAIN", name="Main warehouse")
     product = Product.objects.create(name="Thing")
     variants = Variant.objects.bulk_create(
@@ -79,4 +93,18 @@ def open_shop(skus: int) -> Shop:
     receive([StockItem(variant.pk, location.pk, _IN_STOCK) for variant in variants], actor=_ACTOR)
     with connection.cursor() as cursor:
         cursor.execute((Path(__file__).parent / "functions.sql").read_text().replace("%", "%%"))
-    return Shop(storefront.pk, token, skus)
+    return shop
+
+
+def open_shop_with_rules(skus: int) -> Shop:
+    """Another storefront of the same catalogue, whose prices come from rules."""
+    asked = {"codes": [CODE], "delivery_method": DELIVERY, "shipping_address": {**ADDRESS, "country": COUNTRY}}
+    shop = _storefront("bench with rules", skus, asked)
+    set_rules(shop.storefront, [f"SKU-{number}" for number in range(1, skus + 1)], CURRENCY)
+    return shop
+
+
+def _storefront(name: str, skus: int, more: Mapping[str, object] | None = None) -> Shop:
+    storefront = Client.objects.create(name=name)
+    _, token = issue_key(storefront.pk, scopes=["orders:read", "orders:write"], actor=_ACTOR)
+    return Shop(storefront.pk, token, skus, more or {})

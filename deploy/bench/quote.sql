@@ -1,0 +1,4 @@
+\set a random(1, :skus)
+\set b 1 + (:a + random(0, :skus / 2 - 2)) % :skus
+\set c 1 + (:a + random(:skus / 2 - 1, :skus - 2)) % :skus
+SELECT jsonb_agg(jsonb_build_object('sku', v.sku, 'price', p.amount, 'entries', (SELECT jsonb_agg(jsonb_build_array(e.from_quantity, e.amount)) FROM pricing_pricelistentry e JOIN pricing_pricelist l ON l.id = e.price_list_id WHERE e.variant_id = v.id AND l.client_id = :storefront), 'free', (SELECT sum(s.on_hand - s.reserved) FROM inventory_stocklevel s WHERE s.variant_id = v.id), 'code', (SELECT o.id FROM pricing_offercode c JOIN pricing_offer o ON o.id = c.offer_id WHERE c.client_id = :storefront AND c.code = 'WELCOME'))) FROM inventory_variant v JOIN inventory_price p ON p.variant_id = v.id AND p.currency = 'EUR' WHERE lower(v.sku) IN (lower('SKU-' || :a), lower('SKU-' || :b), lower('SKU-' || :c))
