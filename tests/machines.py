@@ -3,30 +3,18 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
 
-from django.db import transaction
 from hypothesis import HealthCheck, settings
 from hypothesis.stateful import RuleBasedStateMachine, run_state_machine_as_test
+
+from tests.undoing import undone
 
 STEPS = 50
 FULL_PROOF = 500
 
 
-@contextmanager
-def undone() -> Iterator[None]:
-    """What happens within is undone at its end, so that the five hundredth example is as quick as the first."""
-    life = transaction.atomic()
-    # As TestCase's own transactions are: the product's durable ones may begin within.
-    life._from_testcase = True  # type: ignore[attr-defined]
-    with life:
-        yield
-        transaction.set_rollback(True)
-
-
 class RolledBack(RuleBasedStateMachine):
-    """A machine whose every life is undone after it."""
+    """A machine whose every life is undone after it, so that the five hundredth is as quick as the first."""
 
     def __init__(self) -> None:
         super().__init__()

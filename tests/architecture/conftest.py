@@ -10,8 +10,9 @@ from core.authority import scopes
 from core.models import Client
 from tests.core.api.conftest import Caller
 from tests.factories.core import a_client
-from tests.factories.world import a_world, undone
+from tests.factories.world import a_world
 from tests.routes import Route
+from tests.undoing import undone
 
 
 @dataclass(frozen=True)

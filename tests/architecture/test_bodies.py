@@ -25,8 +25,8 @@ from tests.core.api.conftest import Caller
 from tests.core.api.problem_checks import problem
 from tests.factories.inventory import a_location, stock_up
 from tests.factories.watching import nothing_changes
-from tests.factories.world import undone
 from tests.routes import Path, Route, put, routes, sample, walk
+from tests.undoing import undone
 
 pytestmark = pytest.mark.django_db
 

@@ -2,11 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-
-from django.db import transaction
-
 from core.models import Client
 from customers.actions import add_address
 from inventory.models import Location, Product, Variant
@@ -60,13 +55,3 @@ def a_world(owner: Client) -> dict[str, str]:
         "offer_id": offer.pk, "code_id": offer.codes.get().pk,
     }  # fmt: skip
     return {name: str(value) for name, value in found.items()}
-
-
-@contextmanager
-def undone() -> Iterator[None]:
-    """What is made inside is there for many tests, each of which is undone by itself, and gone after the last."""
-    block = transaction.atomic()
-    block._from_testcase = True  # type: ignore[attr-defined]  # so that actions may be outermost in it
-    with block:
-        yield
-        transaction.set_rollback(True)

@@ -27,7 +27,8 @@ from tests.factories.orders import ACTOR, assert_everything_adds_up, reload
 from tests.factories.pricing import a_price_list
 from tests.factories.storefronts import a_storefront
 from tests.factories.taxes import a_tax_country, a_tax_rate
-from tests.machines import as_many_as, undone
+from tests.machines import as_many_as
+from tests.undoing import undone
 
 pytestmark = pytest.mark.django_db
 
