@@ -42,7 +42,10 @@ MEANINGS = {
         "totals stay as they are",
     ),
     "tax_provider": Meaning(
-        "Tax provider", "Who says what taxes there are. “table” are the tax classes and rates that are kept here.", ""
+        "Tax provider",
+        "Who says what taxes there are: “table”, the classes and rates that are kept here, or “http”, a service "
+        "outside.",
+        "",
     ),
     "terms": Meaning("Terms of sale", "Stand at the foot of customers' e-mails.", "none are told"),
     "terms_url": Meaning("Page of the terms", "Is linked in customers' e-mails (https://…).", "no link"),

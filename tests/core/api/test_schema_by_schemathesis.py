@@ -58,8 +58,8 @@ def test_minutes_of_schemathesis_find_nothing_that_is_not_explained(
     run = subprocess.run(
         [
             Path(sys.executable).with_name("schemathesis"), "--config-file", HERE / "schemathesis.toml", "run", address,
-            "--header", f"Authorization: Bearer {token}", "--max-time", str(SECONDS[kind]), "--checks", "all", "--no-color",
-            "--continue-on-failure", "--generation-database", "none", "--seed", str(SEED),
+            "--header", f"Authorization: Bearer {token}", "--max-time", str(SECONDS[kind]), "--checks", "all",
+            "--continue-on-failure", "--generation-database", "none", "--seed", str(SEED), "--no-color",
         ],
         cwd=ROOT,
         env=environment(
