@@ -6,13 +6,19 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.contrib.admin.options import IncorrectLookupParameters
+from django.contrib.admin.utils import NotRelationField, get_fields_from_path
+from django.core.exceptions import FieldDoesNotExist
 from django.core.paginator import EmptyPage
-from django.db.models import QuerySet
+from django.db import connection
+from django.db.models import IntegerField, Model, QuerySet
 from django.http import HttpRequest
 from django.utils.text import capfirst
 from unfold.views import ChangeList
 
 from core.console.paginator import LookAheadPaginator
+
+_MOST_DIGITS = 20
+"""More than any number of the database has."""
 
 
 class LookAheadChangeList(ChangeList):  # type: ignore[misc]
@@ -22,6 +28,7 @@ class LookAheadChangeList(ChangeList):  # type: ignore[misc]
         self.title = capfirst(self.opts.verbose_name_plural)
 
     def get_queryset(self, request: HttpRequest, exclude_parameters: list[str | None] | None = None) -> QuerySet[Any]:
+        _refuse_overflow(self.model, request)
         queryset: QuerySet[Any] = super().get_queryset(request, exclude_parameters)
         defer = getattr(self.model_admin, "list_defer", ())
         return queryset.defer(*defer) if defer else queryset
@@ -57,6 +64,30 @@ def _refuse_nul(request: HttpRequest) -> None:
     if any("\0" in text for name, texts in request.GET.lists() for text in (name, *texts)):
         messages.error(request, "The address of this list had a character that no text has: nothing was searched for.")
         raise IncorrectLookupParameters
+
+
+def _refuse_overflow(model: type[Model], request: HttpRequest) -> None:
+    """Raises IncorrectLookupParameters for a number among several that the column can't hold. Where such a number is
+    alone, Django finds nothing; lists of them it hands to the database.
+    """
+    for name, texts in request.GET.lists():
+        column = _column(model, name.removesuffix("__in")) if name.endswith("__in") else None
+        if isinstance(column, IntegerField) and not all(_fits(each, column) for each in ",".join(texts).split(",")):
+            raise IncorrectLookupParameters
+
+
+def _column(model: type[Model], path: str) -> object:
+    try:
+        return get_fields_from_path(model, path)[-1]
+    except (FieldDoesNotExist, NotRelationField):
+        return None
+
+
+def _fits(text: str, column: IntegerField[Any, Any]) -> bool:
+    """What is no number at all is left to Django."""
+    low, high = connection.ops.integer_field_range(column.get_internal_type())
+    digits = text.strip().lstrip("+-")
+    return not digits.isdecimal() or (len(digits) <= _MOST_DIGITS and low <= int(text) <= high)
 
 
 class LookAheadMixin:

@@ -4,6 +4,7 @@ from typing import Any
 
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
+from rest_framework.exceptions import ValidationError
 
 from core.api.serializers import (
     ChoiceField,
@@ -27,13 +28,12 @@ class OrderIdField(serializers.Field[int | str, Any, int | str, Any]):
     """The caller's own id: a JSON integer, or 1 to 64 visible ASCII characters without a slash."""
 
     default_error_messages = {
-        "invalid": "This is neither an integer nor 1 to 64 visible ASCII characters without a slash.",
-        "fraction": IntegerField.default_error_messages["invalid"],
+        "invalid": "This is neither an integer nor 1 to 64 visible ASCII characters without a slash."
     }
 
     def to_internal_value(self, data: Any) -> int | str:
         if isinstance(data, float):
-            self.fail("fraction")
+            raise ValidationError(IntegerField.default_error_messages["invalid"], code="invalid")
         if type(data) is not int and not (isinstance(data, str) and is_order_id(data)):
             self.fail("invalid")
         known: int | str = data
