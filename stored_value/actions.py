@@ -9,13 +9,15 @@ import datetime as dt
 import uuid
 from dataclasses import dataclass
 
-from django.db.models import Sum
+from django.db.models import Model, Sum
 from django.db.models.functions import Abs
 from django.utils import timezone
 
+from books.actions import posting_of
 from core.actors import Actor
 from core.authority import Authority
 from core.errors import InvalidInput, NotFound, StaleVersion
+from core.inserts import insert_together
 from core.limits import require_within_limit
 from core.locks import transaction_lock
 from core.money import MAX_MINOR, format_money, require_currency
@@ -24,6 +26,7 @@ from core.outbox import record
 from core.transactions import action, step
 from customers.queries import customer_of
 from stored_value import authorities
+from stored_value.booking import booked_as
 from stored_value.codes import digest, last4, new_code
 from stored_value.errors import BalanceTooLow, StoredValueUnusable
 from stored_value.events import (
@@ -341,7 +344,7 @@ def _move(
         raise InvalidInput.at("/amount", "too_large", "That is more than a balance can be.")
     of_order = {"order_id": purpose.order_id, "payment_id": purpose.payment_id} if purpose else {}
     record(_event_of(stored, kind, amount, of_order), subject=stored, actor=actor)
-    StoredValueEntry.objects.create(
+    entry = StoredValueEntry(
         client_id=stored.client_id,
         stored_value=stored,
         kind=kind,
@@ -351,7 +354,14 @@ def _move(
         **of_order,
         **actor.columns(),
     )
+    insert_together(entry, *_posted(stored, entry, actor))
     stored.balance += amount
+
+
+def _posted(stored: StoredValue, entry: StoredValueEntry, actor: Actor) -> list[Model]:
+    """What an order takes or gives back is posted by its payment."""
+    lines = booked_as(stored.kind, entry.kind, entry.amount)
+    return posting_of(stored, entry.kind, lines, currency=stored.currency, actor=actor)
 
 
 def _event_of(stored: StoredValue, kind: EntryKind, amount: int, of_order: dict[str, uuid.UUID]) -> ValueMoved:

@@ -21,6 +21,7 @@ from orders.operations import CANCEL, DELETE, REOPEN
 from orders.payments.actions import move_money
 from orders.payments.models import LedgerEntry
 from orders.payments.statuses import LedgerKind
+from orders.pricing.booking import charge_of_stored
 from orders.queries import events_of
 from orders.statuses import OPEN
 
@@ -62,7 +63,8 @@ def reopen_order(order_id: uuid.UUID, *, actor: Actor, expected_version: int | N
     credited = {LedgerKind.CREDITED.value: -credit.amount} if credit else {}
     charged = {} if was_placed else {LedgerKind.CHARGED.value: order.total}
     event = OrderReopened(money=credited or charged)
-    move_money(order, event, actor=actor, note="Reopened", reverses=credit)
+    charge = charge_of_stored(order, lines_of(order))
+    move_money(order, event, actor=actor, note="Reopened", reverses=credit, charge=charge)
     save_order(order, "status", "cancel_reason", "cancelled_at", "released_at", "placed_at")
     keep_version_of(order)
     return order
@@ -113,7 +115,8 @@ def _cancel(order: Order, *, reason: str, actor: Actor) -> None:
     uncredited = order.charged - order.credited - order.written_off
     credited = {LedgerKind.CREDITED.value: uncredited}
     event = OrderCancelled(was_placed=order.placed_at is not None, money=credited)
-    move_money(order, event, actor=actor, note="Cancelled")
+    charge = charge_of_stored(order, lines_of(order)) if uncredited else ()
+    move_money(order, event, actor=actor, note="Cancelled", charge=charge)
     save_order(order, "status", "cancel_reason", "cancelled_at", "reserved_until")
     keep_version_of(order)
 

@@ -9,7 +9,10 @@ from dataclasses import dataclass
 from django.db.models import Model
 from django.utils import timezone
 
+from books.queries import Line
 from orders.models import Order, OrderLine
+from orders.pricing.booking import charged_as
+from orders.pricing.models import DeliveryCharge, TaxTotal
 from orders.pricing.prices import PricedOrder
 from orders.pricing.rows import belongings_of, line_of, set_sums
 from orders.statuses import Handover, OrderStatus
@@ -19,12 +22,14 @@ from storefronts.queries import StorefrontRules
 
 @dataclass(frozen=True)
 class NewRows:
-    """An order with its lines, its delivery charge, adjustments and taxes, the offers that it uses, and how its
-    storefront sells."""
+    """An order with its lines, its delivery charge, adjustments and taxes, what its charge is made of, the offers that
+    it uses, and how its storefront sells.
+    """
 
     order: Order
     lines: list[OrderLine]
     belongings: Sequence[Model]
+    charge: Sequence[Line]
     offers: Sequence[Applied]
     storefront: StorefrontRules
 
@@ -55,4 +60,8 @@ def build_order(priced: PricedOrder, client_id: uuid.UUID, status: OrderStatus) 
     set_sums(order, calculation)
     calculated = zip(priced.basket.items, calculation.lines, strict=True)
     lines = [line_of(order, line, priced.variants[item.sku]) for item, line in calculated]
-    return NewRows(order, lines, belongings_of(order, lines, calculation), calculation.used, priced.storefront)
+    belongings = belongings_of(order, lines, calculation)
+    deliveries = [row for row in belongings if isinstance(row, DeliveryCharge)]
+    taxes = [row for row in belongings if isinstance(row, TaxTotal)]
+    charge = charged_as(order, lines, deliveries, taxes)
+    return NewRows(order, lines, belongings, charge, calculation.used, priced.storefront)

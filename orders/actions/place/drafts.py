@@ -16,12 +16,13 @@ from orders.actions.place.placing import price_new
 from orders.actions.place.storing import store_order
 from orders.actions.reserve import reserve_missing
 from orders.events import OrderPlaced, ReservationRenewed
-from orders.locking import keep_version_of, lock_order, save_order
+from orders.locking import keep_version_of, lines_of, lock_order, save_order
 from orders.models import Order
 from orders.operations import PLACE, RENEW_RESERVATION
 from orders.payments.actions import move_money
 from orders.payments.statuses import LedgerKind
 from orders.pricing.asked import NewOrder
+from orders.pricing.booking import charge_of_stored
 from orders.statuses import LONGEST_HOLD, OrderStatus
 from storefronts.queries import settings_of
 
@@ -71,7 +72,8 @@ def place_draft(order_id: uuid.UUID, *, actor: Actor, expected_version: int | No
     order.place(at=timezone.now())
     use_offers_again(order, actor)
     promised = reserve_missing(order, actor)
-    move_money(order, OrderPlaced(money={LedgerKind.CHARGED.value: order.total}), actor=actor)
+    charged = OrderPlaced(money={LedgerKind.CHARGED.value: order.total})
+    move_money(order, charged, actor=actor, charge=charge_of_stored(order, lines_of(order)))
     save_order(order, "status", "placed_at", "reserved_until")
     if promised:
         keep_version_of(order)

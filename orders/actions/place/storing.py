@@ -21,7 +21,7 @@ from orders.derivation import derive_statuses
 from orders.errors import DuplicateReference
 from orders.events import OrderCreated
 from orders.models import Order, OrderLine, SourcingPlan
-from orders.payments.actions import entries_of, follow
+from orders.payments.actions import entries_of, follow, postings_of
 from orders.payments.statuses import LedgerKind
 from orders.versions import content_of
 from storefronts.queries import StorefrontRules
@@ -38,8 +38,9 @@ def store_order(rows: NewRows, actor: Actor) -> Order:
     created = _created(order, lines)
     record(created, subject=order, actor=actor)
     first = order.version
-    charge = entries_of(order, created, actor=actor)
-    follow(order, charge)
+    entries = entries_of(order, created, actor=actor)
+    charge = [*entries, *postings_of(order, entries, created, rows.charge, actor=actor)]
+    follow(order, entries)
     derive_statuses(order, lines)
     if order.placed_at:
         use_offers(rows.offers, order, actor)

@@ -5,11 +5,19 @@ The entries' trigger moves the columns of order and payment in the database; her
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+from django.db.models import Model
+
+from books.actions import posting_of
+from books.queries import Line, lines_of, posting_at, taken_back
 from core.actors import Actor
+from core.inserts import insert_together
 from core.outbox import record
 from core.transactions import step
 from orders.models import Order
-from orders.payments.events import MoneyMoved
+from orders.payments.booking import BOOKED, booked_as
+from orders.payments.events import MoneyMoved, PaymentRefunded
 from orders.payments.models import LedgerEntry, Payment
 from orders.payments.statuses import PAYMENT_MONEY
 from orders.statuses import ORDER_MONEY
@@ -24,11 +32,15 @@ def move_money(
     payment: Payment | None = None,
     note: str = "",
     reverses: LedgerEntry | None = None,
+    charge: Sequence[Line] = (),
 ) -> None:
-    """Record the event and enter what it moved; the caller saves the order."""
+    """Record the event, enter what it moved and post it; the caller saves the order.
+
+    What is charged or credited says what the order's `charge` is made of.
+    """
     record(event, subject=order, actor=actor)
     entries = entries_of(order, event, actor=actor, payment=payment, note=note, reverses=reverses)
-    LedgerEntry.objects.bulk_create(entries)
+    insert_together(*entries, *postings_of(order, entries, event, charge, actor=actor))
     follow(order, entries)
 
 
@@ -51,6 +63,31 @@ def entries_of(
         )
         for kind, amount in event.money.items() if amount
     ]  # fmt: skip
+
+
+def postings_of(
+    order: Order, entries: Sequence[LedgerEntry], event: MoneyMoved, charge: Sequence[Line], *, actor: Actor
+) -> list[Model]:
+    """The postings of new entries with their lines, to be inserted with them. The order is as it was before them."""
+    to = event.to if isinstance(event, PaymentRefunded) else ""
+    given_up = order.credited + order.written_off
+    found: list[Model] = []
+    for entry in entries:
+        if entry.reverses is not None:
+            found += _reversal(order, entry, entry.reverses, actor)
+        elif entry.kind in BOOKED:
+            lines = booked_as(entry, charge, given_up=given_up, refunded_to=to)
+            found += posting_of(order, entry.kind, lines, currency=order.currency, actor=actor)
+    return found
+
+
+def _reversal(order: Order, entry: LedgerEntry, reverses: LedgerEntry, actor: Actor) -> list[Model]:
+    """What is older than the books was never posted, nor is it taken back."""
+    posting = posting_at(order.pk, reverses.version, entry.kind)
+    if posting is None:
+        return []
+    lines = taken_back(lines_of(posting))
+    return posting_of(order, entry.kind, lines, currency=order.currency, actor=actor, reverses_id=posting.pk)
 
 
 def follow(order: Order, entries: list[LedgerEntry]) -> None:

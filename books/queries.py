@@ -1,0 +1,119 @@
+"""What other apps, the API and the console may read of the books."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from django.db.models import QuerySet, Sum
+
+from books.lines import Line as Line
+from books.lines import moved as moved
+from books.lines import part_of as part_of
+from books.lines import summed as summed
+from books.lines import taken_back as taken_back
+from books.models import Posting, PostingLine
+from books.statuses import NORMAL_SIDE, Side
+from books.statuses import Account as Account
+from books.statuses import PostingKind as PostingKind
+
+
+@dataclass(frozen=True)
+class Balance:
+    """What an account, or a part of it, came to at a time: of debits, less credits, in minor units."""
+
+    currency: str
+    account: str
+    detail: str
+    amount: int
+
+    @property
+    def debit(self) -> int:
+        return max(self.amount, 0)
+
+    @property
+    def credit(self) -> int:
+        return max(-self.amount, 0)
+
+    @property
+    def is_unusual(self) -> bool:
+        """Whether it stands on the other side than balances of its account usually do."""
+        return (self.amount > 0) != (NORMAL_SIDE[Account(self.account)] == Side.DEBIT)
+
+
+def trial_balance(
+    client_id: uuid.UUID | None, *, before: dt.datetime | None = None, currency: str = ""
+) -> list[Balance]:
+    """What all accounts that aren't even came to before a time, or come to now; of all storefronts for None.
+
+    The balances of one currency come to nothing together.
+    """
+    lines = PostingLine.objects.all()
+    if client_id is not None:
+        lines = lines.filter(posting__client_id=client_id)
+    if before is not None:
+        lines = lines.filter(posting__posted_at__lt=before)
+    if currency:
+        lines = lines.filter(posting__currency=currency)
+    sums = lines.order_by().values_list("posting__currency", "account", "detail").annotate(amount=Sum("amount"))
+    found = [Balance(*row) for row in sums if row[3]]
+    order = {account: position for position, account in enumerate(Account.values)}
+    return sorted(found, key=lambda each: (each.currency, order[each.account], each.detail))
+
+
+def postings_of(subject_id: uuid.UUID) -> QuerySet[Posting]:
+    """Those of an order, a gift card or store credit, newest first."""
+    return Posting.objects.filter(subject_id=subject_id).prefetch_related("lines")
+
+
+def charge_of(subject_id: uuid.UUID) -> list[Line]:
+    """What an order was charged last, as lines."""
+    charged = Posting.objects.filter(subject_id=subject_id, kind=PostingKind.CHARGED).order_by("-version").first()
+    return [] if charged is None else lines_of(charged)
+
+
+def posting_at(subject_id: uuid.UUID, version: int, kind: str) -> Posting | None:
+    return Posting.objects.filter(subject_id=subject_id, version=version, kind=kind).first()
+
+
+def lines_of(posting: Posting) -> list[Line]:
+    return [Line(line.account, line.amount, line.detail) for line in posting.lines.all()]
+
+
+@dataclass(frozen=True)
+class Posted:
+    """A posting as it is compared: by what it is of, and what it says."""
+
+    kind: str
+    version: int
+    currency: str
+    client_id: uuid.UUID | None
+    lines: Sequence[Line]
+    reverses: tuple[int, str] | None
+    """Version and kind of the posting that it takes back."""
+
+
+def posted_for(subject_ids: Collection[uuid.UUID]) -> Mapping[uuid.UUID, Sequence[Posted]]:
+    """All postings of some subjects, by subject, oldest first. Two statements."""
+    found: defaultdict[uuid.UUID, list[Posted]] = defaultdict(list)
+    rows = Posting.objects.filter(subject_id__in=subject_ids).select_related("reverses").prefetch_related("lines")
+    for row in rows.order_by("version", "kind"):
+        of = (row.reverses.version, row.reverses.kind) if row.reverses else None
+        found[row.subject_id].append(Posted(row.kind, row.version, row.currency, row.client_id, lines_of(row), of))
+    return dict(found)
+
+
+def entries(
+    client_id: uuid.UUID | None, *, since: dt.datetime, before: dt.datetime
+) -> Iterator[tuple[Posting, PostingLine]]:
+    """Each line with its posting, in the order of time, as a journal has them; in constant memory."""
+    lines = PostingLine.objects.select_related("posting").filter(
+        posting__posted_at__gte=since, posting__posted_at__lt=before
+    )
+    if client_id is not None:
+        lines = lines.filter(posting__client_id=client_id)
+    for line in lines.order_by("posting__posted_at", "posting_id", "-amount").iterator(2_000):
+        yield line.posting, line

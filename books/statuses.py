@@ -1,0 +1,59 @@
+"""The chart of accounts, and what is posted to it."""
+
+from __future__ import annotations
+
+from django.db import models
+
+
+class Account(models.TextChoices):
+    """What money is, or what it was for. A line's `detail` divides one further: the method of cash, a tax's rate."""
+
+    RECEIVABLE = "receivable", "Receivables"
+    CASH = "cash", "Cash"
+    GIFT_CARDS = "gift_cards", "Gift cards"
+    STORE_CREDIT = "store_credit", "Store credit"
+    TAX = "tax", "Tax"
+    GOODS = "goods", "Goods sold"
+    DELIVERY = "delivery", "Delivery"
+    SURCHARGES = "surcharges", "Surcharges"
+    DISCOUNTS = "discounts", "Discounts"
+    ROUNDING = "rounding", "Rounding"
+    GIVEN_VALUE = "given_value", "Gift cards and credit given"
+    EXPIRED_VALUE = "expired_value", "Expired gift cards"
+    WRITTEN_OFF = "written_off", "Written off"
+
+
+class PostingKind(models.TextChoices):
+    """What happened: of an order as its ledger says, of a gift card or store credit as its own says."""
+
+    CHARGED = "charged", "Charged"
+    CREDITED = "credited", "Credited"
+    WRITTEN_OFF = "written_off", "Written off"
+    CAPTURED = "captured", "Captured"
+    REFUNDED = "refunded", "Refunded"
+    ISSUE = "issue", "Issued"
+    ADJUST = "adjust", "Adjusted"
+    EXPIRE = "expire", "Expired"
+
+
+class Side(models.TextChoices):
+    DEBIT = "debit", "Debit"
+    CREDIT = "credit", "Credit"
+
+
+NORMAL_SIDE = {
+    Account.RECEIVABLE: Side.DEBIT,
+    Account.CASH: Side.DEBIT,
+    Account.GIFT_CARDS: Side.CREDIT,
+    Account.STORE_CREDIT: Side.CREDIT,
+    Account.TAX: Side.CREDIT,
+    Account.GOODS: Side.CREDIT,
+    Account.DELIVERY: Side.CREDIT,
+    Account.SURCHARGES: Side.CREDIT,
+    Account.DISCOUNTS: Side.DEBIT,
+    Account.ROUNDING: Side.DEBIT,
+    Account.GIVEN_VALUE: Side.DEBIT,
+    Account.EXPIRED_VALUE: Side.CREDIT,
+    Account.WRITTEN_OFF: Side.DEBIT,
+}
+"""On which side a balance of the account usually stands."""

@@ -1,0 +1,57 @@
+"""What an entry of the money ledger is in the books. Pure, but for what is read of a charge that is credited."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from books.queries import Account, Line, moved, part_of, taken_back
+from orders.payments.models import LedgerEntry, Payment
+from orders.payments.statuses import LedgerKind, PaymentMethod
+
+RECEIVABLE = (Account.RECEIVABLE.value, "")
+BOOKED = (
+    LedgerKind.CHARGED,
+    LedgerKind.CREDITED,
+    LedgerKind.WRITTEN_OFF,
+    LedgerKind.CAPTURED,
+    LedgerKind.REFUNDED,
+)
+"""Entries that move money; what is authorised or voided moves none."""
+_LIABILITIES = {
+    PaymentMethod.GIFT_CARD.value: Account.GIFT_CARDS.value,
+    PaymentMethod.STORE_CREDIT.value: Account.STORE_CREDIT.value,
+}
+
+
+def booked_as(entry: LedgerEntry, charge: Sequence[Line], *, given_up: int = 0, refunded_to: str = "") -> list[Line]:
+    """The lines of an entry that reverses none.
+
+    `charge` is what the order was charged as, `given_up` what of it was credited or written off before, `refunded_to`
+    where a refund went if not to where it came from: `gift_card`, `store_credit`.
+    """
+    if entry.kind == LedgerKind.CHARGED:
+        return list(charge)
+    if entry.kind == LedgerKind.CREDITED:
+        return taken_back(part_of(charge, given_up, given_up + entry.amount))
+    if entry.kind == LedgerKind.WRITTEN_OFF:
+        return moved(entry.amount, to=(Account.WRITTEN_OFF.value, ""), of=RECEIVABLE)
+    if entry.payment is None:
+        raise ValueError(f"an entry {entry.kind} is of a payment")
+    if entry.kind == LedgerKind.CAPTURED:
+        return moved(entry.amount, to=money_of(entry.payment), of=RECEIVABLE)
+    return moved(entry.amount, to=RECEIVABLE, of=_refunded_from(entry.payment, refunded_to))
+
+
+def money_of(payment: Payment) -> tuple[str, str]:
+    """The account that a payment is paid into: cash by its method, or what was owed to the holder of a gift card."""
+    return _of_method(payment.method)
+
+
+def _refunded_from(payment: Payment, refunded_to: str) -> tuple[str, str]:
+    return _of_method(refunded_to or payment.method)
+
+
+def _of_method(method: str) -> tuple[str, str]:
+    if method in _LIABILITIES:
+        return _LIABILITIES[method], ""
+    return Account.CASH.value, method
