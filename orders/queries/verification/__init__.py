@@ -1,5 +1,5 @@
-"""The self-check of orders: counters and money columns against the ledgers, the ledgers against the events, promised
-days against the version documents.
+"""The self-check of orders: counters and money columns against the ledgers, the ledgers against the events, the books
+against the money ledger, promised days against the version documents.
 
 Every comparison is for equality. Overwrites nothing.
 """
@@ -16,6 +16,7 @@ from orders.discrepancies import Discrepancy
 from orders.models import Order
 from orders.payments.queries import money_off
 from orders.pricing.queries import prices_off
+from orders.queries.verification.books import books_off
 from orders.queries.verification.promises import promises_off
 from orders.queries.verification.units import units_off
 
@@ -57,7 +58,13 @@ def verify_orders(client_id: uuid.UUID | None = None) -> Iterator[Tally]:
 
 def discrepancies_of(orders: Sequence[Order]) -> list[Discrepancy]:
     """What is wrong with these, which are loaded with their lines and payments: a handful of statements for all."""
-    return [*units_off(orders), *promises_off(orders), *prices_off(orders), *money_off(orders)]
+    return [
+        *units_off(orders),
+        *promises_off(orders),
+        *prices_off(orders),
+        *money_off(orders),
+        *books_off(orders),
+    ]
 
 
 def _batch(client_id: uuid.UUID | None, after: uuid.UUID | None) -> list[Order]:
