@@ -15,6 +15,7 @@ handler500 = "core.api.problems.server_error"
 
 v1 = [
     path("book/", include("trading.api.urls")),
+    path("", include("books.api.urls")),
     path("", include("taxes.api.urls")),
     path("", include("customers.api.urls")),
     path("", include("inventory.api.urls")),

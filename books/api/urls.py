@@ -1,0 +1,5 @@
+from django.urls import path
+
+from books.api import views
+
+urlpatterns = [path("books/postings/", views.PostingList.as_view(), name="postings")]
