@@ -13,7 +13,8 @@ from books.statuses import Account, Side
 from core.money import from_minor
 
 COLUMNS = (
-    "posted_at", "posting", "kind", "subject_type", "subject_id", "account", "number", "detail", "side", "amount", "currency",
+    "posted_at", "posting", "kind", "subject_type", "subject_id", "account", "number", "detail", "side", "amount",
+    "currency",
 )  # fmt: skip
 
 NUMBERS: Mapping[str, str] = {

@@ -47,4 +47,4 @@ def part_of(charged: Sequence[Line], begin: int, end: int) -> list[Line]:
         Line(line.account, share(line.amount, total, begin, end), line.detail) for line in others if line != largest
     ]
     rest = begin - end - sum(part.amount for part in parts)
-    return summed([Line(Account.RECEIVABLE, end - begin), *parts, Line(largest.account, rest, largest.detail)])
+    return summed([Line(Account.RECEIVABLE.value, end - begin), *parts, Line(largest.account, rest, largest.detail)])

@@ -7,8 +7,8 @@ IF EXISTS (SELECT 1 FROM entered GROUP BY posting_id HAVING sum(amount) <> 0) TH
         USING ERRCODE = 'check_violation', CONSTRAINT = TG_NAME;
 END IF;
 IF EXISTS (
-    SELECT 1 FROM (SELECT posting_id, count(*) AS lines FROM entered GROUP BY posting_id) new
-    WHERE new.lines <> (SELECT count(*) FROM books_postingline l WHERE l.posting_id = new.posting_id)
+    SELECT 1 FROM (SELECT posting_id, count(*) AS lines FROM entered GROUP BY posting_id) added
+    WHERE added.lines <> (SELECT count(*) FROM books_postingline l WHERE l.posting_id = added.posting_id)
 ) THEN
     RAISE EXCEPTION 'a posting gets all of its lines at once'
         USING ERRCODE = 'check_violation', CONSTRAINT = TG_NAME;

@@ -10,7 +10,7 @@ from core.actors import Actor
 from core.locks import one_at_a_time
 from stored_value.actions import expire
 from stored_value.models import StoredValue
-from stored_value.queries import stored_value_discrepancies
+from stored_value.queries import stored_value_discrepancies, value_postings_off
 
 logger = structlog.get_logger(__name__)
 
@@ -30,7 +30,7 @@ def expire_gift_cards() -> int:
 @one_at_a_time("stored_value.reconcile_stored_value")
 def reconcile_stored_value() -> bool:
     """Prove that every balance is the sum of its entries; log the first that isn't; change nothing."""
-    wrong = stored_value_discrepancies()
+    wrong = [*stored_value_discrepancies(), *value_postings_off()]
     if wrong:
         logger.error("reconcile_stored_value_broken", rows=len(wrong), first=str(wrong[0]))
     else:

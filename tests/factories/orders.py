@@ -216,6 +216,7 @@ def assert_everything_adds_up() -> None:
     """Counters and columns against both ledgers, and every order's events gap-free up to its version."""
     orders = list(Order.objects.prefetch_related("lines", "payments"))
     assert verification.discrepancies_of(orders) == []
+    assert list(verification.postings_off(orders)) == []
     assert stock_discrepancies() == []
     for order in orders:
         assert versions(order) == list(range(1, order.version + 1))

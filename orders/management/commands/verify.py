@@ -1,4 +1,4 @@
-"""Proves that the ledgers of stock, money, stored value and uses of offers, and the orders, add up."""
+"""Proves that the ledgers of stock, money, stored value and uses of offers, the books and the orders add up."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ SHOWN = 20
 
 
 class Command(BaseCommand):
-    help = "Check orders, stock, money, gift cards and offers against the ledgers; exit with 1 if they are off."
+    help = "Check orders, stock, money, books, gift cards and offers against the ledgers; exit with 1 if they are off."
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
         parser.add_argument("--storefront", help="check the orders of this storefront only")
@@ -30,12 +30,13 @@ class Command(BaseCommand):
         client_id = _client(storefront) if storefront else None
         tally = self._orders(client_id)
         stock = inventory.queries.stock_discrepancies()
-        value = stored_value.queries.stored_value_discrepancies()
+        value = [*stored_value.queries.stored_value_discrepancies(), *stored_value.queries.value_postings_off()]
         offers = pricing.queries.offers_off()
         units_off = tally.off("units") + sum(abs(each.stored - each.expected) for each in stock)
         cents_off = tally.off("cents") + sum(each.off for each in value)
         self.stdout.write(f"{tally.orders} orders, {units_off} units off, {cents_off} cents off")
-        wrong = [*map(str, tally.discrepancies), *map(_in_words, stock), *map(str, value), *map(str, offers)]
+        of_orders = [*tally.discrepancies, *tally.postings]
+        wrong = [*map(str, of_orders), *map(_in_words, stock), *map(str, value), *map(str, offers)]
         for each in wrong[:SHOWN]:
             self.stdout.write(f"  {each}")
         if len(wrong) > SHOWN:

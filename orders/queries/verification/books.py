@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from django.db.models import Prefetch, prefetch_related_objects
 
-from books.queries import Posted, posted_for, taken_back
+from books.queries import Line, Posted, posted_for, taken_back
 from core.models import Event
 from orders.discrepancies import Discrepancy
 from orders.models import Order
@@ -22,7 +22,7 @@ _Key = tuple[int, str]
 """Version and kind."""
 
 
-def books_off(orders: Sequence[Order]) -> Iterator[Discrepancy]:
+def postings_off(orders: Sequence[Order]) -> Iterator[Discrepancy]:
     entries = LedgerEntry.objects.select_related("payment", "reverses").order_by("version", "kind")
     prefetch_related_objects(list(orders), "deliveries", "tax_totals", Prefetch("ledger", entries))
     posted, went_to = posted_for([order.pk for order in orders]), _refunded_to(orders)
@@ -42,14 +42,26 @@ def _expected(order: Order, went_to: Mapping[tuple[uuid.UUID, int], str]) -> Map
         of = (entry.reverses.version, entry.reverses.kind) if entry.reverses else None
         if entry.kind not in BOOKED:
             continue
-        if of is not None:
-            lines = taken_back(found[of].lines)
-        else:
-            lines = booked_as(entry, charge, given_up=given_up, refunded_to=went_to.get((order.pk, entry.version), ""))
+        lines = _lines_of(
+            entry, found.get(of) if of else None, charge, given_up, went_to.get((order.pk, entry.version), "")
+        )
         if entry.kind in {LedgerKind.CREDITED, LedgerKind.WRITTEN_OFF}:
             given_up += entry.amount
-        found[key] = Posted(entry.kind, entry.version, order.currency, order.client_id, lines, of)
+        if lines:
+            found[key] = Posted(entry.kind, entry.version, order.currency, order.client_id, lines, of)
     return found
+
+
+def _lines_of(
+    entry: LedgerEntry, reversed_by: Posted | None, charge: Sequence[Line], given_up: int, refunded_to: str
+) -> list[Line]:
+    """Nothing for an entry that can't be: the ledger's own verification names it."""
+    if entry.reverses is not None:
+        return taken_back(reversed_by.lines) if reversed_by else []
+    try:
+        return booked_as(entry, charge, given_up=given_up, refunded_to=refunded_to)
+    except ValueError:
+        return []
 
 
 def _refunded_to(orders: Sequence[Order]) -> Mapping[tuple[uuid.UUID, int], str]:

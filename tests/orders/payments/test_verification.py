@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -34,6 +32,7 @@ from orders.pricing.models import Adjustment, DeliveryCharge, TaxTotal
 from orders.queries.verification import Discrepancy, discrepancies_of, verify_orders
 from tests.factories.core import a_client, cause
 from tests.factories.orders import ACTOR, TOTAL, a_draft, a_placed_order, an_uncaptured_payment, pay
+from tests.factories.watching import as_superuser
 
 pytestmark = pytest.mark.django_db
 
@@ -86,19 +85,6 @@ def order() -> Order:
     write_off_balance(order.pk, note="Goodwill", actor=ACTOR)
     cancel_order(order.pk, reason="Mistake", actor=ACTOR)
     return reopen_order(order.pk, actor=ACTOR)
-
-
-@contextmanager
-def as_superuser(*models: type[Model]) -> Iterator[None]:
-    """No trigger, no CHECK and no uniqueness holds: the rows say whatever they are made to say."""
-    with connection.cursor() as cursor:
-        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
-        cursor.execute("SET LOCAL session_replication_role = replica")
-        for model in models:
-            for constraint in model._meta.constraints:
-                cursor.execute(f"ALTER TABLE {model._meta.db_table} DROP CONSTRAINT IF EXISTS {constraint.name}")
-        yield
-        cursor.execute("SET LOCAL session_replication_role = DEFAULT")
 
 
 def found(order: Order) -> list[Discrepancy]:
