@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import uuid
 from collections.abc import Iterable
 
 from django.db.models import Model
+from django.utils import timezone
 
 from books.lines import Line, summed
 from books.models import Posting, PostingLine
@@ -23,10 +25,13 @@ def posting_of(
     currency: str,
     actor: Actor,
     reverses_id: uuid.UUID | None = None,
+    version: int | None = None,
+    posted_at: dt.datetime | None = None,
 ) -> list[Model]:
     """A posting of the subject's last event with its lines, to be inserted; nothing where they come to nothing.
 
-    Raises ValueError for lines that don't balance.
+    `version` and `posted_at` are those of an earlier event, which was not posted then. Raises ValueError for lines that
+    don't balance.
     """
     found = summed(lines)
     if sum(line.amount for line in found):
@@ -40,7 +45,8 @@ def posting_of(
         kind=kind,
         currency=currency,
         reverses_id=reverses_id,
-        version=subject.version,
+        version=version or subject.version,
+        posted_at=posted_at or timezone.now(),
         **actor.columns(),
     )
     return [posting, *(_row(posting, line) for line in found)]

@@ -7,8 +7,9 @@ import uuid
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from django.db.models import QuerySet, Sum
+from django.db.models import Exists, OuterRef, QuerySet, Sum
 
 from books.lines import Line as Line
 from books.lines import moved as moved
@@ -77,6 +78,13 @@ def charge_of(subject_id: uuid.UUID) -> list[Line]:
 
 def posting_at(subject_id: uuid.UUID, version: int, kind: str) -> Posting | None:
     return Posting.objects.filter(subject_id=subject_id, version=version, kind=kind).first()
+
+
+def not_posted(entries: QuerySet[Any], subject: str, kinds: Collection[str]) -> list[uuid.UUID]:
+    """The subjects, named by that column, of ledger entries of these kinds that have no posting; the oldest first."""
+    posting = Posting.objects.filter(subject_id=OuterRef(subject), version=OuterRef("version"), kind=OuterRef("kind"))
+    missing = entries.filter(~Exists(posting), kind__in=kinds)
+    return list(missing.order_by(subject).values_list(subject, flat=True).distinct())
 
 
 def lines_of(posting: Posting) -> list[Line]:

@@ -14,6 +14,7 @@ from django.db.models.functions import Abs
 from django.utils import timezone
 
 from books.actions import posting_of
+from books.queries import posted_for
 from core.actors import Actor
 from core.authority import Authority
 from core.errors import InvalidInput, NotFound, StaleVersion
@@ -180,6 +181,20 @@ def expire(stored_value_id: uuid.UUID, *, today: dt.date, actor: Actor) -> bool:
         return False
     _move(stored, EntryKind.EXPIRE, -stored.balance, actor=actor)
     return True
+
+
+@action
+def post_older(stored_value_id: uuid.UUID) -> int:
+    """Post each entry that isn't posted, as of its own version, time and actor; returns how many. Raises NotFound.
+
+    Nothing is recorded: the events of these entries are there.
+    """
+    stored = _lock(stored_value_id, None, None)
+    posted = {(each.version, each.kind) for each in posted_for([stored.pk]).get(stored.pk, ())}
+    missing = [entry for entry in stored.entries.all() if (entry.version, entry.kind) not in posted]
+    rows = [_posted(stored, entry, entry.actor, posted_at=entry.created_at) for entry in missing]
+    insert_together(*(row for group in rows for row in group))
+    return sum(bool(group) for group in rows)
 
 
 # Steps of an order
@@ -358,10 +373,14 @@ def _move(
     stored.balance += amount
 
 
-def _posted(stored: StoredValue, entry: StoredValueEntry, actor: Actor) -> list[Model]:
+def _posted(
+    stored: StoredValue, entry: StoredValueEntry, actor: Actor, posted_at: dt.datetime | None = None
+) -> list[Model]:
     """What an order takes or gives back is posted by its payment."""
     lines = booked_as(stored.kind, entry.kind, entry.amount)
-    return posting_of(stored, entry.kind, lines, currency=stored.currency, actor=actor)
+    return posting_of(
+        stored, entry.kind, lines, currency=stored.currency, actor=actor, version=entry.version, posted_at=posted_at
+    )
 
 
 def _event_of(stored: StoredValue, kind: EntryKind, amount: int, of_order: dict[str, uuid.UUID]) -> ValueMoved:

@@ -18,6 +18,10 @@ _OTHER_SIDE = {
 }
 
 
+BOOKED = tuple(_OTHER_SIDE)
+"""Kinds of entries that are posted for themselves; what an order takes or gives back is posted for its payment."""
+
+
 def booked_as(stored_kind: str, entry_kind: str, amount: int) -> list[Line]:
     """Nothing for what an order takes or gives back, which its payment is posted for."""
     if entry_kind not in _OTHER_SIDE:

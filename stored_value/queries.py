@@ -11,9 +11,9 @@ from itertools import islice
 from django.db import connection
 from django.db.models import QuerySet
 
-from books.queries import Line, posted_for
+from books.queries import Line, not_posted, posted_for
 from core.errors import InvalidInput, NotFound
-from stored_value.booking import booked_as
+from stored_value.booking import BOOKED, booked_as
 from stored_value.events import (
     StoredValueAdjusted,
     StoredValueExpired,
@@ -168,6 +168,11 @@ def stored_value_discrepancies(limit: int = 100) -> list[Discrepancy]:
 def value_postings_off(limit: int = 100) -> list[Discrepancy]:
     """Where entries and the books differ; both are read a thousand rows of stored value at a time."""
     return list(islice(_postings_off(), limit))
+
+
+def values_not_posted() -> list[uuid.UUID]:
+    """Gift cards and store credit that have an entry without a posting, the oldest first."""
+    return not_posted(StoredValueEntry.objects.all(), "stored_value_id", BOOKED)
 
 
 def _postings_off() -> Iterator[Discrepancy]:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from io import StringIO
 from typing import Any
 
 import pytest
+from django.core.management import call_command
 from django.db import connection
 
 from books.models import Posting, PostingLine
@@ -32,7 +34,7 @@ from tests.factories.orders import ACTOR, assert_everything_adds_up, reload
 from tests.factories.stored_value import a_gift_card_and_code
 from tests.factories.storefronts import a_storefront
 from tests.factories.taxes import a_tax_rate
-from tests.factories.watching import as_superuser
+from tests.factories.watching import as_superuser, nothing_changes
 
 pytestmark = pytest.mark.django_db
 
@@ -164,6 +166,25 @@ def test_a_change_of_what_was_posted_is_found(shop: Client, change: str, found: 
     wrong = [str(each) for each in postings_off(orders)]
     assert len(wrong) == found
     assert all("posting" in each for each in wrong)
+
+
+def test_what_is_older_than_the_books_is_posted_as_it_would_have_been(shop: Client) -> None:
+    order = placed(shop, customer_id=a_customer(shop).pk)
+    payment = record_payment(order.pk, method="cash", amount=1_845, actor=ACTOR)
+    refund_payment(order.pk, payment.pk, amount=500, as_store_credit=True, actor=ACTOR)
+    cancel_order(order.pk, reason="Mistake", actor=ACTOR)
+    reopen_order(order.pk, actor=ACTOR)
+    a_gift_card_and_code(shop, 700)
+    before, columns = in_all(), ("subject_id", "version", "kind", "actor_id", "reverses__version")
+    rows = list(Posting.objects.order_by("subject_id", "version").values_list(*columns))
+    with as_superuser(Posting, PostingLine), connection.cursor() as cursor:
+        cursor.execute("DELETE FROM books_postingline; DELETE FROM books_posting")
+    call_command("post_books", stdout=StringIO())
+    assert in_all() == before
+    assert list(Posting.objects.order_by("subject_id", "version").values_list(*columns)) == rows
+    assert_everything_adds_up()
+    with nothing_changes():
+        call_command("post_books", stdout=StringIO())
 
 
 def test_a_posting_that_nothing_tells_of_is_found(shop: Client) -> None:
