@@ -26,7 +26,7 @@ def test_a_storefront_sees_its_own_newest_first(storefront: Client) -> None:
     order = a_placed_order(storefront)
     pay(order, TOTAL)
     a_placed_order(a_client("South"))
-    told = read(Caller(storefront, ("books:read",)).get(POSTINGS))["data"]
+    told = read(Caller(storefront, ("books:read",)).get(POSTINGS))["results"]
     assert [(each["kind"], each["subject_id"]) for each in told] == [
         ("captured", str(order.pk)),
         ("charged", str(order.pk)),
@@ -41,16 +41,16 @@ def test_a_back_office_sees_all_of_them(storefront: Client) -> None:
     a_placed_order(storefront)
     a_placed_order(a_client("South"))
     office = Caller(a_client("Office", ClientKind.BACK_OFFICE), ("books:read",))
-    assert len(read(office.get(POSTINGS))["data"]) == 2
+    assert len(read(office.get(POSTINGS))["results"]) == 2
 
 
 def test_filters_choose(storefront: Client) -> None:
     first, second = (a_placed_order(storefront) for _ in range(2))
     pay(first, TOTAL)
     caller = Caller(storefront, ("books:read",))
-    assert len(read(caller.get(f"{POSTINGS}?subject_id={first.pk}"))["data"]) == 2
-    assert [each["subject_id"] for each in read(caller.get(f"{POSTINGS}?kind=captured"))["data"]] == [str(first.pk)]
-    assert read(caller.get(f"{POSTINGS}?currency=USD"))["data"] == []
+    assert len(read(caller.get(f"{POSTINGS}?subject_id={first.pk}"))["results"]) == 2
+    assert [each["subject_id"] for each in read(caller.get(f"{POSTINGS}?kind=captured"))["results"]] == [str(first.pk)]
+    assert read(caller.get(f"{POSTINGS}?currency=USD"))["results"] == []
     assert second.pk != first.pk
 
 
