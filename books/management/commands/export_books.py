@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import argparse
-import csv
 import datetime as dt
 import sys
+from itertools import chain
 from typing import Any, TextIO
 
 from django.core.management.base import BaseCommand, CommandError
@@ -14,6 +14,7 @@ from django.utils import timezone
 from books.exporting import COLUMNS, journal
 from core.clients import find_client
 from core.errors import NotFound
+from core.files.writing import csv_of
 
 
 class Command(BaseCommand):
@@ -32,9 +33,8 @@ class Command(BaseCommand):
             client_id = find_client(storefront).pk if storefront else None
         except NotFound as error:
             raise CommandError(error.detail) from error
-        writer = csv.writer(output)
-        writer.writerow(COLUMNS)
-        writer.writerows(journal(client_id, since=_midnight(first), before=_midnight(last + dt.timedelta(days=1))))
+        rows = journal(client_id, since=_midnight(first), before=_midnight(last + dt.timedelta(days=1)))
+        output.writelines(csv_of(chain([COLUMNS], rows)))
 
 
 def _midnight(day: dt.date) -> dt.datetime:
