@@ -34,17 +34,22 @@ def taken_back(lines: Iterable[Line]) -> list[Line]:
     return [Line(line.account, -line.amount, line.detail) for line in lines]
 
 
-def part_of(charged: Sequence[Line], begin: int, end: int) -> list[Line]:
-    """What the minor units from `begin` to before `end` of a charge are made of, whose receivable is all of it.
+def part_of(charged: Sequence[Line], begin: int, end: int, *, of: int | None = None) -> list[Line]:
+    """What the units from `begin` to before `end` of a charge are made of: minor units of its receivable, or of as many
+    units as are given.
 
     Whatever parts a charge is credited in, one after the other, they come to its lines exactly. What rounding leaves
     is of its largest line.
     """
     total = sum(line.amount for line in charged if line.account == Account.RECEIVABLE)
+    units = total if of is None else of
     others = [line for line in charged if line.account != Account.RECEIVABLE]
+    if not others:
+        return []
     largest = max(others, key=lambda line: abs(line.amount))
     parts = [
-        Line(line.account, share(line.amount, total, begin, end), line.detail) for line in others if line != largest
+        Line(line.account, share(line.amount, units, begin, end), line.detail) for line in others if line != largest
     ]
-    rest = begin - end - sum(part.amount for part in parts)
-    return summed([Line(Account.RECEIVABLE.value, end - begin), *parts, Line(largest.account, rest, largest.detail)])
+    owed = share(total, units, begin, end)
+    rest = -owed - sum(part.amount for part in parts)
+    return summed([Line(Account.RECEIVABLE.value, owed), *parts, Line(largest.account, rest, largest.detail)])

@@ -70,10 +70,10 @@ def postings_of(subject_id: uuid.UUID) -> QuerySet[Posting]:
     return Posting.objects.filter(subject_id=subject_id).prefetch_related("lines")
 
 
-def charge_of(subject_id: uuid.UUID) -> list[Line]:
-    """What an order was charged last, as lines."""
-    charged = Posting.objects.filter(subject_id=subject_id, kind=PostingKind.CHARGED).order_by("-version").first()
-    return [] if charged is None else lines_of(charged)
+def credited_of(subject_id: uuid.UUID) -> list[Line]:
+    """All that was credited of an order, as the lines of those postings; what was taken back is not among it."""
+    credited = Posting.objects.filter(subject_id=subject_id, kind=PostingKind.CREDITED).prefetch_related("lines")
+    return summed(line for posting in credited for line in lines_of(posting))
 
 
 def posting_at(subject_id: uuid.UUID, version: int, kind: str) -> Posting | None:

@@ -5,6 +5,7 @@ Production states its own or doesn't start. docs/operations.md explains each var
 
 from __future__ import annotations
 
+import json
 import zlib
 from pathlib import Path
 from typing import Any
@@ -218,6 +219,8 @@ OBJECT_STORE_ACCESS_KEY = env.str("OBJECT_STORE_ACCESS_KEY", default="")
 OBJECT_STORE_SECRET_KEY = env.str("OBJECT_STORE_SECRET_KEY", default="")
 
 # An outside tax service, for storefronts that are set to "http"; seconds are for a whole question
+# Name → {"adapter": a class, and what it takes}; docs/how-to/add-a-gateway.md.
+PAYMENT_GATEWAYS = json.loads(env.str("PAYMENT_GATEWAYS", default="") or "{}")
 TAX_SERVICE_URL = env.str("TAX_SERVICE_URL", default="")
 TAX_SERVICE_KEY = env.str("TAX_SERVICE_KEY", default="")
 TAX_SERVICE_SECONDS = env.float("TAX_SERVICE_SECONDS", default=3.0)
@@ -337,6 +340,7 @@ CELERY_BEAT_SCHEDULE = {
     "expire-reservations": {"task": "orders.tasks.expire_reservations", "schedule": 30.0},
     "serve-waiting": {"task": "orders.tasks.serve_waiting", "schedule": 5.0},
     "expire-holds": {"task": "orders.tasks.expire_holds", "schedule": 60.0},
+    "sweep-payment-attempts": {"task": "orders.tasks.sweep_payment_attempts", "schedule": 60.0},
     "complete-orders": {"task": "orders.tasks.complete_orders", "schedule": 300.0},
     "expire-gift-cards": {"task": "stored_value.tasks.expire_gift_cards", "schedule": 3600.0},
     "reconcile-stored-value": {"task": "stored_value.tasks.reconcile_stored_value", "schedule": 3600.0},
@@ -413,6 +417,12 @@ SPECTACULAR_SETTINGS = {
         "EntryKind": "stored_value.statuses.EntryKind",
         "StoredValueKind": "stored_value.statuses.StoredValueKind",
         "StoredValueStatus": "stored_value.statuses.StoredValueStatus",
+        "AttemptKind": "orders.payments.statuses.AttemptKind",
+        "AttemptState": "orders.payments.statuses.AttemptState",
+        "CreditKind": "orders.refunds.statuses.CreditKind",
+        "RefundReason": "orders.refunds.statuses.RefundReason",
+        "RefundState": "orders.refunds.statuses.RefundState",
+        "RefundTo": "orders.refunds.statuses.RefundTo",
         "RuleName": "storefronts.sourcing.RULES",
         "ShipmentStatus": "shipping.statuses.ShipmentStatus",
         "TaxRounding": "taxes.statuses.TaxRounding",

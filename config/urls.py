@@ -36,6 +36,7 @@ urlpatterns = [
     path("api/v1/", include(v1)),
     path("api/", include("core.api.urls")),
     # No slash at its end, where curl would add the name of the file it uploads.
+    path("webhooks/payments/", include("orders.payments.notices")),
     path("uploads/file", uploads.receive, name="upload"),
     path("health/", include("core.health")),
 ]

@@ -56,7 +56,18 @@ MAIL = Lane(
 )
 """E-mails: a server that is down for a weekend costs none."""
 
-LANES = (HANDLERS, MAIL)
+PAYMENTS = Lane(
+    name="payments",
+    concurrency=2,
+    per_target=2,  # All of them ask the same gateways.
+    batch=1,
+    deadline=30.0,
+    patience=dt.timedelta(days=1),
+    backoff_cap=60.0,
+)
+"""What is asked of payment gateways. Given up, it is still asked about by the sweeper of attempts."""
+
+LANES = (HANDLERS, MAIL, PAYMENTS)
 
 JOBS = "jobs"
 """The queue of everything else: imports, reconciliation, clocks."""

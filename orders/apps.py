@@ -13,6 +13,7 @@ class OrdersConfig(AppConfig):
         super().import_models()
         import_module("orders.payments.models")
         import_module("orders.pricing.models")
+        import_module("orders.refunds.models")
 
     def ready(self) -> None:
         from core.jobs.kinds import register_kind
@@ -21,9 +22,12 @@ class OrdersConfig(AppConfig):
         from orders.actions import let_wait, lock_youngest
         from orders.api.sourcing import plans_by_order
         from orders.imports.kind import KIND
+        from orders.payments.actions import register_refunds
         from orders.payments.api.documents import payments_by_order
         from orders.pricing.api.documents import prices_by_order
+        from orders.refunds.actions import settle_part
 
+        register_refunds(settle_part)
         register_holders(lock_youngest=lock_youngest, let_wait=let_wait)
         register_kind(KIND)
         register_expansion("order", "prices", prices_by_order, scope="orders:read")

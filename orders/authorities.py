@@ -64,6 +64,10 @@ PAYMENTS_VIEW = declare(
     "See payments and the ledger",
     "orders.payment",
     "orders.ledgerentry",
+    "orders.refund",
+    "orders.refundline",
+    "orders.refundpart",
+    "orders.paymentattempt",
     scope=PAYMENTS_READ,
     roles=_MONEY,
 )
@@ -73,6 +77,13 @@ RECORD_PAYMENT = declare(
     "orders.payment",
     scope=PAYMENTS_WRITE,
     roles=[StandardRole.FINANCE, StandardRole.MANAGER],
+)
+CHARGE = declare(
+    "payments.charge",
+    "Charge cards: authorise, capture and void",
+    "orders.payment",
+    scope=PAYMENTS_WRITE,
+    roles=_MONEY,
 )
 REDEEM = declare(
     "payments.redeem",

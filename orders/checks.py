@@ -224,6 +224,13 @@ def something_to_pay(order: Order) -> Blocker | None:
     return None if order.due > 0 else Blocker("Nothing is due on the order.", "Nothing to pay.")
 
 
+def something_authorised(order: Order) -> Blocker | None:
+    """A payment by card is authorised and not captured whole."""
+    if any(payment.authorised > payment.captured for payment in order.payments.all()):
+        return None
+    return Blocker("No payment of the order is authorised and waits to be captured.", "Nothing to capture or void.")
+
+
 def has_customer(order: Order) -> Blocker | None:
     """It is a customer's."""
     if order.customer_id is not None:
@@ -248,6 +255,20 @@ def something_to_refund(order: Order) -> Blocker | None:
     if order.refunded:
         return already("Every payment of the order is refunded.")
     return Blocker("No money came in for the order.", "Nothing to give back.")
+
+
+def something_to_credit(order: Order) -> Blocker | None:
+    """Something that was charged is left to credit, or it is overpaid."""
+    if order.charged > order.credited + order.written_off or order.due < 0:
+        return None
+    return Blocker("All that was charged is credited or written off, and nothing is overpaid.", "Nothing to refund.")
+
+
+def refund_waits(order: Order) -> Blocker | None:
+    """A refund of it waits to be approved."""
+    if any(refund.waits for refund in order.refunds.all()):
+        return None
+    return Blocker("No refund of the order waits to be approved.", "Nothing to decide.")
 
 
 def something_due(order: Order) -> Blocker | None:

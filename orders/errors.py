@@ -6,13 +6,24 @@ import uuid
 from typing import TYPE_CHECKING
 
 from core.errors import DomainError
-from orders.payments.errors import PaymentRefused, PaymentTooLarge, RefundTooLarge
+from orders.payments.errors import PaymentBusy, PaymentRefused, PaymentTooLarge, RefundTooLarge
 from orders.pricing.errors import QuoteChanged
+from orders.refunds.errors import CreditTooLarge, SecondPersonNeeded
 
 if TYPE_CHECKING:
     from orders.models import Hold
 
-__all__ = ["DuplicateReference", "HoldExists", "PaymentRefused", "PaymentTooLarge", "QuoteChanged", "RefundTooLarge"]
+__all__ = [
+    "CreditTooLarge",
+    "DuplicateReference",
+    "HoldExists",
+    "PaymentBusy",
+    "PaymentRefused",
+    "PaymentTooLarge",
+    "QuoteChanged",
+    "RefundTooLarge",
+    "SecondPersonNeeded",
+]
 
 
 class DuplicateReference(DomainError):

@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 
 from core.events import DomainEvent
 from orders.payments.events import BalanceWrittenOff, MoneyMoved, PaymentCaptured, PaymentRefunded
+from orders.refunds.events import RefundApproved, RefundFailed, RefundRejected, RefundRequested, RefundSucceeded
 
 __all__ = [
     "BackordersFilled",
@@ -30,6 +31,11 @@ __all__ = [
     "PaymentCaptured",
     "PaymentRefunded",
     "PromiseChanged",
+    "RefundApproved",
+    "RefundFailed",
+    "RefundRejected",
+    "RefundRequested",
+    "RefundSucceeded",
     "ReservationExpired",
     "ReservationRenewed",
 ]

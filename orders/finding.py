@@ -21,7 +21,7 @@ def find_order(order_id: uuid.UUID, owner: uuid.UUID | None) -> Order:
 
     Raises NotFound alike for a missing, a deleted and another storefront's order.
     """
-    order = visible_orders(owner).prefetch_related("lines", "holds", "payments").filter(pk=order_id).first()
+    order = visible_orders(owner).prefetch_related("lines", "holds", "payments", "refunds").filter(pk=order_id).first()
     if order is None:
         raise NotFound("There is no such order.")
     return order

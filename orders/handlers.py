@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import uuid
+
 from core.events import Envelope
-from core.lanes import MAIL
+from core.lanes import MAIL, PAYMENTS
 from core.relay import subscribe
 from orders.notifications import send_mail_of_the_waiting, send_order_mail
+from orders.payments.sending import send_attempt
 from orders.payments.statuses import LedgerKind
 from orders.statuses import OrderStatus
 
@@ -15,6 +18,12 @@ def mail_confirmation(event: Envelope) -> None:
     """A draft is confirmed when it is placed, not when it is made."""
     if event.data.get("status") != OrderStatus.DRAFT:
         send_order_mail(event, "confirmed")
+
+
+@subscribe("payment.requested", name="orders.ask_gateway", lane=PAYMENTS)
+def ask_gateway(event: Envelope) -> None:
+    """Sent when its request is committed, and again until it is known what became of it."""
+    send_attempt(uuid.UUID(event.data["attempt_id"]))
 
 
 @subscribe("order.shipped", name="orders.mail_shipped", lane=MAIL)

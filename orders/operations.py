@@ -50,6 +50,27 @@ RECORD_PAYMENT = Operation(
     checks=(checks.not_deleted, checks.charged),
     route=Route("POST", "order-payments"),
 )
+PAY_BY_CARD = Operation(
+    "pay_by_card",
+    "Pay by card",
+    authorities.CHARGE,
+    checks=(checks.not_deleted, checks.charged, checks.something_to_pay),
+    route=Route("POST", "order-pay-by-card"),
+)
+CAPTURE_PAYMENT = Operation(
+    "capture_payment",
+    "Capture payment",
+    authorities.CHARGE,
+    checks=(checks.not_deleted, checks.something_authorised),
+    route=Route("POST", "order-payment-capture", ("payment_id",)),
+)
+VOID_PAYMENT = Operation(
+    "void_payment",
+    "Void payment",
+    authorities.CHARGE,
+    checks=(checks.not_deleted, checks.something_authorised),
+    route=Route("POST", "order-payment-void", ("payment_id",)),
+)
 REDEEM_GIFT_CARD = Operation(
     "redeem_gift_card",
     "Redeem gift card",
@@ -71,6 +92,27 @@ REFUND = Operation(
     authorities.REFUND,
     checks=(checks.not_deleted, checks.something_to_refund),
     route=Route("POST", "order-payment-refund", ("payment_id",)),
+)
+REFUND_ITEMS = Operation(
+    "refund_items",
+    "Refund items",
+    authorities.REFUND,
+    checks=(checks.not_deleted, checks.charged, checks.something_to_credit),
+    route=Route("POST", "order-refunds"),
+)
+APPROVE_REFUND = Operation(
+    "approve_refund",
+    "Approve refund",
+    authorities.REFUND,
+    checks=(checks.not_deleted, checks.refund_waits),
+    route=Route("POST", "order-refund-approve", ("refund_id",)),
+)
+REJECT_REFUND = Operation(
+    "reject_refund",
+    "Reject refund",
+    authorities.REFUND,
+    checks=(checks.not_deleted, checks.refund_waits),
+    route=Route("POST", "order-refund-reject", ("refund_id",)),
 )
 WRITE_OFF = Operation(
     "write_off",
@@ -146,9 +188,15 @@ declare_operations(
     CANCEL,
     REOPEN,
     RECORD_PAYMENT,
+    PAY_BY_CARD,
+    CAPTURE_PAYMENT,
+    VOID_PAYMENT,
     REDEEM_GIFT_CARD,
     REDEEM_STORE_CREDIT,
     REFUND,
+    REFUND_ITEMS,
+    APPROVE_REFUND,
+    REJECT_REFUND,
     WRITE_OFF,
     PLACE_HOLD,
     LIFT_HOLD,

@@ -33,6 +33,9 @@ ORDER_MOVES = [
 """Every move that the database's own trigger lets through; a test holds it against the transitions of the model."""
 
 
+MAX_LINES = 500
+"""Lines that one request may name."""
+
 LONGEST_HOLD = dt.timedelta(hours=24)
 """For how long a draft may keep stock from others, however often it is renewed."""
 

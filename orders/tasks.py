@@ -14,6 +14,7 @@ from core.errors import DomainError
 from core.locks import one_at_a_time
 from orders.actions import complete_order, expire_hold, expire_reservation, serve_backorders
 from orders.models import Hold, Order
+from orders.payments.sending import sweep_attempts
 from orders.queries import servable_orders
 
 BATCH = 500
@@ -41,6 +42,13 @@ def expire_holds() -> int:
         except DomainError:
             continue  # somebody deleted the order meanwhile
     return done
+
+
+@shared_task
+@one_at_a_time("orders.sweep_attempts")
+def sweep_payment_attempts() -> int:
+    """Ask gateways what became of what they were asked; returns how many attempts are settled."""
+    return sweep_attempts()
 
 
 @shared_task

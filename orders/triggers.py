@@ -14,6 +14,11 @@ RAISE EXCEPTION 'the money of % moves only by inserting a ledger entry', TG_TABL
     USING ERRCODE = 'restrict_violation';
 """
 
+REFUSE_CREDIT_BY_HAND = """
+RAISE EXCEPTION 'what of % is credited moves only by inserting a line of a refund', TG_TABLE_NAME
+    USING ERRCODE = 'restrict_violation';
+"""
+
 REFUSE_PARCEL_WITHOUT_ADDRESS = """
 RAISE EXCEPTION 'an order in the warehouse has a complete shipping address, or is handed over in person'
     USING ERRCODE = 'restrict_violation';
@@ -156,4 +161,24 @@ def adds_up(name: str, columns: tuple[str, ...], adjusted: str, func: str) -> li
             func=func,
         )
         for each, operation, condition in (inserted, updated)
+    ]
+
+
+def credited_by_refunds(name: str) -> list[pgtrigger.Trigger]:
+    """Refuses a row that comes with something credited, and an UPDATE of `credited` that no trigger makes."""
+    return [
+        pgtrigger.Trigger(
+            name=f"{name}_begins_without_credit",
+            operation=pgtrigger.Insert,
+            when=pgtrigger.Before,
+            condition=pgtrigger.Condition(given(("credited",))),
+            func=REFUSE_CREDIT_BY_HAND,
+        ),
+        pgtrigger.Trigger(
+            name=f"{name}_credited_by_refund",
+            operation=pgtrigger.UpdateOf("credited"),  # type: ignore[no-untyped-call]
+            when=pgtrigger.Before,
+            condition=pgtrigger.Condition(changed_by_hand(("credited",))),
+            func=REFUSE_CREDIT_BY_HAND,
+        ),
     ]

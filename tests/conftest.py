@@ -27,6 +27,10 @@ if "REDIS_URL" not in os.environ:
 attach()
 if os.environ.get("TEST_REDIS") == "embedded":
     use_own_redis_database()
+# One that nobody answers for: what is asked of it waits, unless a test runs its own (tests/factories/gateways.py).
+os.environ["PAYMENT_GATEWAYS"] = (
+    '{"fake": {"adapter": "orders.payments.gateways.http.HttpGateway", "url": "http://127.0.0.1:9", "secret": "s"}}'
+)
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 django.setup()
 

@@ -23,6 +23,7 @@ from django.db import connections
 
 from core.lanes import JOBS, LANES
 from core.models import Client
+from deploy.fakes.gateway import SECRET
 from deploy.local import EmbeddedError, data_dir, locks, ports, revive
 from deploy.local.children import Child
 from deploy.local.supervisor import Supervisor, end_orphans
@@ -58,8 +59,13 @@ class Command(BaseCommand):
     def _run(self, folder: Path, began: float, *, host: str, port: int, workers: int, **_: Any) -> None:
         end_orphans(folder / "children.lock")
         self._prepare()
-        with ports.listen(host, port) as listener, ports.listen(host, _port(listener) + 1) as feed:
-            children = _children(folder, listener, feed, workers, _hosts(host, listener))
+        with (
+            ports.listen(host, port) as listener,
+            ports.listen(host, _port(listener) + 1) as feed,
+            ports.listen(ports.LOOPBACK, _port(feed) + 1) as gateway,
+        ):
+            _use_gateway(gateway)
+            children = _children(folder, listener, feed, gateway, workers, _hosts(host, listener))
             lock = folder / "children.lock"
             with Supervisor(
                 children, folder=settings.BASE_DIR, lock=lock, write=self._line, revive=revive
@@ -102,6 +108,7 @@ def _summary(listener: socket.socket, feed: socket.socket, seconds: float) -> It
     yield f"  API docs   {base}/api/docs/"
     if demo:
         yield f"  API key    {demo['api_key']}   (storefront {demo['storefront']})"
+    yield "  Cards      tok_ok, tok_declined, tok_action: a gateway that charges nobody (docs/how-to/add-a-gateway.md)"
     yield f"  Feed       {_url(feed)}/api/v1/book/{{symbol}}/feed/"
     if _is_everywhere(listener):
         yield f"  Elsewhere  ports {_port(listener)} and {_port(feed)} of each address of this machine"
@@ -151,8 +158,19 @@ def _port(listener: socket.socket) -> int:
     return int(listener.getsockname()[1])
 
 
-def _children(folder: Path, listener: socket.socket, feed: socket.socket, workers: int, hosts: str) -> list[Child]:
-    """Web and feed, on open listeners, so that requests wait, not fail, while they restart; workers and scheduler.
+def _use_gateway(listener: socket.socket) -> None:
+    """Let the children charge cards by the fake gateway, unless the settings name others."""
+    if not settings.PAYMENT_GATEWAYS:
+        adapter = "orders.payments.gateways.http.HttpGateway"
+        fake = {"adapter": adapter, "url": f"http://{ports.LOOPBACK}:{_port(listener)}", "secret": SECRET}
+        os.environ["PAYMENT_GATEWAYS"] = json.dumps({"fake": fake})
+
+
+def _children(
+    folder: Path, listener: socket.socket, feed: socket.socket, gateway: socket.socket, workers: int, hosts: str
+) -> list[Child]:
+    """Web and feed, on open listeners, so that requests wait, not fail, while they restart; workers, scheduler and a
+    payment gateway that charges nobody.
 
     One worker has all lanes: each takes no more of its processes than it has places, so that none waits for another.
     """
@@ -189,8 +207,19 @@ def _children(folder: Path, listener: socket.socket, feed: socket.socket, worker
         ),
         Child("relay", [*worker, *_serving(lanes), "--concurrency", str(sum(lane.concurrency for lane in LANES))]),
         Child("jobs", [*worker, *_serving([JOBS]), "--concurrency", "2"]),
+        Child(
+            "gateway",
+            [*python, "deploy.fakes.gateway", "--socket", str(gateway.fileno()), "--notify", _notices(listener)],
+            {},
+            (gateway.fileno(),),
+        ),
         Child("scheduler", [*celery, "beat", "--schedule", str(folder / "celerybeat-schedule"), "--pidfile", ""]),
     ]
+
+
+def _notices(listener: socket.socket) -> str:
+    """Where the shop hears what the gateway tells unasked."""
+    return f"{_url(listener)}/webhooks/payments/fake/"
 
 
 def _serving(queues: Sequence[str]) -> list[str]:

@@ -11,24 +11,34 @@ from orders.actions.release import complete_order, release_order, release_part
 from orders.actions.reserve import Served, serve_backorders
 from orders.locking import lock_order
 from orders.payments.actions import (
+    capture_payment_of,
+    pay_by_card,
     record_payment,
     redeem_gift_card,
     redeem_store_credit,
     refund_payment,
+    settle_attempt,
+    void_payment,
     write_off_balance,
 )
 from orders.pricing.asked import NewOrder
 from orders.pricing.lines import NewLine
+from orders.refunds.actions import approve_refund, refund_items, reject_refund
+from orders.refunds.crediting import Asked, UnitsAsked
 from pricing.queries import OwnDiscount, Surcharge
 
 __all__ = [
+    "Asked",
     "NewLine",
     "NewOrder",
     "OwnDiscount",
     "Served",
     "Surcharge",
+    "UnitsAsked",
     "add_note",
+    "approve_refund",
     "cancel_order",
+    "capture_payment_of",
     "change_promise",
     "complete_order",
     "create_draft",
@@ -41,6 +51,7 @@ __all__ = [
     "lock_order",
     "lock_youngest",
     "packing_blocker",
+    "pay_by_card",
     "place",
     "place_draft",
     "place_hold",
@@ -51,13 +62,17 @@ __all__ = [
     "record_return",
     "redeem_gift_card",
     "redeem_store_credit",
+    "refund_items",
     "refund_payment",
     "register_packed",
+    "reject_refund",
     "release_order",
     "release_part",
     "renew_reservation",
     "reopen_order",
     "serve_backorders",
+    "settle_attempt",
     "update_order",
+    "void_payment",
     "write_off_balance",
 ]

@@ -8,6 +8,7 @@ import uuid
 from django.utils import timezone
 
 import inventory.actions
+from books.queries import part_of
 from core.actors import Actor
 from core.operations import done_already, performs, require
 from core.outbox import record
@@ -18,11 +19,12 @@ from orders.events import OrderCancelled, OrderRemoved, OrderReopened, Reservati
 from orders.locking import keep_version_of, lines_of, lock_order, save_counters, save_order
 from orders.models import Order
 from orders.operations import CANCEL, DELETE, REOPEN
-from orders.payments.actions import move_money
+from orders.payments.actions import let_go_of, move_money
 from orders.payments.models import LedgerEntry
 from orders.payments.statuses import LedgerKind
 from orders.pricing.booking import charge_of_stored
 from orders.queries import events_of
+from orders.refunds.booking import rest_of_charge
 from orders.statuses import OPEN
 
 
@@ -115,8 +117,9 @@ def _cancel(order: Order, *, reason: str, actor: Actor) -> None:
     uncredited = order.charged - order.credited - order.written_off
     credited = {LedgerKind.CREDITED.value: uncredited}
     event = OrderCancelled(was_placed=order.placed_at is not None, money=credited)
-    charge = charge_of_stored(order, lines_of(order)) if uncredited else ()
+    charge = part_of(rest_of_charge(order), 0, uncredited) if uncredited else ()
     move_money(order, event, actor=actor, note="Cancelled", charge=charge)
+    let_go_of(order, actor)
     save_order(order, "status", "cancel_reason", "cancelled_at", "reserved_until")
     keep_version_of(order)
 

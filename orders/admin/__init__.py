@@ -1,11 +1,12 @@
-"""The console's pages of orders; those of payments and prices are loaded with them."""
+"""The console's pages of orders; those of payments, prices and refunds are loaded with them."""
 
 from orders.admin import words
 from orders.admin.order import OrderAdmin
 from orders.admin.parts import HoldAdmin, OrderLineAdmin, OrderNoteAdmin
 from orders.admin.sourcing import SourcingPlanAdmin
-from orders.payments.admin import LedgerEntryAdmin, PaymentAdmin
+from orders.payments.admin import LedgerEntryAdmin, PaymentAdmin, PaymentAttemptAdmin
 from orders.pricing.admin import AdjustmentAdmin, DeliveryChargeAdmin, TaxTotalAdmin
+from orders.refunds.admin import RefundAdmin, RefundLineAdmin, RefundPartAdmin
 
 words.register()
 
@@ -18,6 +19,10 @@ __all__ = [
     "OrderLineAdmin",
     "OrderNoteAdmin",
     "PaymentAdmin",
+    "PaymentAttemptAdmin",
+    "RefundAdmin",
+    "RefundLineAdmin",
+    "RefundPartAdmin",
     "SourcingPlanAdmin",
     "TaxTotalAdmin",
 ]

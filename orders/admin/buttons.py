@@ -34,6 +34,7 @@ from orders.operations import (
 from orders.payments.admin.buttons import MONEY_BUTTONS
 from orders.pricing.admin.preview import quote_panels
 from orders.pricing.quotes import quote_order
+from orders.refunds.admin.buttons import REFUND_BUTTONS
 from orders.statuses import PaymentTerms
 
 HOLDS, ORDER = "Holds", "Order"
@@ -100,6 +101,7 @@ def _tags(pressed: Submission) -> str:
 BUTTONS = buttons_of(
     Order,
     *MONEY_BUTTONS,
+    *REFUND_BUTTONS,
     button_of(PLACE, told="Order {} is placed.", look="primary"),
     button_of(RENEW_RESERVATION, told="Order {} keeps its stock for longer."),
     button_of(RELEASE, told="Order {} is released; the warehouse can start.", look="primary"),

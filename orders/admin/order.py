@@ -36,6 +36,7 @@ from orders.models import Order
 from orders.payments.admin.panels import ledger_panel, money_panel, payments_panel
 from orders.pricing.admin.panels import prices_panel, taxes_panel
 from orders.querysets import called
+from orders.refunds.admin.panels import refunds_panel
 from orders.statuses import OPEN, ReturnStatus
 
 FOUND_AT_MOST = 500
@@ -170,7 +171,7 @@ class OrderAdmin(ConsoleAdmin):
         orders = super().page_queryset(request).select_related("client", "customer")
         return orders.prefetch_related(
             "lines", "holds", "payments", "ledger", "notes", "tax_totals", "adjustments__line", "adjustments__delivery",
-            "sourcing_plans",
+            "sourcing_plans", "refunds",
         )  # fmt: skip
 
     def said_of(self, obj: Order) -> dict[str, Any]:
@@ -212,7 +213,7 @@ class OrderAdmin(ConsoleAdmin):
     def panels(self, request: HttpRequest, obj: Order) -> Sequence[Panel]:
         return [
             money_panel(obj), _holds(obj), _notes(obj), _lines(obj), prices_panel(obj), taxes_panel(obj),
-            sourcing_panel(obj), payments_panel(obj), ledger_panel(obj),
+            sourcing_panel(obj), payments_panel(obj), refunds_panel(obj), ledger_panel(obj),
         ]  # fmt: skip
 
 

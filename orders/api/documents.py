@@ -31,7 +31,7 @@ _COMPUTED = {
 _LINE_FIELDS = (
     "id", "position", "variant_id", "sku", "name", "unit_price", "discount", "surcharge", "tax", "tax_included",
     "total", "quantity", "cancelled", "reserved", "backordered", "shipped", "delivered", "undelivered", "returned",
-    "promised_on",
+    "credited", "promised_on",
 )  # fmt: skip
 
 

@@ -30,6 +30,7 @@ from core.api.serializers import (
 from core.text import TextKind, UnfitText, settle
 from orders.payments.api.serializers import PaymentSerializer
 from orders.statuses import (
+    MAX_LINES,
     FulfilmentStatus,
     Handover,
     HoldReason,
@@ -40,7 +41,6 @@ from orders.statuses import (
 )
 
 _COUNTRY_CODES = [code for code, _ in countries]
-MAX_LINES = 500
 MAX_METADATA = 50
 MAX_CODES = 10
 MAX_DISCOUNTS = 10
@@ -235,6 +235,7 @@ class OrderLineSerializer(StrictSerializer):
     delivered = serializers.IntegerField()
     undelivered = serializers.IntegerField(help_text="Units that the carrier brought back.")
     returned = serializers.IntegerField(help_text="Delivered units that the customer sent back.")
+    credited = serializers.IntegerField(help_text="Units whose share of the total was credited by refunds.")
     promised_on = DateField(
         allow_null=True, help_text="The day that was told for units that wait, or waited; null if none was."
     )

@@ -8,7 +8,7 @@ from core.ids import new_id
 from core.models.text import IdentifierField, LineField
 from orders.models.order import Order
 from orders.querysets import OrderLineQuerySet
-from orders.triggers import ADJUSTED, ADJUSTED_COLUMNS, adds_up, sums_of
+from orders.triggers import ADJUSTED, ADJUSTED_COLUMNS, adds_up, credited_by_refunds, sums_of
 
 
 class OrderLine(models.Model):
@@ -16,6 +16,7 @@ class OrderLine(models.Model):
 
     `discount`, `surcharge` and `tax` are sums of its adjustments; `tax_included` is the tax that its price includes.
     `backordered` units wait for stock; `promised_on` is the day that was told for them, and stays when they come.
+    `credited` units are those whose share of the total the customer need not pay, wherever they are.
     `shipped` counts every unit that ever left: those that arrived count as `delivered` too, those that the carrier
     brought back as `undelivered`. `returned` counts delivered ones that the customer sent back.
     """
@@ -41,6 +42,7 @@ class OrderLine(models.Model):
     delivered = models.PositiveIntegerField(default=0)
     undelivered = models.PositiveIntegerField(default=0)
     returned = models.PositiveIntegerField(default=0)
+    credited = models.IntegerField(default=0)
     promised_on = models.DateField(null=True, blank=True)
 
     objects = OrderLineQuerySet.as_manager()
@@ -60,6 +62,9 @@ class OrderLine(models.Model):
                 condition=Q(shipped__gte=F("delivered") + F("undelivered")), name="line_arrivals_within_shipped"
             ),
             models.CheckConstraint(condition=Q(delivered__gte=F("returned")), name="line_returned_within_delivered"),
+            models.CheckConstraint(
+                condition=Q(credited__gte=0, quantity__gte=F("credited")), name="line_credited_within_quantity"
+            ),
             models.CheckConstraint(
                 condition=Q(unit_price__gte=0, discount__gte=0, surcharge__gte=0)
                 & Q(discount__lte=F("unit_price") * F("quantity"), tax_included__gte=0, tax_included__lte=F("tax")),
@@ -87,6 +92,7 @@ class OrderLine(models.Model):
         ]
         triggers = [
             pgtrigger.ReadOnly(name="line_identity", fields=["id", "order", "position", "variant", "sku"]),
+            *credited_by_refunds("line"),
             *adds_up("line_adjustments_add_up", ADJUSTED_COLUMNS, ADJUSTED, sums_of("orders_orderline", "line_id")),
         ]
 
@@ -107,3 +113,8 @@ class OrderLine(models.Model):
     def under_way(self) -> int:
         """Units that left and neither arrived nor came back."""
         return self.shipped - self.delivered - self.undelivered
+
+    @property
+    def to_credit(self) -> int:
+        """Units that were not credited yet."""
+        return self.quantity - self.credited

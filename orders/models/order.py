@@ -235,6 +235,11 @@ class Order(FSMModelMixin, Versioned):
         return self.status in OPEN
 
     @property
+    def is_wanted(self) -> bool:
+        """Whether there is anything to be paid for: it is neither cancelled nor deleted."""
+        return self.status != OrderStatus.CANCELLED and self.deleted_at is None
+
+    @property
     def is_deleted(self) -> bool:
         return self.deleted_at is not None
 

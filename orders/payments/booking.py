@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from books.queries import Account, Line, moved, part_of, taken_back
+from books.queries import Account, Line, moved, taken_back
 from orders.payments.models import LedgerEntry, Payment
 from orders.payments.statuses import LedgerKind, PaymentMethod
 
@@ -23,16 +23,16 @@ _LIABILITIES = {
 }
 
 
-def booked_as(entry: LedgerEntry, charge: Sequence[Line], *, given_up: int = 0, refunded_to: str = "") -> list[Line]:
+def booked_as(entry: LedgerEntry, charge: Sequence[Line], *, refunded_to: str = "") -> list[Line]:
     """The lines of an entry that reverses none.
 
-    `charge` is what the order was charged as, `given_up` what of it was credited or written off before, `refunded_to`
-    where a refund went if not to where it came from: `gift_card`, `store_credit`.
+    `charge` is what is charged or credited, `refunded_to` where a refund went if not to where it came from:
+    `gift_card`, `store_credit`.
     """
     if entry.kind == LedgerKind.CHARGED:
         return list(charge)
     if entry.kind == LedgerKind.CREDITED:
-        return taken_back(part_of(charge, given_up, given_up + entry.amount))
+        return taken_back(charge)
     if entry.kind == LedgerKind.WRITTEN_OFF:
         return moved(entry.amount, to=(Account.WRITTEN_OFF.value, ""), of=RECEIVABLE)
     if entry.payment is None:

@@ -17,6 +17,13 @@ class PaymentTooLarge(DomainError):
     title = "Payment too large"
 
 
+class PaymentBusy(DomainError):
+    """Something is under way at the payment's gateway."""
+
+    code = "payment_busy"
+    title = "Payment busy"
+
+
 class RefundTooLarge(DomainError):
     code = "refund_too_large"
     title = "Refund too large"

@@ -17,11 +17,15 @@ from core.operations import transition
 from core.triggers import kept, permanent
 from orders.models import Order
 from orders.payments.statuses import (
+    ATTEMPT_MOVES,
     GIVEN_UP,
     KINDS_OF_PAYMENTS,
     OF_STORED_VALUE,
     PAYMENT_MONEY,
     PAYMENT_MOVES,
+    UNDER_WAY,
+    AttemptKind,
+    AttemptState,
     LedgerKind,
     PaymentMethod,
     PaymentState,
@@ -45,6 +49,7 @@ class Payment(FSMModelMixin, models.Model):
     captured = models.BigIntegerField(default=0)
     refunded = models.BigIntegerField(default=0)
     reference = IdentifierField(max_length=100, blank=True, default="")
+    gateway = IdentifierField(max_length=32, blank=True, default="", help_text="Whom a card is charged by.")
     stored_value = models.ForeignKey(
         "stored_value.StoredValue", on_delete=models.PROTECT, null=True, blank=True, related_name="+", db_index=False
     )
@@ -77,6 +82,10 @@ class Payment(FSMModelMixin, models.Model):
                 condition=Q(method__in=OF_STORED_VALUE, stored_value__isnull=False)
                 | (~Q(method__in=OF_STORED_VALUE) & Q(stored_value=None)),
                 name="payment_names_the_stored_value_of_its_method",
+            ),
+            models.CheckConstraint(
+                condition=(Q(method="card") & ~Q(gateway="")) | (~Q(method="card") & Q(gateway="")),
+                name="payment_by_card_names_its_gateway",
             ),
             models.UniqueConstraint(
                 fields=["order", "method", "reference"],
@@ -115,7 +124,7 @@ class Payment(FSMModelMixin, models.Model):
             ),
             pgtrigger.ReadOnly(
                 name="payment_identity",
-                fields=["id", "order", "method", "amount", "reference", "stored_value", "created_at"],
+                fields=["id", "order", "method", "amount", "reference", "gateway", "stored_value", "created_at"],
             ),
             *kept("payment"),
         ]
@@ -155,6 +164,103 @@ class Payment(FSMModelMixin, models.Model):
     )
     def void(self) -> None:
         """The payment is not wanted any more; what was set aside is voided first."""
+
+
+class PaymentAttempt(FSMModelMixin, Caused):
+    """One thing asked of a payment's gateway, in minor units of the order's currency. Its id is the key by which the
+    gateway does it once.
+
+    `then_capture`: an authorisation that is captured as soon as it succeeds. `refund_id` names the refund that it is
+    part of. `token` is the card's, forgotten once it is known what became of it.
+    """
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    payment = models.ForeignKey(Payment, on_delete=models.PROTECT, related_name="attempts")
+    kind = models.CharField(max_length=12, choices=AttemptKind)
+    status = FSMField(default=AttemptState.REQUESTED, choices=AttemptState.choices, protected=True, max_length=12)
+    amount = models.BigIntegerField()
+    then_capture = models.BooleanField(default=False)
+    refund_id = models.UUIDField(null=True, blank=True)
+    token = IdentifierField(max_length=200, blank=True, default="")
+    reference = IdentifierField(max_length=200, blank=True, default="", help_text="The gateway's own.")
+    code = IdentifierField(max_length=100, blank=True, default="", help_text="Why it was declined.")
+    action_url = IdentifierField(max_length=500, blank=True, default="", help_text="Where the payer must act.")
+    created_at = models.DateTimeField(default=timezone.now)
+    settled_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta(Caused.Meta):
+        ordering = ["-id"]
+        constraints = [
+            *Caused.Meta.constraints,
+            models.CheckConstraint(condition=Q(amount__gt=0), name="attempt_amount_positive"),
+            models.CheckConstraint(condition=Q(kind__in=AttemptKind.values), name="attempt_kind_known"),
+            models.CheckConstraint(
+                condition=Q(status__in=UNDER_WAY, settled_at=None)
+                | (~Q(status__in=UNDER_WAY) & Q(settled_at__isnull=False, token="", action_url="")),
+                name="attempt_settled_forgets_its_card",
+            ),
+            models.CheckConstraint(condition=Q(refund_id=None) | Q(kind="refund"), name="attempt_of_a_refund_refunds"),
+            models.UniqueConstraint(
+                fields=["payment"], condition=Q(status__in=UNDER_WAY), name="attempt_one_at_a_time"
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["created_at"], name="attempt_under_way", condition=Q(status__in=UNDER_WAY)),
+        ]
+        triggers = [
+            pgtrigger.FSM(name="attempt_status_moves", field="status", transitions=ATTEMPT_MOVES),
+            pgtrigger.Protect(
+                name="attempt_begins_requested",
+                operation=pgtrigger.Insert,
+                condition=~pgtrigger.Q(new__status="requested"),
+            ),
+            pgtrigger.ReadOnly(
+                name="attempt_is_as_it_was_asked",
+                fields=[
+                    "id", "payment", "kind", "amount", "then_capture", "refund_id", "actor_kind", "actor_id",
+                    "actor_name", "version", "created_at",
+                ],
+            ),
+            *kept("attempt"),
+        ]  # fmt: skip
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()} {self.amount}"
+
+    @property
+    def is_under_way(self) -> bool:
+        return self.status in UNDER_WAY
+
+    @transition(status, source=AttemptState.REQUESTED, target=AttemptState.NEEDS_ACTION, label="Wait for the payer")
+    def wait(self, *, reference: str, action_url: str) -> None:
+        """The payer must act before the gateway knows."""
+        self.reference, self.action_url = reference, action_url
+
+    @transition(
+        status,
+        source=[AttemptState.REQUESTED, AttemptState.NEEDS_ACTION],
+        target=AttemptState.SUCCEEDED,
+        label="Succeed",
+    )
+    def succeed(self, *, reference: str, at: dt.datetime) -> None:
+        """The gateway did it."""
+        self.reference = reference or self.reference
+        self._settle(at)
+
+    @transition(
+        status,
+        source=[AttemptState.REQUESTED, AttemptState.NEEDS_ACTION],
+        target=AttemptState.DECLINED,
+        label="Decline",
+        advised=False,
+    )
+    def decline(self, *, code: str, at: dt.datetime) -> None:
+        """The gateway did nothing, and won't."""
+        self.code = code
+        self._settle(at)
+
+    def _settle(self, at: dt.datetime) -> None:
+        self.settled_at, self.token, self.action_url = at, "", ""
 
 
 class LedgerEntry(Caused):

@@ -9,12 +9,15 @@ class PaymentMethod(models.TextChoices):
     CARD_TERMINAL = "card_terminal", "Card terminal"
     GIFT_CARD = "gift_card", "Gift card"
     STORE_CREDIT = "store_credit", "Store credit"
+    CARD = "card", "Card"
 
 
 OF_STORED_VALUE = (PaymentMethod.GIFT_CARD, PaymentMethod.STORE_CREDIT)
 """Methods that take from a gift card or from store credit. They are redeemed, never recorded by hand."""
 
-RECORDED_METHODS = [(each.value, each.label) for each in PaymentMethod if each not in OF_STORED_VALUE]
+RECORDED_METHODS = [
+    (each.value, each.label) for each in PaymentMethod if each not in {*OF_STORED_VALUE, PaymentMethod.CARD}
+]
 """Methods of money that came in elsewhere and is recorded here."""
 
 
@@ -36,6 +39,34 @@ PAYMENT_MOVES = [
     ("authorised", "captured"),
     ("authorised", "voided"),
     ("authorised", "failed"),
+]
+
+
+class AttemptKind(models.TextChoices):
+    """What is asked of a gateway."""
+
+    AUTHORISE = "authorise", "Authorise"
+    CAPTURE = "capture", "Capture"
+    VOID = "void", "Void"
+    REFUND = "refund", "Refund"
+
+
+class AttemptState(models.TextChoices):
+    REQUESTED = "requested", "Requested"
+    NEEDS_ACTION = "needs_action", "Waits for the payer"
+    SUCCEEDED = "succeeded", "Succeeded"
+    DECLINED = "declined", "Declined"
+
+
+UNDER_WAY = (AttemptState.REQUESTED, AttemptState.NEEDS_ACTION)
+"""It isn't known yet what becomes of it; a payment has one such attempt at a time."""
+
+ATTEMPT_MOVES = [
+    ("requested", "needs_action"),
+    ("requested", "succeeded"),
+    ("requested", "declined"),
+    ("needs_action", "succeeded"),
+    ("needs_action", "declined"),
 ]
 
 

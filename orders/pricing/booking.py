@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from decimal import Decimal
 
 from books.queries import Account, Line, summed
 from orders.models import Order, OrderLine
 from orders.pricing.models import DeliveryCharge, TaxTotal
+from orders.pricing.statuses import AdjustmentKind
 
 
 def charged_as(
@@ -30,7 +32,23 @@ def charge_of_stored(order: Order, lines: Sequence[OrderLine]) -> list[Line]:
 
 def tax_in_words(tax: TaxTotal) -> str:
     """ "VAT 19 %"."""
-    return tax.name if tax.rate is None else f"{tax.name} {(tax.rate * 100).normalize():f} %"
+    return _in_words(tax.name, tax.rate)
+
+
+def _in_words(name: str, rate: Decimal | None) -> str:
+    return name if rate is None else f"{name} {(rate * 100).normalize():f} %"
+
+
+def part_as_charged(part: OrderLine | DeliveryCharge, account: str) -> list[Line]:
+    """A line or delivery alone: its total is owed, for what is sold and its taxes, less its discounts."""
+    taxes = [each for each in part.adjustments.all() if each.kind == AdjustmentKind.TAX]
+    return summed(
+        [
+            Line(Account.RECEIVABLE, part.total),
+            *_net(account, part.price if isinstance(part, DeliveryCharge) else part.unit_price * part.quantity, part),
+            *(Line(Account.TAX, -tax.amount, _in_words(tax.label, tax.rate)) for tax in taxes),
+        ]
+    )
 
 
 def _parts(lines: Iterable[OrderLine], deliveries: Iterable[DeliveryCharge]) -> Iterator[Line]:

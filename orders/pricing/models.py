@@ -12,11 +12,21 @@ from core.triggers import kept
 from orders.models import Order, OrderLine
 from orders.pricing.statuses import AdjustmentKind
 from orders.statuses import Handover
-from orders.triggers import ADJUSTED, ADJUSTED_COLUMNS, ADJUSTMENT_IS_COUNTED, adds_up, sums_of
+from orders.triggers import (
+    ADJUSTED,
+    ADJUSTED_COLUMNS,
+    ADJUSTMENT_IS_COUNTED,
+    adds_up,
+    credited_by_refunds,
+    sums_of,
+)
 
 
 class DeliveryCharge(models.Model):
-    """What it costs to bring the goods, in minor units; with discounts and taxes of its own."""
+    """What it costs to bring the goods, in minor units; with discounts and taxes of its own.
+
+    `credited` is what of its total the customer need not pay.
+    """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="deliveries")
@@ -35,10 +45,14 @@ class DeliveryCharge(models.Model):
     tax = models.BigIntegerField(default=0)
     tax_included = models.BigIntegerField(default=0)
     total = models.BigIntegerField()
+    credited = models.BigIntegerField(default=0)
 
     class Meta:
         ordering = ["id"]
         constraints = [
+            models.CheckConstraint(
+                condition=Q(credited__gte=0, total__gte=F("credited")), name="delivery_credited_within_total"
+            ),
             models.CheckConstraint(
                 condition=Q(price__gte=0, discount__gte=0, discount__lte=F("price"), surcharge__gte=0)
                 & Q(tax_included__gte=0, tax_included__lte=F("tax")),
@@ -56,12 +70,18 @@ class DeliveryCharge(models.Model):
                 ADJUSTED,
                 sums_of("orders_deliverycharge", "delivery_id"),
             ),
+            *credited_by_refunds("delivery"),
             pgtrigger.ReadOnly(name="delivery_identity", fields=["id", "order"]),
             *kept("delivery"),
         ]
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def to_credit(self) -> int:
+        """What of its total was not credited yet."""
+        return self.total - self.credited
 
 
 class Adjustment(models.Model):

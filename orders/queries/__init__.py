@@ -11,6 +11,7 @@ from orders.finding import (
 from orders.payments.queries import money_as_of, payments_of
 from orders.queries.parcels import Parcel, parcels_of, register_parcels
 from orders.queries.reading import Servable, events_of, holds_of, notes_of, servable_orders
+from orders.refunds.queries import refunds_of
 
 __all__ = [
     "Parcel",
@@ -24,6 +25,7 @@ __all__ = [
     "order_ids_called",
     "parcels_of",
     "payments_of",
+    "refunds_of",
     "register_parcels",
     "require_order",
     "servable_orders",

@@ -89,17 +89,20 @@ PLANTED = [
     ("orders/models/order.py", "import orders.payments.models", "orders.models.order -> orders.payments.models"),
     (
         "orders/payments/actions/ledger.py",
-        "import orders.returns.actions",
-        "orders.payments.actions.ledger -> orders.returns.actions",
+        "import orders.refunds.actions",
+        "orders.payments.actions.ledger -> orders.refunds.actions",
     ),
 ]
 
 
 def test_an_import_past_the_doors_is_refused_whatever_is_behind_them(copy: Path) -> None:
-    for added in ("inventory/added_tomorrow.py", "shipping/tasks_of_tomorrow.py", "orders/returns/actions.py"):
+    for added in (
+        "inventory/added_tomorrow.py",
+        "shipping/tasks_of_tomorrow.py",
+        "orders/refunds/actions_of_tomorrow.py",
+    ):
         (copy / added).parent.mkdir(exist_ok=True)
         (copy / added).touch()
-    (copy / "orders/returns/__init__.py").touch()
     for place, line, _ in PLANTED:
         with (copy / place).open("a", encoding="utf-8") as file:
             file.write(f"\n{line}\n")

@@ -31,7 +31,15 @@ from taxes.models import TaxClass, TaxCountry, TaxRate
 from tests.core.api.conftest import Caller
 from tests.factories.core import a_client, read
 from tests.factories.offers import an_offer
-from tests.factories.orders import ACTOR, a_draft, a_placed_order, a_waiting_order, an_order, pay
+from tests.factories.orders import (
+    ACTOR,
+    a_draft,
+    a_placed_order,
+    a_waiting_order,
+    a_waiting_refund,
+    an_order,
+    pay,
+)
 from tests.factories.shipping import a_shipment
 from tests.factories.stored_value import a_gift_card
 from tests.factories.taxes import a_tax_rate
@@ -42,7 +50,18 @@ from trading.models import BookOrder, Instrument
 pytestmark = pytest.mark.django_db
 
 ADDING: dict[type[Model], set[str]] = {
-    Order: {"record_payment", "redeem_gift_card", "redeem_store_credit", "refund", "add_note", "renew_reservation"},
+    Order: {
+        "record_payment",
+        "pay_by_card",
+        "capture_payment",
+        "void_payment",
+        "redeem_gift_card",
+        "redeem_store_credit",
+        "refund",
+        "refund_items",
+        "add_note",
+        "renew_reservation",
+    },
     StoredValue: {"adjust"},
     Customer: {"add_address"},
     Product: {"add_variant"},
@@ -132,6 +151,8 @@ DOING: dict[tuple[type[Model], str], Case] = {
         a_placed_order, {"reason": "fraud_review", "note": "Odd"}, {"reason": "fraud_review", "note": "Even"}
     ),
     (Order, "lift_hold"): Case(a_placed_order),
+    (Order, "approve_refund"): Case(paid),
+    (Order, "reject_refund"): Case(paid, {"reason": "Worn"}, {"reason": "Late"}),
     (Order, "open_shipments"): Case(lambda client: an_order("processing", client)),
     (Shipment, "pack"): Case(a_shipment),
     (Shipment, "unpack"): Case(packed),
@@ -173,6 +194,8 @@ def asking(caller: Caller, row: Any, name: str) -> Callable[[dict[str, Any] | No
     method, _, path = operation.route.address(key).partition(" ")
     if name == "lift_hold":
         path = path.format(hold_id=place_hold(row.pk, reason="fraud_review", actor=ACTOR).pk)
+    if name in {"approve_refund", "reject_refund"}:
+        path = path.format(refund_id=a_waiting_refund(row).pk)
     if method == "POST":
         return lambda body: caller.post(path, body)
     return lambda _: caller.send(method, path, if_match=type(row).objects.get(pk=row.pk).etag)

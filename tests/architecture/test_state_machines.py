@@ -10,9 +10,12 @@ from django_fsm import FSMField
 
 from core.models import JOB_MOVES, Job, JobStatus
 from core.transitions import edges
+from orders.actions import pay_by_card
 from orders.models import Order
-from orders.payments.models import Payment
-from orders.payments.statuses import PAYMENT_MOVES, PaymentState
+from orders.payments.models import Payment, PaymentAttempt
+from orders.payments.statuses import ATTEMPT_MOVES, PAYMENT_MOVES, AttemptState, PaymentState
+from orders.refunds.models import Refund, RefundLine
+from orders.refunds.statuses import REFUND_MOVES, RefundState
 from orders.statuses import ORDER_MOVES, OrderStatus
 from shipping.models import Shipment
 from shipping.statuses import SHIPMENT_MOVES, ShipmentStatus
@@ -28,6 +31,8 @@ Model = type[models.Model]
 MACHINES: list[tuple[Model, Moves, type[models.TextChoices]]] = [
     (Order, ORDER_MOVES, OrderStatus),
     (Payment, PAYMENT_MOVES, PaymentState),
+    (PaymentAttempt, ATTEMPT_MOVES, AttemptState),
+    (Refund, REFUND_MOVES, RefundState),
     (Shipment, SHIPMENT_MOVES, ShipmentStatus),
     (BookOrder, BOOK_ORDER_MOVES, BookOrderStatus),
     (Job, JOB_MOVES, JobStatus),
@@ -64,6 +69,13 @@ def a_first_row(model: Model) -> models.Model:
         return order_factory.a_draft()
     if model is Payment:
         return order_factory.an_uncaptured_payment()
+    if model is Refund:
+        refund = order_factory.a_waiting_refund(order_factory.a_placed_order())
+        RefundLine.objects.create(refund=refund, kind="goodwill", amount=refund.credited)
+        return refund
+    if model is PaymentAttempt:
+        payment = pay_by_card(order_factory.a_placed_order().pk, token="tok_ok", actor=order_factory.ACTOR)
+        return payment.attempts.get()
     if model is Job:
         return core_factory.a_job()
     shipment = shipping_factory.a_shipment()
@@ -85,6 +97,10 @@ def write_status(row: models.Model, status: str) -> None:
     more = ""
     if isinstance(row, Shipment):
         more = ", carrier = 'Royal Mail', dispatched_at = now()"
+    elif isinstance(row, Refund) and status != "requested":
+        more = ", decided_at = coalesce(decided_at, now()), decided_version = version, decided_by_kind = 'system'"
+    elif isinstance(row, PaymentAttempt) and status in {"succeeded", "declined"}:
+        more = ", settled_at = coalesce(settled_at, now()), token = ''"
     elif isinstance(row, Job):
         ended = "now()" if status in {"finished", "failed", "cancelled"} else "NULL"
         more = f", finished_at = {ended}, failure = '{'Why.' if status == 'failed' else ''}'"

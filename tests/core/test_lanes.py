@@ -395,7 +395,9 @@ class TestWatching:
         fan_out()
         long_ago = timezone.now() - dt.timedelta(hours=2)
         Delivery.objects.filter(pk=Delivery.objects.order_by("id")[0].pk).update(queued_at=long_ago)
-        assert {each.lane: each.since for each in oldest_undelivered()} == {"handlers": None, "mail": long_ago}
+        assert {each.lane: each.since for each in oldest_undelivered()} == {
+            "handlers": None, "mail": long_ago, "payments": None,
+        }  # fmt: skip
         run_relay(MAIL)
         assert {each.since for each in oldest_undelivered()} == {None}
 
@@ -424,9 +426,9 @@ class TestPlaces:
         assert MAIL.deadline > settings.EMAIL_TIMEOUT + settings.EMAIL_ANSWER_TIMEOUT
 
     def test_each_lane_has_its_queue_and_its_sweep_and_jobs_have_theirs(self) -> None:
-        assert {queue.name for queue in settings.CELERY_TASK_QUEUES} == {"handlers", "mail", "jobs"}
+        assert {queue.name for queue in settings.CELERY_TASK_QUEUES} == {"handlers", "mail", "payments", "jobs"}
         swept = {entry["args"][0]: entry["options"]["queue"] for entry in sweeps()}
-        assert swept == {"handlers": "handlers", "mail": "mail"}
+        assert swept == {"handlers": "handlers", "mail": "mail", "payments": "payments"}
         assert settings.CELERY_TASK_DEFAULT_QUEUE == "jobs"
 
 

@@ -30,13 +30,14 @@ from core.models import (
     User,
 )
 from customers.actions import add_address
-from orders.actions import NewLine, OwnDiscount, add_note, place_hold
+from orders.actions import Asked as AskedBack
+from orders.actions import NewLine, OwnDiscount, add_note, pay_by_card, place_hold, refund_items
 from pricing.lists.actions import NewPrice
 from tests.factories.core import a_key
 from tests.factories.customers import a_customer, a_group, an_address
 from tests.factories.delivery import a_method, a_rate
 from tests.factories.offers import Asked, an_offer, use
-from tests.factories.orders import ACTOR, a_placed_order, an_order
+from tests.factories.orders import ACTOR, a_placed_order, a_waiting_refund, an_order
 from tests.factories.pricing import a_price_list
 from tests.factories.staff import a_person, button, list_button, list_page, object_page
 from tests.factories.stored_value import a_gift_card, a_store_credit
@@ -67,9 +68,12 @@ def one_more_of_everything() -> None:
         discounts=[OwnDiscount("Late", amount=1)],
         lines=[NewLine(f"SKU-{number}", 1, tax=1)],
     )
+    refund_items(order.pk, asked=AskedBack(goodwill=1), reason="other", actor=ACTOR)
+    a_waiting_refund(order)
     add_note(order.pk, body="Look at this", actor=ACTOR)
     held = a_placed_order(client, units)
     place_hold(held.pk, reason="fraud_review", actor=ACTOR)
+    pay_by_card(held.pk, token="tok_ok", actor=ACTOR)
     offer = an_offer(
         client, f"OFFER-{number}", codes=(f"CODE-{number}",), variant_ids=[order.lines.all()[0].variant_id]
     )

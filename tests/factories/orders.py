@@ -16,24 +16,32 @@ from core.versions import document_as_of
 from inventory.models import StockLevel
 from inventory.queries import stock_discrepancies
 from orders.actions import (
+    Asked,
     NewLine,
     NewOrder,
     cancel_order,
+    capture_payment_of,
     complete_order,
     create_draft,
+    pay_by_card,
     place_order,
     record_payment,
+    refund_items,
     release_order,
+    settle_attempt,
 )
 from orders.models import Order
-from orders.payments.models import LedgerEntry, Payment
+from orders.payments.gateways import Answer, Outcome
+from orders.payments.models import LedgerEntry, Payment, PaymentAttempt
 from orders.queries import verification
+from orders.refunds.models import Refund
 from orders.statuses import OrderStatus
 from orders.versions import content_of
 from shipping.actions import deliver_shipment, dispatch_shipment, open_shipments
 from shipping.models import Shipment
 from tests.factories.core import ActionFactory, ClientFactory, a_client, cause, given
 from tests.factories.inventory import stock_up, that_waits
+from tests.factories.staff import a_person
 
 ACTOR = Actor.system("test")
 UNITS = {"A": 3, "B": 2}
@@ -144,6 +152,28 @@ def a_waiting_order(
 def pay(order: Order, amount: int | None = None) -> Payment:
     """All that is due, by default."""
     return PaymentFactory.create(order=order, **given(amount=amount))
+
+
+def a_waiting_refund(order: Order) -> Refund:
+    """Of all that is left of a placed order, asked for by somebody whose roles allow none: it waits to be approved."""
+    nobody = Actor.staff(a_person(email=f"asks-{order.pk}@example.com"))
+    return refund_items(order.pk, asked=Asked(everything=True), reason="other", actor=nobody)
+
+
+def an_authorised_payment(order: Order, amount: int | None = None, captured: int = 0) -> Payment:
+    """By card, of which so much is captured; nothing is under way at its gateway, which was never asked."""
+    payment = pay_by_card(order.pk, token="tok_ok", amount=amount, capture=False, actor=ACTOR)
+    _succeeds(payment)
+    if captured:
+        capture_payment_of(order.pk, payment.pk, amount=captured, actor=ACTOR)
+        _succeeds(payment)
+    payment.refresh_from_db()
+    return payment
+
+
+def _succeeds(payment: Payment) -> None:
+    attempt = PaymentAttempt.objects.filter(payment=payment).latest("id")
+    settle_attempt(attempt.pk, Answer(Outcome.SUCCEEDED, reference="ch_1"), actor=ACTOR)
 
 
 def an_uncaptured_payment(order: Order | None = None, amount: int = 100) -> Payment:

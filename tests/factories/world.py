@@ -12,7 +12,7 @@ from tests.factories.core import ACTOR
 from tests.factories.customers import a_customer, a_group, an_address
 from tests.factories.delivery import a_method, a_rate
 from tests.factories.offers import an_offer
-from tests.factories.orders import pay
+from tests.factories.orders import a_waiting_refund, an_authorised_payment
 from tests.factories.pricing import a_price_list
 from tests.factories.shipping import a_shipment
 from tests.factories.stored_value import a_gift_card, a_store_credit
@@ -33,7 +33,8 @@ def a_world(owner: Client) -> dict[str, str]:
     address = add_address(customer.pk, an_address(), client_id=owner.pk, actor=ACTOR)
     shipment = a_shipment(owner)
     order_id = shipment.order_id
-    payment = pay(shipment.order, 100)
+    payment = an_authorised_payment(shipment.order, 100, captured=50)
+    refund = a_waiting_refund(shipment.order)
     hold = place_hold(order_id, reason="other", note="private", actor=ACTOR)
     add_note(order_id, body="private", actor=ACTOR)
     a_store_credit(customer)
@@ -43,7 +44,8 @@ def a_world(owner: Client) -> dict[str, str]:
     offer = an_offer(owner, codes=("PRIVATE",))
     found = {
         "client_id": owner.pk, "customer_id": customer.pk, "group_id": group.pk, "address_id": address.pk,
-        "order_id": order_id, "hold_id": hold.pk, "payment_id": payment.pk, "shipment_id": shipment.pk,
+        "order_id": order_id, "hold_id": hold.pk, "payment_id": payment.pk,
+        "refund_id": refund.pk, "shipment_id": shipment.pk,
         "ref": a_book_order(owner, price=500).ref,
         "stored_value_id": a_gift_card(owner).pk,
         "symbol": "JPM", "trade_id": a_trade(owner).pk, "import_id": an_import(owner).pk,

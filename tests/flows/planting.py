@@ -38,6 +38,7 @@ IDENTIFIERS = {
     "delivery_method": "A delivery method's code names it.",
     "quote": "A quote is a text of ours.",
     "number_prefix": "What order numbers of a storefront begin with.",
+    "gateway": "A gateway's name is one of those that the server knows.",
     "tax_provider": "A tax provider's name is one of those that the server knows.",
 }
 """Texts that are codes of things, not of people: they may stand in events, and why."""

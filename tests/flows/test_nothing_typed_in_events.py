@@ -29,7 +29,10 @@ from core.outbox import record
 from core.relay import run_relay
 from core.tasks import run_jobs
 from core.transactions import action
+from orders.actions import settle_attempt
 from orders.models import Order
+from orders.payments.gateways import Answer, Outcome
+from orders.payments.models import PaymentAttempt
 from pricing.delivery.admin.forms import TryForm
 from tests.core.api.conftest import Caller
 from tests.factories.core import a_client, read
@@ -37,7 +40,7 @@ from tests.factories.customers import a_customer, a_group, an_address
 from tests.factories.delivery import a_method
 from tests.factories.inventory import stock_up
 from tests.factories.offers import an_offer
-from tests.factories.orders import a_draft, an_order
+from tests.factories.orders import a_draft, a_waiting_refund, an_order
 from tests.factories.pricing import a_price_list
 from tests.factories.shipping import a_shipment
 from tests.factories.staff import a_superuser, as_opened, browser_of, button, list_button
@@ -199,13 +202,29 @@ def live_an_order_s_life(desk: Desk, customer: str) -> None:
     desk.post(desk.office, "orders/<id:order_id>/holds/<id:hold_id>/lift/", hold_id=hold["id"], **of_order)
     desk.post(desk.office, "orders/<id:order_id>/notes/", **of_order)
     payment = desk.post(desk.office, "orders/<id:order_id>/payments/", {"amount": 600}, **of_order)
+    by_card(desk, of_order)
     desk.post(desk.office, "orders/<id:order_id>/write-off/", **of_order)
     desk.post(desk.office, "orders/<id:order_id>/release/", **of_order)
     run_relay()
     ship(desk, order)
     refund = "orders/<id:order_id>/payments/<id:payment_id>/refund/"
     desk.post(desk.office, refund, {"amount": 100}, payment_id=payment["id"], **of_order)
+    give_back(desk, of_order)
     run_relay()
+
+
+def by_card(desk: Desk, of_order: dict[str, Any]) -> None:
+    desk.post(desk.office, "orders/<id:order_id>/pay-by-card/", {"gateway": "fake", "amount": 1}, **of_order)
+    attempt = PaymentAttempt.objects.latest("id")
+    settle_attempt(attempt.pk, Answer(Outcome.DECLINED, code=word()), actor=Actor.system("test"))
+
+
+def give_back(desk: Desk, of_order: dict[str, Any]) -> None:
+    """At once; and what waits for a second person, who rejects it."""
+    desk.post(desk.office, "orders/<id:order_id>/refunds/", {"goodwill": 1}, **of_order)
+    waiting = a_waiting_refund(Order.objects.get(pk=of_order["order_id"]))
+    reject = "orders/<id:order_id>/refunds/<id:refund_id>/reject/"
+    desk.post(desk.office, reject, refund_id=str(waiting.pk), **of_order)
 
 
 def ship(desk: Desk, order: str) -> None:
@@ -306,6 +325,7 @@ def some_of_everything() -> dict[str, Any]:
     customer = a_customer(storefront, word(email=True))
     for status in ("draft", "placed", "placed", "placed", "processing", "completed"):
         an_order(status, storefront)
+    a_waiting_refund(an_order("placed", storefront))
     for status in ("pending", "pending", "dispatched", "failed"):
         a_shipment(storefront, status)
     stock_up({"A": 50}, location="EAST")
@@ -383,6 +403,15 @@ class Person:
             ("inventory.variant", "edit"): {"stock_policy": "preorder"},
             ("inventory.stocklevel", "adjust"): {"to": "500"},
             ("orders.order", "refund"): {"as_store_credit": ""},
+            ("orders.order", "refund-items"): {
+                "everything": "",
+                "delivery": "",
+                "amount": "",
+                "goodwill": "0.01",
+                "units_1": "",
+                "units_2": "",
+            },
+            ("orders.order", "pay-by-card"): {"gateway": "fake", "amount": "0.01"},
             ("inventory.location", "add"): {"code": "NEW"},
             ("taxes.taxclass", "add"): {"code": "new"},
             ("trading.instrument", "add"): {"symbol": "NEW"},

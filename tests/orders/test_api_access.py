@@ -19,7 +19,15 @@ from tests.core.api.conftest import Caller
 from tests.core.api.problem_checks import problem
 from tests.factories.core import a_client
 from tests.factories.customers import a_customer
-from tests.factories.orders import ACTOR, a_placed_order, a_waiting_order, an_order, pay
+from tests.factories.orders import (
+    ACTOR,
+    a_placed_order,
+    a_waiting_order,
+    a_waiting_refund,
+    an_authorised_payment,
+    an_order,
+    pay,
+)
 from tests.factories.stored_value import a_gift_card, a_store_credit, code_of
 from tests.factories.watching import nothing_changes
 
@@ -33,6 +41,10 @@ BODIES: dict[str, Any] = {
     "POST order-notes": {"body": "x"},
     "POST order-payments": {"method": "cash", "amount": 1},
     "POST order-payment-refund": {"amount": 1},
+    "POST order-pay-by-card": {"token": "tok_ok"},
+    "POST order-refunds": {"goodwill": 1, "reason": "other"},
+    "POST order-refund-preview": {"goodwill": 1},
+    "POST order-refund-reject": {"reason": "x"},
     "POST order-write-off": {"note": "x"},
 }
 STATUS = {
@@ -68,7 +80,7 @@ def an_order_for(name: str, owner: Client) -> tuple[Order, dict[str, UUID]]:
     """An order on which the route's action is possible, and the ids in its path."""
     status = STATUS.get(name, "placed")
     order = an_order(status, owner)
-    names = {"order_id": order.pk, "hold_id": new_id(), "payment_id": new_id()}
+    names = {"order_id": order.pk, "hold_id": new_id(), "payment_id": new_id(), "refund_id": new_id()}
     if name == "order-hold-lift":
         names["hold_id"] = place_hold(order.pk, reason="other", actor=ACTOR).pk
     elif name == "order-redeem-store-credit":
@@ -83,6 +95,10 @@ def an_order_for(name: str, owner: Client) -> tuple[Order, dict[str, UUID]]:
         names["order_id"] = order.pk
         line_id = order.lines.get().pk
         BODIES["POST order-change-promise"] = {"line_id": str(line_id), "promised_on": "2999-12-31"}
+    elif name in {"order-refund-approve", "order-refund-reject"}:
+        names["refund_id"] = a_waiting_refund(order).pk
+    elif name in {"order-payment-capture", "order-payment-void", "order-payment-attempts"}:
+        names["payment_id"] = an_authorised_payment(order).pk
     elif name in {"order-release", "order-payment-refund"}:
         names["payment_id"] = pay(order).pk
     return Order.objects.get(pk=names["order_id"]), names

@@ -92,6 +92,7 @@ class Life(RolledBack):
         self.money = dict.fromkeys(MONEY, 0) | {"charged": 0 if draft else self.total}
         self.credit = 0
         self.units = [dict.fromkeys(UNITS, 0) | {"reserved": count} for count in quantities]
+        self.credited = [0, 0]
         self.on_hand = [4, 4]
         self.holds: list[UUID] = []
         self.lifted: list[UUID] = []
@@ -267,6 +268,43 @@ class Life(RolledBack):
         ):
             self.payments[payment][1] += amount
             self.money["refunded"] += amount
+
+    @rule(sku=skus, count=few, goodwill=st.sampled_from([0, 0, 100]), everything=st.booleans())
+    def refund_items(self, sku: int, count: int, goodwill: int, everything: bool) -> None:
+        wanted = [0, 0]
+        wanted[sku] = count
+        left_to_credit = [each - done for each, done in zip(self.quantities, self.credited, strict=True)]
+        wanted = left_to_credit if everything else wanted
+        asks = any(wanted) or goodwill > 0
+        left = self.money["charged"] - self.money["credited"] - self.money["written_off"]
+        total = sum(PRICES[each] * units for each, units in enumerate(wanted)) + goodwill
+        credited = left if asks and (total > left or wanted == left_to_credit) else total
+        back = max(credited - self.due, 0)
+        asked = actions.Asked(
+            [actions.UnitsAsked(self.line_ids[sku], count)] if not everything else (),
+            goodwill=goodwill,
+            everything=everything,
+        )
+        if self.attempt(
+            self.status != "draft"
+            and not self.deleted
+            and all(units <= most for units, most in zip(wanted, left_to_credit, strict=True))
+            and (left > 0 if asks else self.due < 0)
+            and (not goodwill or total <= left),
+            lambda: actions.refund_items(self.pk, asked=asked, reason="other", actor=ACTOR),
+        ):
+            self.credited = [done + units for done, units in zip(self.credited, wanted, strict=True)]
+            self.money["credited"] += credited
+            self._give_back(min(back, credited) if asks else back)
+
+    def _give_back(self, amount: int) -> None:
+        """The newest payment first."""
+        self.money["refunded"] += amount
+        for payment in reversed(self.payments.values()):
+            part = min(amount, payment[0] - payment[1])
+            payment[1] += part
+            amount -= part
+        assert amount == 0
 
     @rule()
     def write_off(self) -> None:
@@ -472,6 +510,9 @@ class Life(RolledBack):
         assert (order.status, order.is_deleted, order.due) == (self.status, self.deleted, self.due)
         assert {name: getattr(order, name) for name in MONEY} == self.money
         assert [{name: getattr(line, name) for name in UNITS} for line in lines] == self.units
+        assert [line.credited for line in lines] == self.credited
+        paid = {each.pk: [each.captured, each.refunded] for each in order.payments.all()}
+        assert paid == self.payments
         assert order.payment_status == derivation.payment_status(order)
         assert order.fulfilment_status == derivation.fulfilment_status(lines)
         assert order.return_status == derivation.return_status(lines)
@@ -494,6 +535,7 @@ class Life(RolledBack):
         assert +posted == +Counter(self.money)
         orders = list(Order.objects.filter(pk=self.pk).prefetch_related("lines", "payments"))
         assert verification.discrepancies_of(orders) == []
+        assert list(verification.postings_off(orders)) == []
 
     def teardown(self) -> None:
         try:

@@ -90,8 +90,8 @@ class TestMoves:
         told = {each.operation.name: each.blocker for each in operations_of(reload(order))}
         assert told.keys() >= {"place", "release", "ship", "deliver", "complete", "cancel", "reopen"}
         assert [name for name, blocker in told.items() if blocker is None] == [
-            "cancel", "record_payment", "redeem_gift_card", "write_off", "place_hold", "add_note", "edit_tags",
-            "edit_contact", "edit_billing_address", "delete",
+            "cancel", "record_payment", "pay_by_card", "redeem_gift_card", "refund_items", "write_off", "place_hold",
+            "add_note", "edit_tags", "edit_contact", "edit_billing_address", "delete",
         ]  # fmt: skip
         release, ship, place = told["release"], told["ship"], told["place"]
         assert release is not None

@@ -36,7 +36,7 @@ def move_money(
 ) -> None:
     """Record the event, enter what it moved and post it; the caller saves the order.
 
-    What is charged or credited says what the order's `charge` is made of.
+    What is charged or credited says in `charge` what it is made of.
     """
     record(event, subject=order, actor=actor)
     entries = entries_of(order, event, actor=actor, payment=payment, note=note, reverses=reverses)
@@ -70,13 +70,12 @@ def postings_of(
 ) -> list[Model]:
     """The postings of new entries with their lines, to be inserted with them. The order is as it was before them."""
     to = event.to if isinstance(event, PaymentRefunded) else ""
-    given_up = order.credited + order.written_off
     found: list[Model] = []
     for entry in entries:
         if entry.reverses is not None:
             found += _reversal(order, entry, entry.reverses, actor)
         elif entry.kind in BOOKED:
-            lines = booked_as(entry, charge, given_up=given_up, refunded_to=to)
+            lines = booked_as(entry, charge, refunded_to=to)
             found += posting_of(order, entry.kind, lines, currency=order.currency, actor=actor)
     return found
 

@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import uuid
 
-from django.db.models import Prefetch, prefetch_related_objects
-
 from core.actors import Actor
-from core.errors import InvalidInput, NotFound
+from core.errors import InvalidInput
 from core.limits import require_within_limit
 from core.money import format_money
 from core.operations import done_already, performs, require
-from core.transactions import action
+from core.transactions import action, step
 from orders import authorities
 from orders.locking import lock_order, save_order
 from orders.models import Order
 from orders.operations import RECORD_PAYMENT, REFUND, WRITE_OFF
 from orders.payments.actions.capturing import capture_payment, require_positive, require_within_bounds
+from orders.payments.actions.charging import request_refund_of
 from orders.payments.actions.ledger import move_money
+from orders.payments.actions.locked import payment_of, refuse_busy
 from orders.payments.errors import PaymentRefused, RefundTooLarge
 from orders.payments.events import BalanceWrittenOff, PaymentRefunded
 from orders.payments.models import Payment
@@ -76,7 +76,7 @@ def refund_payment(
     """
     require_positive(amount)
     order = lock_order(order_id, expected_version=expected_version)
-    payment = _locked_payment(order, payment_id)
+    payment = payment_of(order, payment_id)
     require(order, REFUND)
     if amount > payment.refundable:
         left = format_money(payment.refundable, order.currency)
@@ -84,17 +84,41 @@ def refund_payment(
             f"{left} of this payment is left to refund.", unblock="Refund less.", refundable=payment.refundable
         )
     require_within_limit(authorities.REFUND, actor, amount=order.refunded + amount, currency=order.currency)
+    give_back_of(order, payment, amount, as_store_credit=as_store_credit, note=note, actor=actor)
+    save_order(order)
+    return payment
+
+
+@step
+def give_back_of(
+    order: Order,
+    payment: Payment,
+    amount: int,
+    *,
+    as_store_credit: bool,
+    actor: Actor,
+    note: str = "",
+    refund_id: uuid.UUID | None = None,
+) -> None:
+    """Enter so much of a locked payment as given back, to what it was paid with or to store credit; the caller saves
+    the order. What a card paid is asked of its gateway, and entered when that has given it back.
+
+    Raises InvalidInput when a guest's is to become store credit, PaymentBusy.
+    """
+    refuse_busy(payment)
+    if payment.gateway and not as_store_credit:
+        request_refund_of(order, payment, amount, actor=actor, refund_id=refund_id)
+        return
     to, stored_value_id = _give_back(order, payment, amount, as_store_credit=as_store_credit, actor=actor)
     refunded = PaymentRefunded(
         payment_id=payment.pk,
         amount=amount,
         to=to,
         stored_value_id=stored_value_id,
+        refund_id=refund_id,
         money={LedgerKind.REFUNDED.value: amount},
     )
     move_money(order, refunded, actor=actor, payment=payment, note=note)
-    save_order(order)
-    return payment
 
 
 @performs(WRITE_OFF)
@@ -129,15 +153,6 @@ def _give_back(
         return "", None
     give_back(purpose, payment.stored_value_id, amount, actor=actor)
     return payment.method, payment.stored_value_id
-
-
-def _locked_payment(order: Order, payment_id: uuid.UUID) -> Payment:
-    """One of the order's payments, which all are locked. Raises NotFound when it isn't one."""
-    prefetch_related_objects([order], Prefetch("payments", Payment.objects.select_for_update()))
-    payment = next((payment for payment in order.payments.all() if payment.pk == payment_id), None)
-    if payment is None:
-        raise NotFound("The order has no such payment.")
-    return payment
 
 
 def _refuse_repeated(order: Order, method: str, amount: int, reference: str) -> None:

@@ -8,6 +8,7 @@ from core.console import ActionForm
 from core.console.forms import MoneyField
 from core.money import format_money
 from orders.models import Order
+from orders.payments.gateways import gateway_names
 from orders.payments.queries import refundable_payments
 from orders.payments.statuses import RECORDED_METHODS
 
@@ -67,8 +68,10 @@ def _positive(amount: int) -> int:
     return amount
 
 
-class _RedeemForm(ActionForm):
-    amount = MoneyField(required=False, help_text="Empty: as much as is due and there.")
+class _OptionalAmountForm(ActionForm):
+    """An amount of the order's currency, or as much as there is."""
+
+    amount = MoneyField(required=False, help_text="Empty: as much as there is.")
 
     def prepare(self) -> None:
         amount = self.fields["amount"]
@@ -80,11 +83,54 @@ class _RedeemForm(ActionForm):
         return None if amount is None else _positive(amount)
 
 
-class RedeemStoreCreditForm(_RedeemForm):
+class PayByCardForm(_OptionalAmountForm):
+    gateway = forms.ChoiceField()
+    card = forms.CharField(max_length=200, help_text="The token that the gateway made of the card, such as tok_ok.")
+    capture = forms.BooleanField(
+        required=False, initial=True, help_text="Capture it as soon as it is authorised; else it is only set aside."
+    )
+
+    field_order = ("gateway", "card", "amount", "capture")
+
+    def prepare(self) -> None:
+        super().prepare()
+        self.fields["gateway"].choices = [(name, name) for name in gateway_names()]  # type: ignore[attr-defined]
+
+
+def _authorised(order: Order) -> list[tuple[str, str]]:
+    return [
+        (
+            str(each.pk),
+            f"{each.get_method_display()} by {each.gateway}: "
+            f"{format_money(each.authorised - each.captured, order.currency)} set aside",
+        )
+        for each in order.payments.all()
+        if each.authorised > each.captured
+    ]
+
+
+class CaptureForm(_OptionalAmountForm):
+    payment = forms.ChoiceField()
+
+    field_order = ("payment", "amount")
+
+    def prepare(self) -> None:
+        super().prepare()
+        self.fields["payment"].choices = _authorised(self.subject)  # type: ignore[attr-defined]
+
+
+class VoidForm(ActionForm):
+    payment = forms.ChoiceField()
+
+    def prepare(self) -> None:
+        self.fields["payment"].choices = _authorised(self.subject)  # type: ignore[attr-defined]
+
+
+class RedeemStoreCreditForm(_OptionalAmountForm):
     """How much of it."""
 
 
-class RedeemGiftCardForm(_RedeemForm):
+class RedeemGiftCardForm(_OptionalAmountForm):
     code = forms.CharField(max_length=60, help_text="Letter case, dashes and spaces don't matter.")
 
     field_order = ("code", "amount")

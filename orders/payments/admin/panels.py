@@ -9,7 +9,7 @@ from core.console import Panel, badge, link_to, moment
 from core.console.parts import Tone
 from core.money import format_money
 from orders.models import Order
-from orders.payments.admin.tones import payment_state_badge
+from orders.payments.admin.tones import attempt_state_badge, payment_state_badge
 from orders.payments.models import Payment
 from orders.statuses import OrderStatus, PaymentTerms
 
@@ -88,6 +88,19 @@ def payments_panel(order: Order) -> Panel:
     ]  # fmt: skip
     headers = ("Method", "Status", "Reference", "Captured", "Refunded", "When")
     return Panel("Payments", headers, rows, numeric={3, 4}, empty="No payment yet.", anchor="payments")
+
+
+def attempts_panel(payment: Payment) -> Panel:
+    rows = [
+        (
+            link_to("orders.paymentattempt", attempt.pk, attempt.get_kind_display()), attempt_state_badge(attempt),
+            format_money(attempt.amount, payment.order.currency), attempt.reference, attempt.code,
+            moment(attempt.created_at), moment(attempt.settled_at),
+        )
+        for attempt in payment.attempts.all()
+    ]  # fmt: skip
+    headers = ("Asked to", "Status", "Amount", "Its reference", "Declined because", "Asked", "Settled")
+    return Panel("Asked of the gateway", headers, rows, numeric={2}, empty="Nothing was asked yet.")
 
 
 def ledger_panel(order: Order) -> Panel:

@@ -6,11 +6,20 @@ from django.utils.safestring import SafeString
 
 from core.console import badge
 from core.console.parts import Tone
-from orders.payments.models import Payment
+from orders.payments.models import Payment, PaymentAttempt
 
 PAYMENT_STATE: dict[str, Tone] = {
     "pending": "warn", "authorised": "info", "captured": "good", "failed": "bad", "voided": "neutral",
 }  # fmt: skip
+
+
+ATTEMPT_STATE: dict[str, Tone] = {
+    "requested": "warn", "needs_action": "warn", "succeeded": "good", "declined": "bad",
+}  # fmt: skip
+
+
+def attempt_state_badge(attempt: PaymentAttempt) -> SafeString:
+    return badge(attempt.get_status_display(), ATTEMPT_STATE[attempt.status])
 
 
 def payment_state_badge(payment: Payment) -> SafeString:

@@ -25,6 +25,11 @@ def _refunded(data: dict[str, Any]) -> str:
 def register() -> None:
     register_words(
         {
+            "payment.requested": lambda data: f"Asked the gateway to {data['kind']} {_money(data)}",
+            "payment.action_needed": lambda _: "The payer must act before the card is charged",
+            "payment.authorised": lambda data: f"Authorised {_money(data)}",
+            "payment.voided": lambda data: f"Voided {_money(data)}",
+            "payment.declined": lambda data: f"The gateway declined to {data['kind']}",
             "payment.captured": lambda data: f"Paid {_money(data)} by {PaymentMethod(data['method']).label.lower()}",
             "payment.refunded": _refunded,
             "payment.written_off": lambda data: f"Wrote off {_money(data)}",

@@ -12,8 +12,8 @@ from core.api.replies import Reply
 from orders.finding import require_order
 from orders.payments import actions
 from orders.payments.api import serializers
-from orders.payments.api.documents import payment_document
-from orders.payments.queries import payments_of
+from orders.payments.api.documents import attempt_document, payment_document
+from orders.payments.queries import attempts_of, payments_of
 from orders.routes import ActionOnOrder, ListOfOrder
 
 READ, WRITE = "payments:read", "payments:write"
@@ -45,6 +45,54 @@ class Payments(ListOfOrder, _Paying):
         return [payment_document(payment, payment.order.currency) for payment in rows]
 
 
+class PayByCard(_Paying):
+    """Asks the gateway for the money of a card, and answers with the payment, which is pending until it has answered:
+    read the payment, or hear `payment.captured`, `payment.declined` or `payment.action_needed`.
+    """
+
+    bodies = {"POST": serializers.PayByCardSerializer}
+    run = staticmethod(actions.pay_by_card)
+
+
+class _OfPayment(ActionOnOrder):
+    """Answers with the payment."""
+
+    scopes = {"POST": WRITE}
+    answers = {"POST": serializers.PaymentSerializer}
+
+    def act(self, body: dict[str, Any], **path: uuid.UUID) -> Reply:
+        require_order(path["order_id"], self.owner)
+        payment = self.run_action(type(self).run, path["order_id"], path["payment_id"], **body)
+        return Reply.ok(payment_document(payment, payment.order.currency), version=payment.order.version)
+
+
+class CapturePayment(_OfPayment):
+    """Asks the gateway for what it authorised, or part of it, and answers with the payment as it is until then."""
+
+    bodies = {"POST": serializers.CapturePaymentSerializer}
+    run = staticmethod(actions.capture_payment_of)
+
+
+class VoidPayment(_OfPayment):
+    """Asks the gateway to let go what was authorised and not captured, and answers with the payment as it is."""
+
+    run = staticmethod(actions.void_payment)
+
+
+class Attempts(ListOfOrder):
+    """What was asked of the payment's gateway, and what became of it."""
+
+    scopes = {"GET": READ}
+    answers = {"GET": serializers.PaymentAttemptSerializer}
+    orderings = {"-created_at": ("-id",), "created_at": ("id",)}
+
+    def rows(self) -> QuerySet[Any, Any]:
+        return attempts_of(self.kwargs["order_id"], self.kwargs["payment_id"])
+
+    def present(self, rows: list[Any]) -> list[Any]:
+        return [attempt_document(attempt, attempt.payment.order.currency) for attempt in rows]
+
+
 class RedeemGiftCard(_Paying):
     """Pays with a gift card of the order's storefront, and answers with the payment."""
 
@@ -60,14 +108,8 @@ class RedeemStoreCredit(_Paying):
     run = staticmethod(actions.redeem_store_credit)
 
 
-class Refund(ActionOnOrder):
-    """Notes money given back of one payment, and answers with the payment."""
+class Refund(_OfPayment):
+    """Notes money of one payment that was given back, or asks the gateway of a card; answers with the payment."""
 
-    scopes = {"POST": WRITE}
     bodies = {"POST": serializers.RefundPaymentSerializer}
-    answers = {"POST": serializers.PaymentSerializer}
-
-    def act(self, body: dict[str, Any], **path: uuid.UUID) -> Reply:
-        require_order(path["order_id"], self.owner)
-        payment = self.run_action(actions.refund_payment, path["order_id"], path["payment_id"], **body)
-        return Reply.ok(payment_document(payment, payment.order.currency), version=payment.order.version)
+    run = staticmethod(actions.refund_payment)

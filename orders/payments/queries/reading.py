@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from django.db.models import F, QuerySet, Sum
 
-from orders.payments.models import LedgerEntry, Payment
+from orders.payments.models import LedgerEntry, Payment, PaymentAttempt
 from orders.statuses import ORDER_MONEY
 
 
@@ -22,6 +22,12 @@ def money_as_of(order_id: uuid.UUID, version: int) -> dict[str, int]:
 
 def payments_of(order_ids: Sequence[uuid.UUID]) -> QuerySet[Payment]:
     return Payment.objects.filter(order_id__in=order_ids).order_by("id")
+
+
+def attempts_of(order_id: uuid.UUID, payment_id: uuid.UUID) -> QuerySet[PaymentAttempt]:
+    """Of one payment, if it is that order's."""
+    found = PaymentAttempt.objects.filter(payment_id=payment_id, payment__order_id=order_id)
+    return found.select_related("payment__order")
 
 
 def refundable_payments(order_id: uuid.UUID) -> QuerySet[Payment]:

@@ -139,8 +139,6 @@ def _of_order(order: Order, entries: Sums) -> Iterator[Figure]:
         yield "charged less credited, never placed", charged, 0
     elif order.status == OrderStatus.CANCELLED:
         yield "charged less credited and written off, cancelled", charged - sums[LedgerKind.WRITTEN_OFF], 0
-    else:
-        yield "charged less credited", charged, order.total
 
 
 def _of_payment(payment: Payment | None, payment_id: uuid.UUID, entries: Sums) -> Iterator[Figure]:

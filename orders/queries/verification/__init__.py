@@ -19,6 +19,7 @@ from orders.pricing.queries import prices_off
 from orders.queries.verification.books import postings_off
 from orders.queries.verification.promises import promises_off
 from orders.queries.verification.units import units_off
+from orders.refunds.queries import refunds_off
 
 __all__ = ["Discrepancy", "Tally", "discrepancies_of", "postings_off", "verify_orders"]
 
@@ -61,7 +62,7 @@ def verify_orders(client_id: uuid.UUID | None = None) -> Iterator[Tally]:
 
 def discrepancies_of(orders: Sequence[Order]) -> list[Discrepancy]:
     """What is wrong with these, which are loaded with their lines and payments: a handful of statements for all."""
-    return [*units_off(orders), *promises_off(orders), *prices_off(orders), *money_off(orders)]
+    return [*units_off(orders), *promises_off(orders), *prices_off(orders), *money_off(orders), *refunds_off(orders)]
 
 
 def _batch(client_id: uuid.UUID | None, after: uuid.UUID | None) -> list[Order]:

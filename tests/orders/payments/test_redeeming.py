@@ -228,7 +228,7 @@ class TestRefunds:
         assert fresh(card).balance == 5_000 - TOTAL + 1_000
         assert last_event(order) == {
             "payment_id": str(payment.pk), "amount": 1_000, "to": "gift_card", "stored_value_id": str(card.pk),
-            "money": {"refunded": 1_000},
+            "refund_id": None, "money": {"refunded": 1_000},
         }  # fmt: skip
         refund(order, payment, TOTAL - 1_000)
         assert (fresh(card).balance, reload(order).payment_status) == (5_000, "refunded")

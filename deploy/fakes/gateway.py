@@ -1,0 +1,235 @@
+"""A payment gateway that charges nobody. What a card does is said by its token:
+
+tok_ok            succeeds
+tok_declined      is declined
+tok_action        needs the payer to act, at the action_url, before it succeeds
+tok_slow          is answered after the caller has given up; it was done nevertheless
+tok_broken        is done, and then the connection breaks without an answer
+tok_twice         succeeds, and two notices of it are sent
+tok_no_refund     succeeds, but what it paid can't be refunded
+
+`./run up` runs it beside the shop. What it knows is gone when it stops.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import hmac
+import http.server
+import json
+import socket
+import threading
+import time
+import urllib.request
+from collections import Counter
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from typing import Any
+
+HEADER = "Gateway-Signature"
+SECRET = "fake-gateway-secret"  # noqa: S105 - of a gateway that charges nobody
+SLOW = 3.0
+"""Seconds by which tok_slow keeps its caller waiting."""
+
+
+@dataclass
+class Charge:
+    """One authorisation, in minor units."""
+
+    amount: int
+    currency: str
+    card: str
+    captured: int = 0
+    refunded: int = 0
+    voided: bool = False
+
+
+@dataclass
+class Books:
+    """All that the gateway knows: charges by reference, and what it did for each key."""
+
+    url: str = ""
+    """Where it is reached."""
+    charges: dict[str, Charge] = field(default_factory=dict)
+    calls: dict[str, dict[str, Any]] = field(default_factory=dict)
+    answers: dict[str, dict[str, Any]] = field(default_factory=dict)
+    asked: Counter[str] = field(default_factory=Counter)
+    """key → how often it was sent."""
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def put(self, key: str, call: dict[str, Any]) -> tuple[int, dict[str, Any]]:
+        with self.lock:
+            self.asked[key] += 1
+            if key in self.answers:
+                same = self.calls[key] == call
+                return (200, self.answers[key]) if same else (409, {"detail": "another call has this key"})
+            self.calls[key] = call
+            self.answers[key] = {"key": key, "reference": "", "code": "", "action_url": "", **self._do(key, call)}
+            return 200, self.answers[key]
+
+    def _do(self, key: str, call: dict[str, Any]) -> dict[str, Any]:
+        if call["kind"] == "authorise":
+            return self._authorise(key, call)
+        charge = self.charges.get(call["reference"])
+        if charge is None:
+            return {"outcome": "declined", "code": "no_such_charge"}
+        return _change(charge, call["kind"], call["amount"])
+
+    def _authorise(self, key: str, call: dict[str, Any]) -> dict[str, Any]:
+        card = call["token"]
+        if card not in TOKENS:
+            return {"outcome": "declined", "code": "unknown_card"}
+        if card == "tok_declined":
+            return {"outcome": "declined", "code": "insufficient_funds"}
+        reference = f"ch_{len(self.charges) + 1}"
+        if card == "tok_action":
+            return {"outcome": "needs_action", "reference": reference, "action_url": f"{self.url}/action/{key}"}
+        self.charges[reference] = Charge(call["amount"], call["currency"], card)
+        return {"outcome": "succeeded", "reference": reference}
+
+    def act(self, key: str, *, agrees: bool = True) -> dict[str, Any] | None:
+        """The payer acts, once."""
+        with self.lock:
+            answer = self.answers.get(key)
+            if answer is None or answer["outcome"] != "needs_action":
+                return answer
+            call = self.calls[key]
+            if agrees:
+                self.charges[answer["reference"]] = Charge(call["amount"], call["currency"], call["token"])
+            done = {"outcome": "succeeded"} if agrees else {"outcome": "declined", "code": "payer_refused"}
+            self.answers[key] = {**answer, **done, "action_url": ""}
+            return self.answers[key]
+
+
+def signature(secret: str, body: bytes, at: int) -> str:
+    """Of a notice, as docs/how-to/add-a-gateway.md has it."""
+    digest = hmac.new(secret.encode(), f"{at}.".encode() + body, hashlib.sha256).hexdigest()
+    return f"t={at},v1={digest}"
+
+
+TOKENS = ("tok_ok", "tok_declined", "tok_action", "tok_slow", "tok_broken", "tok_twice", "tok_no_refund")
+
+
+def _change(charge: Charge, kind: str, amount: int) -> dict[str, Any]:
+    if kind == "capture" and not charge.voided and charge.captured + amount <= charge.amount:
+        charge.captured += amount
+        return {"outcome": "succeeded"}
+    if kind == "void" and not charge.voided:
+        charge.voided = True
+        return {"outcome": "succeeded"}
+    if kind == "refund" and charge.refunded + amount <= charge.captured and charge.card != "tok_no_refund":
+        charge.refunded += amount
+        return {"outcome": "succeeded", "reference": f"re_{charge.refunded}"}
+    return {"outcome": "declined", "code": f"{kind}_not_possible"}
+
+
+class FakeGateway:
+    """The gateway as a server of threads, on a free port or a socket that listens already.
+
+    `notify` is where notices are sent, signed; empty: none are.
+    """
+
+    def __init__(self, notify: str = "", slow: float = SLOW, listener: socket.socket | None = None) -> None:
+        self.books, self.notify, self.slow = Books(), notify, slow
+        self.down = False
+        gateway = self
+
+        class Handler(_Handler):
+            owner = gateway
+
+        self._server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler, bind_and_activate=listener is None)
+        self._server.daemon_threads = True
+        if listener is not None:
+            self._server.socket.close()
+            self._server.socket = listener
+        self.url = self.books.url = f"http://127.0.0.1:{self._server.socket.getsockname()[1]}"
+
+    def serve(self) -> None:
+        self._server.serve_forever(poll_interval=0.05)
+
+    @contextmanager
+    def running(self) -> Any:
+        thread = threading.Thread(target=self.serve, daemon=True)
+        thread.start()
+        try:
+            yield self
+        finally:
+            self._server.shutdown()
+            self._server.server_close()
+            thread.join(5)
+
+    def tell(self, answer: dict[str, Any], times: int = 1) -> None:
+        """Send signed notices, from a thread of their own; what isn't heard is told again by nobody."""
+        if self.notify:
+            threading.Thread(target=self._tell, args=(answer, times), daemon=True).start()
+
+    def _tell(self, answer: dict[str, Any], times: int) -> None:
+        body = json.dumps(answer).encode()
+        for _ in range(times):
+            headers = {"Content-Type": "application/json", HEADER: signature(SECRET, body, int(time.time()))}
+            request = urllib.request.Request(self.notify, data=body, headers=headers)  # noqa: S310 - our own server
+            with suppress(OSError):
+                urllib.request.urlopen(request, timeout=5).close()  # noqa: S310
+
+
+class _Handler(http.server.BaseHTTPRequestHandler):
+    owner: FakeGateway
+    protocol_version = "HTTP/1.1"
+
+    def do_PUT(self) -> None:
+        call = json.loads(self.rfile.read(int(self.headers.get("Content-Length", 0))))
+        if self.owner.down:
+            self._answer(503, {"detail": "down"})
+            return
+        key = self._key()
+        is_new = key not in self.owner.books.answers
+        status, answer = self.owner.books.put(key, call)
+        card = call.get("token", "")
+        if status == 200 and is_new:
+            self.owner.tell(answer, 2 if card == "tok_twice" else 1)
+        if is_new and card == "tok_broken":
+            self.close_connection = True
+            self.connection.close()
+            return
+        if is_new and card == "tok_slow":
+            time.sleep(self.owner.slow)
+        self._answer(status, answer)
+
+    def do_GET(self) -> None:
+        if self.path.startswith("/action/"):
+            answer = self.owner.books.act(self._key(), agrees="refuse" not in self.path)
+            if answer:
+                self.owner.tell(answer)
+            self._answer(200 if answer else 404, answer or {})
+            return
+        answer = self.owner.books.answers.get(self._key())
+        status = 503 if self.owner.down else 200 if answer else 404
+        self._answer(status, answer or {"detail": "no such call"})
+
+    def _key(self) -> str:
+        return self.path.partition("?")[0].rpartition("/")[2]
+
+    def _answer(self, status: int, answer: dict[str, Any]) -> None:
+        body = json.dumps(answer).encode()
+        with suppress(OSError):
+            self.send_response(status)
+            self.send_header("Content-Type", "application/json")
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the framework's own name
+        """Nothing: the product's log says what it asked."""
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description="A payment gateway that charges nobody.")
+    parser.add_argument("--socket", type=int, required=True, help="the number of a socket that listens")
+    parser.add_argument("--notify", default="", help="where notices are sent")
+    options = parser.parse_args()
+    FakeGateway(options.notify, listener=socket.socket(fileno=options.socket)).serve()
+
+
+if __name__ == "__main__":
+    main()

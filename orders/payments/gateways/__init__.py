@@ -1,0 +1,26 @@
+"""Payment gateways: one interface, the adapters that speak it to somebody outside, and which of them there are."""
+
+from orders.payments.gateways.interface import (
+    Answer,
+    Call,
+    Gateway,
+    GatewayRefused,
+    GatewayUnavailable,
+    Notice,
+    NoticeRefused,
+    Outcome,
+)
+from orders.payments.gateways.registry import gateway_named, gateway_names
+
+__all__ = [
+    "Answer",
+    "Call",
+    "Gateway",
+    "GatewayRefused",
+    "GatewayUnavailable",
+    "Notice",
+    "NoticeRefused",
+    "Outcome",
+    "gateway_named",
+    "gateway_names",
+]

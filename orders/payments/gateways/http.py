@@ -1,0 +1,87 @@
+"""A gateway that is asked over HTTP: PUT of the call under its key, GET of what became of it.
+
+    PUT /calls/{key}  {"kind": "authorise", "amount": 2750, "currency": "EUR", "order_id": "…", "token": "tok_ok"}
+    200               {"key": "…", "outcome": "succeeded", "reference": "ch_1", "code": "", "action_url": ""}
+
+The same PUT again gives the same answer and does nothing more; one of another content is 409. Notices are POSTed as
+answers are, signed (signing.py).
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import Any
+
+import httpx2
+import orjson
+
+from orders.payments.gateways.interface import (
+    Answer,
+    Call,
+    GatewayRefused,
+    GatewayUnavailable,
+    Notice,
+    NoticeRefused,
+    Outcome,
+)
+from orders.payments.gateways.signing import HEADER, require_signature
+
+_LONGEST = 2**16
+"""Bytes of an answer."""
+_REFUSALS = frozenset({400, 401, 403, 404, 405, 409, 413, 415, 422})
+
+
+class HttpGateway:
+    """`seconds` is the deadline of a whole call: connection, sending, every byte of the answer."""
+
+    def __init__(self, *, url: str, key: str = "", secret: str = "", seconds: float = 10.0) -> None:
+        self._url, self._secret, self._seconds = url.rstrip("/"), secret, seconds
+        headers = {"Authorization": f"Bearer {key}"} if key else {}
+        self._client = httpx2.Client(headers=headers, timeout=seconds, follow_redirects=False)
+
+    def send(self, call: Call) -> Answer:
+        body = {name: value for name, value in asdict(call).items() if name != "key"}
+        status, answer = self._ask("PUT", call.key, orjson.dumps(body))
+        if status in _REFUSALS:
+            raise GatewayRefused(f"HTTP {status}: {str(answer.get('detail', ''))[:200]}")
+        return _read(status, answer)
+
+    def find(self, call: Call) -> Answer | None:
+        status, answer = self._ask("GET", call.key)
+        return None if status == 404 else _read(status, answer)
+
+    def read_notice(self, headers: Mapping[str, str], body: bytes) -> Notice | None:
+        require_signature(self._secret, headers.get(HEADER, ""), body)
+        try:
+            told = orjson.loads(body)
+            return Notice(str(told["key"]), _read(200, told))
+        except (orjson.JSONDecodeError, KeyError, TypeError, GatewayUnavailable):
+            raise NoticeRefused("The notice can't be read.") from None
+
+    def _ask(self, method: str, key: str, body: bytes | None = None) -> tuple[int, dict[str, Any]]:
+        until = time.monotonic() + self._seconds
+        headers = {"Content-Type": "application/json"} if body else {}
+        try:
+            with self._client.stream(method, f"{self._url}/calls/{key}", content=body, headers=headers) as response:
+                read = bytearray()
+                for part in response.iter_bytes():
+                    read += part
+                    if len(read) > _LONGEST or time.monotonic() > until:
+                        raise GatewayUnavailable("the answer is too long or takes too long")
+                told = orjson.loads(bytes(read) or b"{}")
+                return response.status_code, told if isinstance(told, dict) else {}
+        except (httpx2.HTTPError, httpx2.InvalidURL, orjson.JSONDecodeError) as error:
+            raise GatewayUnavailable(f"{type(error).__name__} {error}".strip()) from error
+
+
+def _read(status: int, told: dict[str, Any]) -> Answer:
+    """Raises GatewayUnavailable for anything that is no answer."""
+    outcome = told.get("outcome")
+    if status != 200 or outcome not in Outcome.values:
+        raise GatewayUnavailable(f"HTTP {status} with the outcome {outcome!r}")
+    texts = {name: told.get(name, "") for name in ("reference", "code", "action_url")}
+    if not all(isinstance(text, str) and len(text) <= 500 for text in texts.values()):
+        raise GatewayUnavailable("the answer's texts can't be read")
+    return Answer(Outcome(outcome), **texts)

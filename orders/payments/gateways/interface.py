@@ -1,0 +1,75 @@
+"""What a payment gateway must do: docs/how-to/add-a-gateway.md."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+from django.db import models
+
+
+class Outcome(models.TextChoices):
+    SUCCEEDED = "succeeded", "Succeeded"
+    DECLINED = "declined", "Declined"
+    NEEDS_ACTION = "needs_action", "The payer must act"
+
+
+class GatewayUnavailable(Exception):
+    """It isn't known what became of the call: nobody answered in time, or the gateway failed. It is sent again."""
+
+
+class GatewayRefused(Exception):
+    """The gateway doesn't take the call as it is, and never will: a mistake of ours or of its settings."""
+
+
+class NoticeRefused(Exception):
+    """A notice whose signature is missing, wrong or too old, or that can't be read."""
+
+
+@dataclass(frozen=True)
+class Call:
+    """One thing asked of a gateway. The same call, sent again, has the same `key`, by which it is done once.
+
+    `kind` is `authorise`, `capture`, `void` or `refund`; `amount` minor units of `currency`. `reference` is what the
+    gateway called the authorisation that it is of, `token` the token of the card that is authorised.
+    """
+
+    key: str
+    kind: str
+    amount: int
+    currency: str
+    order_id: str
+    reference: str = ""
+    token: str = ""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What became of a call. `code` says why it was declined, `action_url` where the payer must act."""
+
+    outcome: Outcome
+    reference: str = ""
+    code: str = ""
+    action_url: str = ""
+
+
+@dataclass(frozen=True)
+class Notice:
+    """What a gateway tells unasked: what became of the call with this key. It may come twice, late or out of order."""
+
+    key: str
+    answer: Answer
+
+
+class Gateway(Protocol):
+    """Adapters hold no state but their connections: one serves a process, from several threads."""
+
+    def send(self, call: Call) -> Answer:
+        """Do it once, however often it is sent. Raises GatewayUnavailable, GatewayRefused."""
+
+    def find(self, call: Call) -> Answer | None:
+        """What became of it; None when it never arrived. Raises GatewayUnavailable."""
+
+    def read_notice(self, headers: Mapping[str, str], body: bytes) -> Notice | None:
+        """What a notice says, by its signature; None when it is of something else. Raises NoticeRefused."""

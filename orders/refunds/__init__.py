@@ -1,0 +1,1 @@
+"""Refunds: what of an order is credited to its customer, and the money that goes back for it."""

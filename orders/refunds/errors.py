@@ -1,0 +1,19 @@
+"""The errors that refunds' actions raise."""
+
+from __future__ import annotations
+
+from core.errors import DomainError
+
+
+class CreditTooLarge(DomainError):
+    """More units or more money than are left to credit."""
+
+    code = "credit_too_large"
+    title = "Credit too large"
+
+
+class SecondPersonNeeded(DomainError):
+    """Who asked for a refund above their limit doesn't approve it."""
+
+    code = "second_person_needed"
+    title = "Second person needed"

@@ -1,0 +1,62 @@
+"""The fake gateway over real HTTP, and orders that are paid through it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from django.conf import settings
+
+from core.models import Client
+from deploy.fakes.gateway import SECRET, FakeGateway
+from orders.actions import pay_by_card
+from orders.models import Order
+from orders.payments.models import Payment, PaymentAttempt
+from orders.payments.sending import send_attempt
+from orders.payments.statuses import AttemptState
+from tests.factories.orders import ACTOR, a_placed_order
+
+
+def settings_of(gateway: FakeGateway, seconds: float = 2.0) -> dict[str, Any]:
+    adapter = "orders.payments.gateways.http.HttpGateway"
+    return {"fake": {"adapter": adapter, "url": gateway.url, "secret": SECRET, "seconds": seconds}}
+
+
+@contextmanager
+def a_gateway(**options: Any) -> Iterator[FakeGateway]:
+    """Running, and the only one of the settings."""
+    before = settings.PAYMENT_GATEWAYS
+    with FakeGateway(**options).running() as gateway:
+        settings.PAYMENT_GATEWAYS = settings_of(gateway)
+        try:
+            yield gateway
+        finally:
+            settings.PAYMENT_GATEWAYS = before
+
+
+def asked(order: Order) -> list[tuple[str, str, int]]:
+    """The kind, status and amount of each attempt, the oldest first."""
+    found = PaymentAttempt.objects.filter(payment__order=order).order_by("id")
+    return [(each.kind, each.status, each.amount) for each in found]
+
+
+def send_all(order: Order) -> None:
+    """What the relay does: everything that is requested of gateways is sent, as long as there is something."""
+    while waiting := PaymentAttempt.objects.filter(payment__order=order, status=AttemptState.REQUESTED).first():
+        send_attempt(waiting.pk)
+
+
+def a_card_payment(order: Order | None = None, card: str = "tok_ok", **fields: Any) -> Payment:
+    """Asked for and sent, with whatever follows of it."""
+    order = order or a_placed_order()
+    payment = pay_by_card(order.pk, token=card, actor=ACTOR, **fields)
+    send_all(order)
+    payment.refresh_from_db()
+    return payment
+
+
+def an_order_paid_by_card(client: Client | None = None, **fields: Any) -> Order:
+    order = a_placed_order(client, **fields)
+    a_card_payment(order)
+    return Order.objects.get(pk=order.pk)
