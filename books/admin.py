@@ -17,7 +17,7 @@ from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 
 from books.models import Posting, PostingLine
-from books.queries import Balance, trial_balance
+from books.queries import Aged, Balance, aged_receivables, trial_balance
 from books.statuses import Account
 from core.console import ConsoleAdmin, Fact, Panel, link_to, moment
 from core.console.filters import ChoicesDropdownFilter, EnteredFilter, RelatedDropdownFilter
@@ -170,7 +170,20 @@ def _balances(asked: dict[str, Any]) -> list[Panel]:
     client, day = asked.get("client"), asked.get("day")
     found = trial_balance(client.pk if client else None, before=_end_of(day) if day else None)
     panels = [_panel(currency, list(balances)) for currency, balances in groupby(found, lambda each: each.currency)]
-    return panels or [Panel("Trial balance", empty="Nothing was posted.")]
+    aged = aged_receivables(client.pk if client else None, before=_end_of(day) if day else timezone.now())
+    return [*panels, _aged_panel(aged)] if panels else [Panel("Trial balance", empty="Nothing was posted.")]
+
+
+def _aged_panel(aged: list[Aged]) -> Panel:
+    rows = [
+        (
+            each.days, each.orders, format_money(each.owed, each.currency),
+            format_money(each.to_give_back, each.currency),
+        )
+        for each in aged
+    ]  # fmt: skip
+    headers = ("Days since charged", "Orders", "Owed to us", "To give back")
+    return Panel("Receivables by age", headers, rows, numeric={1, 2, 3}, empty="Nobody owes anything.")
 
 
 def _panel(currency: str, balances: list[Balance]) -> Panel:

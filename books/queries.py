@@ -9,6 +9,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from django.db import connection
 from django.db.models import Exists, OuterRef, QuerySet, Sum
 
 from books.lines import Line as Line
@@ -63,6 +64,52 @@ def trial_balance(
     found = [Balance(*row) for row in sums if row[3]]
     order = {account: position for position, account in enumerate(Account.values)}
     return sorted(found, key=lambda each: (each.currency, order[each.account], each.detail))
+
+
+AGES = (30, 60, 90)
+"""Days up to which what is owed counts as of an age; beyond the last it is old."""
+
+_AGED = """
+WITH open AS (
+    SELECT posting.currency, posting.subject_id, sum(line.amount)::bigint AS balance, min(posting.posted_at) AS since
+    FROM books_postingline line JOIN books_posting posting ON posting.id = line.posting_id
+    WHERE line.account = 'receivable' AND posting.posted_at < %(before)s
+      AND (%(client)s::uuid IS NULL OR posting.client_id = %(client)s::uuid)
+    GROUP BY posting.currency, posting.subject_id HAVING sum(line.amount) <> 0
+)
+SELECT currency, width_bucket(extract(day FROM %(before)s - since)::int, %(ages)s::int[]) AS age,
+       count(*), coalesce(sum(balance) FILTER (WHERE balance > 0), 0)::bigint,
+       coalesce(-sum(balance) FILTER (WHERE balance < 0), 0)::bigint
+FROM open GROUP BY currency, age ORDER BY currency, age
+"""
+
+
+@dataclass(frozen=True)
+class Aged:
+    """What is owed for orders of one age, in minor units. `age` is a position in AGES, len(AGES) for what is older."""
+
+    currency: str
+    age: int
+    orders: int
+    owed: int
+    to_give_back: int
+
+    @property
+    def days(self) -> str:
+        """ "0 to 30", "31 to 60", "more than 90"."""
+        if self.age == len(AGES):
+            return f"more than {AGES[-1]}"
+        return f"{AGES[self.age - 1] + 1 if self.age else 0} to {AGES[self.age]}"
+
+
+def aged_receivables(client_id: uuid.UUID | None, *, before: dt.datetime) -> list[Aged]:
+    """What customers owed and were owed before a time, by how long ago their orders were charged; of all storefronts
+    for None. By currency it comes to the balance of receivables.
+    """
+    values = {"client": client_id, "before": before, "ages": [age + 1 for age in AGES]}
+    with connection.cursor() as cursor:
+        cursor.execute(_AGED, values)
+        return [Aged(*row) for row in cursor.fetchall()]
 
 
 def postings_of(subject_id: uuid.UUID) -> QuerySet[Posting]:

@@ -82,7 +82,7 @@ class Books:
             return {"outcome": "declined", "code": "unknown_card"}
         if card == "tok_declined":
             return {"outcome": "declined", "code": "insufficient_funds"}
-        reference = f"ch_{len(self.charges) + 1}"
+        reference = f"ch_{len(self.calls)}"
         if card == "tok_action":
             return {"outcome": "needs_action", "reference": reference, "action_url": f"{self.url}/action/{key}"}
         self.charges[reference] = Charge(call["amount"], call["currency"], card)
@@ -133,6 +133,8 @@ class FakeGateway:
     def __init__(self, notify: str = "", slow: float = SLOW, listener: socket.socket | None = None) -> None:
         self.books, self.notify, self.slow = Books(), notify, slow
         self.down = False
+        self.refuses = 0
+        """A status of HTTP that every call is refused with; what was done before is still told of."""
         gateway = self
 
         class Handler(_Handler):
@@ -182,6 +184,9 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         if self.owner.down:
             self._answer(503, {"detail": "down"})
             return
+        if self.owner.refuses:
+            self._answer(self.owner.refuses, {"detail": "refused"})
+            return
         key = self._key()
         is_new = key not in self.owner.books.answers
         status, answer = self.owner.books.put(key, call)
@@ -204,7 +209,8 @@ class _Handler(http.server.BaseHTTPRequestHandler):
             self._answer(200 if answer else 404, answer or {})
             return
         answer = self.owner.books.answers.get(self._key())
-        status = 503 if self.owner.down else 200 if answer else 404
+        locked_out = 401 if self.owner.refuses == 401 else 0
+        status = 503 if self.owner.down else locked_out or (200 if answer else 404)
         self._answer(status, answer or {"detail": "no such call"})
 
     def _key(self) -> str:

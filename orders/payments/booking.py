@@ -43,15 +43,13 @@ def booked_as(entry: LedgerEntry, charge: Sequence[Line], *, refunded_to: str = 
 
 
 def money_of(payment: Payment) -> tuple[str, str]:
-    """The account that a payment is paid into: cash by its method, or what was owed to the holder of a gift card."""
-    return _of_method(payment.method)
+    """The account that a payment is paid into: cash by its method and gateway, or what was owed to the holder of a gift
+    card.
+    """
+    if payment.method in _LIABILITIES:
+        return _LIABILITIES[payment.method], ""
+    return Account.CASH.value, f"{payment.method} {payment.gateway}".strip()
 
 
 def _refunded_from(payment: Payment, refunded_to: str) -> tuple[str, str]:
-    return _of_method(refunded_to or payment.method)
-
-
-def _of_method(method: str) -> tuple[str, str]:
-    if method in _LIABILITIES:
-        return _LIABILITIES[method], ""
-    return Account.CASH.value, method
+    return (_LIABILITIES[refunded_to], "") if refunded_to else money_of(payment)

@@ -22,7 +22,7 @@ from orders.payments.gateways import (
     gateway_named,
 )
 from orders.payments.models import PaymentAttempt
-from orders.payments.statuses import UNDER_WAY, AttemptKind, AttemptState
+from orders.payments.statuses import AttemptKind, AttemptState
 
 log = structlog.get_logger("payments")
 
@@ -40,13 +40,17 @@ def send_attempt(attempt_id: uuid.UUID) -> PaymentAttempt | None:
     attempt = _attempt(attempt_id)
     if attempt is None or attempt.status != AttemptState.REQUESTED:
         return attempt
-    gateway = _gateway_of(attempt)
+    return settle_attempt(attempt_id, _ask(_gateway_of(attempt), attempt), actor=_actor(attempt))
+
+
+def _ask(gateway: Gateway, attempt: PaymentAttempt) -> Answer:
+    """What it refuses counts as declined only if it doesn't know of it: an earlier sending may have been done."""
+    call = _call(attempt)
     try:
-        answer = gateway.send(_call(attempt))
+        return gateway.send(call)
     except GatewayRefused as error:
         log.error("gateway refuses a call", gateway=attempt.payment.gateway, attempt=str(attempt.pk), error=str(error))
-        answer = Answer(Outcome.DECLINED, code="refused_by_gateway")
-    return settle_attempt(attempt_id, answer, actor=_actor(attempt))
+        return gateway.find(call) or Answer(Outcome.DECLINED, code="refused_by_gateway")
 
 
 def sweep_attempts() -> int:
@@ -54,8 +58,11 @@ def sweep_attempts() -> int:
 
     What never arrived is sent; of one that waits for the payer it is asked whether they acted.
     """
-    forgotten = PaymentAttempt.objects.filter(status__in=UNDER_WAY, created_at__lt=timezone.now() - FORGOTTEN)
-    return sum(_swept(pk) for pk in list(forgotten.order_by("created_at").values_list("pk", flat=True)[:BATCH]))
+    forgotten = PaymentAttempt.objects.filter(created_at__lt=timezone.now() - FORGOTTEN).values_list("pk", flat=True)
+    sent = forgotten.filter(status=AttemptState.REQUESTED).order_by("created_at")[:BATCH]
+    # Some payers never act: in any order, so that those of whom there is nothing to hear hide nobody else.
+    waiting = forgotten.filter(status=AttemptState.NEEDS_ACTION).order_by("?")[:BATCH]
+    return sum(_swept(pk) for pk in [*sent, *waiting])
 
 
 def _swept(attempt_id: uuid.UUID) -> bool:

@@ -39,6 +39,7 @@ def test_the_trial_balance_shows_both_sides_and_that_they_are_even(browser: Brow
     page = told(browser.get(BALANCE, {"client": str(north.pk), "day": ""}))
     assert "17.50 EUR" in page
     assert page.count("27.50 EUR") == 3
+    assert page.count("17.50 EUR") == 2, "of receivables, and of those of this month"
     assert "55.00 EUR" in told(browser.get(BALANCE))
 
 

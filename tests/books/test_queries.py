@@ -11,7 +11,7 @@ import time_machine
 from django.core.management import CommandError, call_command
 from django.utils import timezone
 
-from books.queries import Balance, trial_balance
+from books.queries import Balance, aged_receivables, trial_balance
 from tests.factories.core import a_client
 from tests.factories.orders import TOTAL, a_placed_order, pay
 
@@ -53,6 +53,27 @@ def test_a_balance_on_the_other_side_than_usual_is_unusual() -> None:
     assert not Balance("EUR", "cash", "", 5).is_unusual
     assert Balance("EUR", "cash", "", -5).is_unusual
     assert Balance("EUR", "tax", "", 5).is_unusual
+
+
+def test_receivables_are_told_by_age_and_come_to_their_balance() -> None:
+    north = a_client("North")
+    now = timezone.now()
+    for days, paid in ((0, 0), (30, 1_000), (31, 0), (90, 0), (91, TOTAL), (400, TOTAL + 5)):
+        with time_machine.travel(now - days * DAY):
+            order = a_placed_order(north)
+        if paid:
+            pay(order, paid)
+    a_placed_order(a_client("South"))
+    later = now + dt.timedelta(minutes=5)
+    aged = aged_receivables(north.pk, before=later)
+    assert [(each.days, each.orders, each.owed, each.to_give_back) for each in aged] == [
+        ("0 to 30", 2, 2 * TOTAL - 1_000, 0), ("31 to 60", 1, TOTAL, 0), ("61 to 90", 1, TOTAL, 0),
+        ("more than 90", 1, 0, 5),
+    ]  # fmt: skip
+    (balance,) = [each.amount for each in trial_balance(north.pk) if each.account == "receivable"]
+    assert sum(each.owed - each.to_give_back for each in aged) == balance
+    assert sum(each.orders for each in aged_receivables(None, before=later)) == 6
+    assert aged_receivables(None, before=now - 500 * DAY) == []
 
 
 class TestTheFile:

@@ -62,20 +62,21 @@ def pay_by_card(
     capture: bool = True,
     expected_version: int | None = None,
 ) -> Payment:
-    """Ask for `amount` minor units of a card, by default all that is due and not asked for already.
+    """Ask for `amount` minor units of a card, by default all that is due and not asked for already. What waits for a
+    payer to act is not counted: they may take another card, and what is authorised when nothing is due is let go.
 
     With `capture` it is captured as soon as it is authorised. Raises InvalidInput for a gateway that there isn't,
     PaymentTooLarge for more than is due, OperationRefused when nothing is.
     """
+    if amount is not None:
+        require_positive(amount)
     order = lock_order(order_id, expected_version=expected_version)
     require(order, PAY_BY_CARD)
     gateway = gateway or next(iter(gateway_names()), "")
     if gateway not in gateway_names():
         raise InvalidInput.at("/gateway", "unknown_gateway", "There is no such gateway here.")
-    left = order.due - sum(_set_aside(each) for each in locked_payments(order))
+    left = _not_asked_for(order)
     amount = left if amount is None else amount
-    if amount > 0 or left > 0:
-        require_positive(amount)
     if amount > left or left < 1:
         raise PaymentTooLarge(
             f"{format_money(max(left, 0), order.currency)} is due and not asked for by card already.",
@@ -230,13 +231,14 @@ def _declined(order: Order, payment: Payment, attempt: PaymentAttempt, actor: Ac
 
 @step
 def _authorised(order: Order, payment: Payment, attempt: PaymentAttempt, actor: Actor) -> None:
-    """Captured at once if that was asked for; let go if the order was cancelled meanwhile."""
+    """Captured at once if that was asked for; let go if the order was cancelled or paid in another way meanwhile."""
+    is_due = order.is_wanted and attempt.amount <= _not_asked_for(order, but=payment)
     payment.authorise()
     payment.save(update_fields=["status"])
     money = {LedgerKind.AUTHORISED.value: attempt.amount}
     event = PaymentAuthorised(payment_id=payment.pk, attempt_id=attempt.pk, amount=attempt.amount, money=money)
     move_money(order, event, actor=actor, payment=payment, note=attempt.reference)
-    if not order.is_wanted:
+    if not is_due:
         _request(order, payment, AttemptKind.VOID, attempt.amount, actor)
     elif attempt.then_capture:
         _request(order, payment, AttemptKind.CAPTURE, attempt.amount, actor)
@@ -293,10 +295,15 @@ def _close(payment: Payment) -> None:
     payment.save(update_fields=["status", "captured_at"])
 
 
+def _not_asked_for(order: Order, *, but: Payment | None = None) -> int:
+    """What is due and neither asked for by card nor authorised, but for one payment."""
+    return order.due - sum(_set_aside(each) for each in locked_payments(order) if each != but)
+
+
 def _set_aside(payment: Payment) -> int:
-    """What is asked for by card, or authorised, and not captured."""
+    """What is asked for, or authorised, and not captured. A payer who has yet to act may never do so."""
     if payment.status == PaymentState.PENDING:
-        return payment.amount
+        return payment.amount if payment.attempts.filter(status=AttemptState.REQUESTED).exists() else 0
     return payment.authorised - payment.captured if payment.status == PaymentState.AUTHORISED else 0
 
 

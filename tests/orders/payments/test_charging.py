@@ -12,6 +12,7 @@ import pytest
 from django.test import Client as Browser
 from django.utils import timezone
 
+from books.queries import trial_balance
 from core.errors import InvalidInput
 from core.ids import new_id
 from core.operations import OperationRefused
@@ -86,6 +87,9 @@ def test_a_card_that_succeeds_is_authorised_and_captured(gateway: FakeGateway) -
         "payment.requested", "payment.authorised", "payment.requested", "payment.captured",
     ]  # fmt: skip
     assert set(PaymentAttempt.objects.values_list("token", flat=True)) == {""}
+    assert [(each.account, each.detail, each.amount) for each in trial_balance(None) if each.account == "cash"] == [
+        ("cash", "card fake", TOTAL),
+    ]  # fmt: skip
     assert_everything_adds_up()
 
 
@@ -121,6 +125,44 @@ def test_a_payer_who_refuses_to_act_has_not_paid(gateway: FakeGateway) -> None:
     assert sweep_attempts() == 1
     payment.refresh_from_db()
     assert (payment.status, the_attempt(order).code) == ("failed", "payer_refused")
+
+
+def test_a_payer_who_takes_another_card_is_charged_once_even_if_they_act_later(gateway: FakeGateway) -> None:
+    order = a_placed_order()
+    first = a_card_payment(order, "tok_action")
+    waiting = the_attempt(order)
+    assert a_card_payment(order).status == "captured"
+    gateway.books.act(str(waiting.pk))
+    forgotten(order)
+    assert sweep_attempts() == 1
+    send_all(order)
+    first.refresh_from_db()
+    assert (first.status, money(order)) == ("voided", (TOTAL, 0, "paid"))
+    assert sorted((each.captured, each.voided) for each in gateway.books.charges.values()) == [
+        (0, True), (TOTAL, False),
+    ]  # fmt: skip
+    assert_everything_adds_up()
+
+
+def test_a_call_that_the_gateway_will_never_take_counts_as_declined(gateway: FakeGateway) -> None:
+    order = a_placed_order()
+    gateway.refuses = 422
+    payment = a_card_payment(order)
+    assert (payment.status, the_attempt(order).code) == ("failed", "refused_by_gateway")
+
+
+def test_what_was_done_before_the_gateway_refused_is_not_taken_for_declined(gateway: FakeGateway) -> None:
+    order = a_placed_order()
+    pay_by_card(order.pk, token="tok_broken", actor=ACTOR)
+    attempt = the_attempt(order)
+    with pytest.raises(GatewayUnavailable):
+        send_attempt(attempt.pk)
+    gateway.refuses = 401
+    with nothing_changes(), pytest.raises(GatewayUnavailable):
+        send_attempt(attempt.pk)
+    gateway.refuses = 422
+    send_attempt(attempt.pk)
+    assert asked(order)[0] == ("authorise", "succeeded", TOTAL)
 
 
 @pytest.mark.parametrize("card", ["tok_slow", "tok_broken"])
