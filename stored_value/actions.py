@@ -29,7 +29,7 @@ from customers.queries import customer_of
 from stored_value import authorities
 from stored_value.booking import booked_as
 from stored_value.codes import digest, last4, new_code
-from stored_value.errors import BalanceTooLow, StoredValueUnusable
+from stored_value.errors import BalanceTooLow, CreditDiffers, StoredValueUnusable
 from stored_value.events import (
     StoredValueAdjusted,
     StoredValueDisabled,
@@ -100,6 +100,32 @@ def give_store_credit(
     credit = _lock_or_open_credit(customer.client_id, customer.pk, currency)
     _move(credit, EntryKind.ISSUE, amount, note=note, actor=actor)
     return credit
+
+
+@step
+def give_credit_once(
+    *, client_id: uuid.UUID, customer_id: uuid.UUID, currency: str, amount: int, reference: str, actor: Actor
+) -> bool:
+    """Add what a credit of another system says to what the storefront's customer has, once for each `reference` of the
+    storefront: False when it was added before.
+
+    Raises NotFound for a customer that the storefront hasn't, InvalidInput, CreditDiffers when the one that was added
+    before was of another amount, currency or customer.
+    """
+    _require_positive(amount)
+    customer = customer_of(client_id, customer_id)
+    entered = StoredValueEntry.objects.filter(client_id=client_id, reference=reference).first()
+    if entered is not None:
+        credit = entered.stored_value
+        if (entered.amount, credit.currency, credit.customer_id) != (amount, currency, customer.pk):
+            raise CreditDiffers(
+                f"The credit {reference} was entered before, of {format_money(entered.amount, credit.currency)}.",
+                unblock="Adjust the customer's store credit.",
+            )
+        return False
+    credit = _lock_or_open_credit(client_id, customer.pk, currency)
+    _move(credit, EntryKind.ISSUE, amount, note="Credit invoice", reference=reference, actor=actor)
+    return True
 
 
 @performs(ADJUST)
@@ -350,6 +376,7 @@ def _move(
     actor: Actor,
     purpose: Purpose | None = None,
     note: str = "",
+    reference: str = "",
 ) -> None:
     """Record what happened and enter it; the entry's trigger moves the balance, and the instance follows.
 
@@ -365,6 +392,7 @@ def _move(
         kind=kind,
         amount=amount,
         note=note,
+        reference=reference,
         version=stored.version,
         **of_order,
         **actor.columns(),

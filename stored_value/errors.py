@@ -17,3 +17,10 @@ class BalanceTooLow(DomainError):
 
     code = "balance_too_low"
     title = "Balance too low"
+
+
+class CreditDiffers(DomainError):
+    """Another credit was entered under the same reference."""
+
+    code = "credit_differs"
+    title = "Credit differs"

@@ -127,7 +127,8 @@ class StoredValue(Versioned):
 class StoredValueEntry(Caused):
     """One change of a balance, for ever: inserting it is the only way to move one.
 
-    What was taken away is negative. What an order took or gave back names the order and its payment.
+    What was taken away is negative. What an order took or gave back names the order and its payment. `reference` is
+    what another system called it, such as a credit invoice, which is entered once for a storefront.
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
@@ -138,6 +139,7 @@ class StoredValueEntry(Caused):
     order_id = models.UUIDField(null=True, blank=True)
     payment_id = models.UUIDField(null=True, blank=True)
     note = LineField(max_length=200, blank=True, default="")
+    reference = IdentifierField(max_length=100, blank=True, default="")
     created_at = models.DateTimeField(default=timezone.now)
 
     class Meta(Caused.Meta):
@@ -158,6 +160,9 @@ class StoredValueEntry(Caused):
                 name="stored_value_entry_names_the_payment_of_its_kind",
             ),
             models.UniqueConstraint(fields=["stored_value", "version"], name="stored_value_entry_once_per_event"),
+            models.UniqueConstraint(
+                fields=["client", "reference"], condition=~Q(reference=""), name="stored_value_entry_reference_once"
+            ),
         ]
         indexes = [
             models.Index(fields=["order_id"], condition=Q(order_id__isnull=False), name="stored_value_entry_by_order"),

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from itertools import islice
 
 from django.db import connection
-from django.db.models import QuerySet
+from django.db.models import QuerySet, Sum
 
 from books.queries import Line, not_posted, posted_for
 from core.errors import InvalidInput, NotFound
@@ -33,6 +33,15 @@ def gift_cards_of(client_id: uuid.UUID) -> QuerySet[StoredValue]:
 def store_credit_of(client_id: uuid.UUID, customer_id: uuid.UUID) -> QuerySet[StoredValue]:
     """What the storefront's customer has, a row per currency."""
     return StoredValue.objects.of_client(client_id).credit_of(customer_id)
+
+
+def credited_by_reference(client_id: uuid.UUID | None) -> dict[str, int]:
+    """What credits of other systems came to, by currency; of all storefronts for None."""
+    entries = StoredValueEntry.objects.exclude(reference="")
+    if client_id is not None:
+        entries = entries.filter(client_id=client_id)
+    sums = entries.order_by().values_list("stored_value__currency").annotate(Sum("amount"))
+    return dict(sums)
 
 
 def store_credit_left(customer_id: uuid.UUID, currency: str) -> int:

@@ -21,9 +21,10 @@ from inventory.queries import Sourcing
 from orders.actions import NewOrder, place
 from orders.errors import DuplicateReference
 from orders.imports.comparing import differences
-from orders.imports.reading import CURRENCY, Invoice, rejected_rows
+from orders.imports.reading import CURRENCY, Credit, Invoice, rejected_rows
 from orders.models import Order
 from orders.statuses import Handover, PaymentTerms
+from stored_value.actions import give_credit_once
 from storefronts.queries import settings_of
 
 
@@ -64,6 +65,26 @@ def bring_in(invoice: Invoice, target: Target) -> Outcome:
     except (SkuTaken, CustomerExists, DuplicateReference):
         raise StartOver from None
     return Outcome(added=1)
+
+
+@action
+def bring_in_credit(invoice: Credit, target: Target) -> Outcome:
+    """Give what a credit invoice says as store credit to its customer, once. Raises CreditDiffers, and StartOver when
+    somebody else made the same rows in this instant.
+    """
+    transaction_lock("orders.import")
+    try:
+        is_new = give_credit_once(
+            client_id=target.client_id,
+            customer_id=_customer(invoice, target),
+            currency=CURRENCY,
+            amount=invoice.amount,
+            reference=invoice.number,
+            actor=target.actor,
+        )
+    except CustomerExists:
+        raise StartOver from None
+    return Outcome(added=1) if is_new else Outcome(unchanged=1)
 
 
 def _compared(invoice: Invoice, order: Order) -> Outcome:
@@ -108,7 +129,7 @@ def _receive(invoice: Invoice, target: Target, variants: dict[str, uuid.UUID]) -
     inventory.actions.receive_missing(wanted, target.location_id, sourcing=sourcing, note=note, actor=target.actor)
 
 
-def _customer(invoice: Invoice, target: Target) -> uuid.UUID:
+def _customer(invoice: Invoice | Credit, target: Target) -> uuid.UUID:
     return customers.actions.ensure_customer(
         client_id=target.client_id,
         external_ref=invoice.customer_ref,

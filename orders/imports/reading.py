@@ -39,12 +39,13 @@ _DATE = "%m-%d-%Y %H:%M"
 _QUOTED_AT_MOST = 40
 _IDENTIFIERS = frozenset({"InvoiceNo", "StockCode", "CustomerID"})
 
-CREDIT = "credit invoice: set aside for returns"
 CORRECTION = "zero-price invoice: a stock correction, not an order"
 NO_ORDER = "an order needs goods, positive quantities and no negative price"
 TOO_LARGE = "an amount or a quantity is too large"
-SET_ASIDE = ("credit", "correction")
-"""Codes of rows that aren't meant to be orders. All others are rejected because something is wrong with them."""
+NOBODYS_CREDIT = "a credit invoice without a customer, whom it could be credited to"
+NO_CREDIT = "a credit invoice takes back: its quantities are negative, no price is, and it comes to something"
+SET_ASIDE = ("correction",)
+"""Codes of rows that are neither orders nor credits. All others are rejected because something is wrong with them."""
 
 
 class Cells(NamedTuple):
@@ -89,8 +90,18 @@ class Invoice:
 
 
 @dataclass(frozen=True)
+class Credit:
+    """A credit invoice: so many pence are the customer's."""
+
+    number: str
+    customer_ref: str
+    amount: int
+    rows: Sequence[Row]
+
+
+@dataclass(frozen=True)
 class Reject:
-    """Rows that become no order: those of an invoice, or one that can't be read; `amount` in pence."""
+    """Rows that become neither order nor credit: those of an invoice, or one that can't be read; `amount` in pence."""
 
     number: str
     rows: Sequence[Rejected]
@@ -106,11 +117,15 @@ class Invoices:
     """What a file holds, `columns` in its own order. The items are in an order that is the same at every reading."""
 
     columns: Sequence[str]
-    items: list[Invoice | Reject] = field(default_factory=list)
+    items: list[Invoice | Credit | Reject] = field(default_factory=list)
 
     @property
     def orders(self) -> list[Invoice]:
         return [item for item in self.items if isinstance(item, Invoice)]
+
+    @property
+    def credits(self) -> list[Credit]:
+        return [item for item in self.items if isinstance(item, Credit)]
 
     @property
     def rejects(self) -> list[Reject]:
@@ -161,7 +176,7 @@ def _broken(table: Table, unread: Iterable[tuple[Record, Rejected]]) -> dict[str
     return lines
 
 
-def _read(number: str, rows: Sequence[Row], zone: ZoneInfo, broken_line: int | None) -> Invoice | Reject:
+def _read(number: str, rows: Sequence[Row], zone: ZoneInfo, broken_line: int | None) -> Invoice | Credit | Reject:
     if broken_line is not None:
         return _reject(number, rows, "incomplete", f"the invoice has a row that cannot be read, at line {broken_line}")
     try:
@@ -170,7 +185,15 @@ def _read(number: str, rows: Sequence[Row], zone: ZoneInfo, broken_line: int | N
         return _reject(number, rows, "unreadable", f"unreadable row: {error}")
     amount = sum(row.amount for row in parsed)
     code, reason = _obstacle(number, parsed, amount)
-    return _reject(number, rows, code, reason, amount) if code else _invoice(number, rows, parsed)
+    if code:
+        return _reject(number, rows, code, reason, amount)
+    if _is_credit(number):
+        return Credit(number, parsed[0].customer_ref, -amount, rows)
+    return _invoice(number, rows, parsed)
+
+
+def _is_credit(number: str) -> bool:
+    return number.startswith("C")
 
 
 def _reject(number: str, rows: Sequence[Row], code: str, reason: str, amount: int = 0) -> Reject:
@@ -178,9 +201,9 @@ def _reject(number: str, rows: Sequence[Row], code: str, reason: str, amount: in
 
 
 def _obstacle(number: str, parsed: Sequence[_ParsedRow], amount: int) -> tuple[str, str]:
-    """Why the invoice is no order, as code and reason; empty when it is one."""
-    if number.startswith("C"):
-        return "credit", CREDIT
+    """Why the invoice is neither order nor credit, as code and reason; empty when it is one."""
+    if _is_credit(number):
+        return _obstacle_of_credit(parsed, amount)
     if all(row.unit_price == 0 for row in parsed):
         return "correction", CORRECTION
     if contradiction := _contradiction(parsed):
@@ -190,6 +213,16 @@ def _obstacle(number: str, parsed: Sequence[_ParsedRow], amount: int) -> tuple[s
     if amount > MAX_MINOR or any(units > MAX_QUANTITY for units in _units(parsed).values()):
         return "too_large", TOO_LARGE
     return "", ""
+
+
+def _obstacle_of_credit(parsed: Sequence[_ParsedRow], amount: int) -> tuple[str, str]:
+    if contradiction := _contradiction(parsed):
+        return "contradictory", contradiction
+    if not parsed[0].customer_ref:
+        return "nobodys_credit", NOBODYS_CREDIT
+    if amount >= 0 or any(row.quantity >= 0 or row.unit_price < 0 for row in parsed):
+        return "no_credit", NO_CREDIT
+    return ("too_large", TOO_LARGE) if -amount > MAX_MINOR else ("", "")
 
 
 def _contradiction(parsed: Sequence[_ParsedRow]) -> str:

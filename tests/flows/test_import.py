@@ -32,6 +32,8 @@ from inventory.models import StockMovement, Variant
 from orders.actions import NewLine, cancel_order, update_order
 from orders.models import Order, OrderLine
 from orders.payments.models import LedgerEntry
+from stored_value.models import StoredValue, StoredValueEntry
+from stored_value.queries import stored_value_discrepancies
 from tests.core.children import ROOT, environment, wait_until
 from tests.factories.inventory import a_location, stock_up
 from tests.factories.orders import a_placed_order, assert_everything_adds_up, stock
@@ -44,7 +46,7 @@ SAMPLE = Path(__file__).parent.parent / "data" / "retail_sample.csv"
 """Six orders among rows of every other kind."""
 
 REAL = django_settings.BASE_DIR.parent / "shared" / "data" / "online_retail_2010-12-01.csv"
-CREDIT = "credit invoice: set aside for returns"
+NET = "138.75 GBP net: 147.24 GBP charged, 8.49 GBP credited by invoice"
 CORRECTION = "zero-price invoice: a stock correction, not an order"
 NO_ORDER = "an order needs goods, positive quantities and no negative price"
 
@@ -107,7 +109,7 @@ class TestTheSample:
         assert imports(SAMPLE) == [
             "6 orders (6 new), 147.24 GBP in all, of which 79.95 GBP shipping",
             "2 invoices set aside as stock corrections",
-            "1 credit invoices (2 rows, -8.49 GBP) set aside for returns",
+            "1 credit invoices (2 rows), 8.49 GBP credited to their customers",
             "7 invoices, or rows that cannot be read, rejected for other reasons",
             f"Rejected rows with their reasons: {rejects}",
         ]
@@ -130,13 +132,10 @@ class TestTheSample:
         imports(SAMPLE)
         with rejects.open(encoding="utf-8", newline="") as file:
             told = list(csv.DictReader(file))
-        assert [(row["line"], row["InvoiceNo"], row["Quantity"]) for row in told[:3]] == [
-            ("12", "C700005", "-2"),
-            ("13", "C700005", "-1"),
+        assert [(row["line"], row["InvoiceNo"], row["Quantity"]) for row in told[:1]] == [
             ("15", "700006", "-10"),
         ]
         assert {row["InvoiceNo"]: row["reason"] for row in told} == {
-            "C700005": CREDIT,
             "700006": CORRECTION,
             "700007": CORRECTION,
             "700008": "unreadable row: Quantity 'six' is not a whole number",
@@ -153,7 +152,7 @@ class TestTheSample:
     def test_fulfilled_it_is_all_delivered_and_adds_up(self, imports: Import) -> None:
         imports(SAMPLE)
         assert run("fulfil") == ["6 orders delivered, 6 shipments dispatched, 0 refused"]
-        assert run("verify") == ["6 orders, 0 units off, 0 cents off"]
+        assert run("verify") == ["6 orders, 0 units off, 0 cents off", NET]
         assert stock() == dict.fromkeys(UNITS, (0, 0))
         assert set(Order.objects.values_list("status", flat=True)) == {"delivered"}
         assert_everything_adds_up()
@@ -168,10 +167,10 @@ class TestTheSample:
         before = all_but_jobs()
         assert imports(SAMPLE)[0].startswith("6 orders (0 new)")
         assert run("fulfil") == ["0 orders delivered, 0 shipments dispatched, 0 refused"]
-        assert run("verify") == ["6 orders, 0 units off, 0 cents off"]
+        assert run("verify") == ["6 orders, 0 units off, 0 cents off", NET]
         assert all_but_jobs() == before
         jobs = Job.objects.order_by("pk").values_list("status", "position", "added", "unchanged", "rejected")
-        assert list(jobs) == [("finished", 16, 6, 0, 12), *[("finished", 16, 0, 6, 12)] * 2]
+        assert list(jobs) == [("finished", 16, 7, 0, 10), *[("finished", 16, 0, 7, 10)] * 2]
 
 
 def all_but_jobs() -> dict[str, Any]:
@@ -415,13 +414,38 @@ def test_no_cell_of_a_rejects_file_is_a_formula(imports: Import, rejects: Path, 
     )  # fmt: skip
 
 
+def test_a_credit_invoice_is_store_credit_of_its_customer_once(imports: Import, tmp_path: Path) -> None:
+    file = a_file(tmp_path, A, "C2,A,Mug,-2,12-01-2010 09:00,2.50,9,UK")
+    for _ in range(2):
+        imports(file, rejecting=False)
+        (credit,) = StoredValue.objects.all()
+        assert credit.customer is not None
+        assert (credit.kind, credit.balance, credit.customer.external_ref) == ("store_credit", 500, "9")
+        assert [(entry.reference, entry.amount) for entry in credit.entries.all()] == [("C2", 500)]
+    assert stored_value_discrepancies() == []
+    assert_everything_adds_up()
+
+
+def test_another_credit_under_the_same_number_is_rejected(imports: Import, tmp_path: Path) -> None:
+    imports(a_file(tmp_path, A, "C2,A,Mug,-2,12-01-2010 09:00,2.50,9,UK"), rejecting=False)
+    with pytest.raises(RowsRejected, match="1 rows were rejected"):
+        call_command(
+            "import_orders",
+            a_file(tmp_path, A, "C2,A,Mug,-1,12-01-2010 09:00,2.50,9,UK", name="other.csv"),
+            storefront="Retail",
+            rejects=tmp_path / "r.csv",
+            stdout=StringIO(),
+        )
+    assert [entry.amount for entry in StoredValueEntry.objects.all()] == [500]
+
+
 def test_its_exit_status_tells_of_rejected_rows_and_not_of_what_is_set_aside(
     imports: Import, rejects: Path, tmp_path: Path
 ) -> None:
     aside = a_file(tmp_path, A, "C2,A,Mug,-1,12-01-2010 09:00,2.50,9,UK", "3,A,,-1,12-01-2010 09:00,0,,UK")
     assert imports(aside, rejecting=False)[1:3] == [
         "1 invoices set aside as stock corrections",
-        "1 credit invoices (1 rows, -2.50 GBP) set aside for returns",
+        "1 credit invoices (1 rows), 2.50 GBP credited to their customers",
     ]
     with pytest.raises(RowsRejected, match="8 rows were rejected; the reasons are in") as rejecting:
         call_command("import_orders", SAMPLE, storefront="Other", rejects=rejects, stdout=StringIO())
@@ -490,7 +514,7 @@ def test_killed_half_way_and_run_again_it_ends_the_same(
 ) -> None:
     kill_once_it_waits(third(), "import_orders", str(SAMPLE), "--rejects", str(rejects))
     assert imported() == {ref: ORDERS[ref] for ref in there}
-    assert run("verify") == [f"{len(there)} orders, 0 units off, 0 cents off"]
+    assert run("verify")[0] == f"{len(there)} orders, 0 units off, 0 cents off"
     assert imports(SAMPLE)[0] == f"6 orders ({6 - len(there)} new), 147.24 GBP in all, of which 79.95 GBP shipping"
     assert imported() == ORDERS
     assert stock() == {sku: (units, units) for sku, units in UNITS.items()}
@@ -504,7 +528,7 @@ def test_fulfilling_killed_half_way_and_run_again_ends_the_same(imports: Import)
     kill_once_it_waits(Order.objects.filter(external_ref="700003"), "fulfil")
     done = Order.objects.filter(status="delivered").values_list("external_ref", flat=True)
     assert set(done) == {"700001", "700002"}
-    assert run("verify") == ["6 orders, 0 units off, 0 cents off"]
+    assert run("verify") == ["6 orders, 0 units off, 0 cents off", NET]
     assert run("fulfil") == ["4 orders delivered, 4 shipments dispatched, 0 refused"]
     assert stock() == dict.fromkeys(UNITS, (0, 0))
     sold = StockMovement.objects.filter(kind="ship").values_list("variant__sku").annotate(Sum("on_hand"))
@@ -518,14 +542,17 @@ def test_the_first_day_of_the_real_data_set(imports: Import, rejects: Path) -> N
     assert imports(REAL, rejecting=False) == [
         "92 orders (92 new), 40,273.31 GBP in all, of which 706.77 GBP shipping",
         "9 invoices set aside as stock corrections",
-        "6 credit invoices (26 rows, -325.23 GBP) set aside for returns",
+        "6 credit invoices (26 rows), 325.23 GBP credited to their customers",
         f"Rejected rows with their reasons: {rejects}",
     ]
     assert Order.objects.aggregate(Sum("total"), Sum("shipping")) == {"total__sum": 4_027_331, "shipping__sum": 70_677}
     charged = LedgerEntry.objects.filter(kind="charged").aggregate(Sum("amount"))
     assert charged == {"amount__sum": 4_027_331}
     assert run("fulfil")[0].startswith("92 orders delivered")
-    assert run("verify") == ["92 orders, 0 units off, 0 cents off"]
+    assert run("verify") == [
+        "92 orders, 0 units off, 0 cents off",
+        "39,948.08 GBP net: 40,273.31 GBP charged, 325.23 GBP credited by invoice",
+    ]
     assert imports(REAL, rejecting=False)[0].startswith("92 orders (0 new), 40,273.31 GBP")
     assert set(stock().values()) == {(0, 0)}
 

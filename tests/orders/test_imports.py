@@ -15,7 +15,17 @@ from hypothesis import strategies as st
 from core.files.records import Rejected, cells_of
 from core.files.tables import UnfitFile, open_table
 from orders.actions import NewLine
-from orders.imports.reading import CORRECTION, CREDIT, LAYOUT, NO_ORDER, Invoice, Reject, read_invoices
+from orders.imports.reading import (
+    CORRECTION,
+    LAYOUT,
+    NO_CREDIT,
+    NO_ORDER,
+    NOBODYS_CREDIT,
+    Credit,
+    Invoice,
+    Reject,
+    read_invoices,
+)
 
 LONDON = ZoneInfo("Europe/London")
 MUG = "1,MUG,A MUG,2,12-01-2010 08:26,2.55,17850,United Kingdom"
@@ -23,7 +33,7 @@ MUG = "1,MUG,A MUG,2,12-01-2010 08:26,2.55,17850,United Kingdom"
 
 def read(
     *rows: str, header: str = ",".join(LAYOUT.names), encoding: str = "utf-8", zone: ZoneInfo = LONDON
-) -> list[Invoice | Reject]:
+) -> list[Invoice | Credit | Reject]:
     content = "\r\n".join([header, *rows, ""]).encode(encoding)
     return read_invoices(lambda at: io.BytesIO(content[at:]), zone).items
 
@@ -84,9 +94,23 @@ def test_a_product_without_a_description_is_named_by_its_code() -> None:
     assert the_invoice(MUG.replace("A MUG", "")).names == {"MUG": "MUG"}
 
 
-def test_a_credit_invoice_is_set_aside_with_its_amount() -> None:
-    reject = the_reject("C1,MUG,A MUG,-2,12-01-2010 08:26,2.55,17850,United Kingdom")
-    assert (reject.number, reason_of(reject), reject.amount) == ("C1", CREDIT, -510)
+def test_a_credit_invoice_is_its_customers() -> None:
+    (credit,) = read("C1,MUG,A MUG,-2,12-01-2010 08:26,2.55,17850,United Kingdom")
+    assert isinstance(credit, Credit)
+    assert (credit.number, credit.customer_ref, credit.amount) == ("C1", "17850", 510)
+
+
+@pytest.mark.parametrize(
+    ("row", "reason"),
+    [
+        ("C1,MUG,A MUG,-2,12-01-2010 08:26,2.55,,United Kingdom", NOBODYS_CREDIT),
+        ("C1,MUG,A MUG,2,12-01-2010 08:26,2.55,17850,United Kingdom", NO_CREDIT),
+        ("C1,MUG,A MUG,-2,12-01-2010 08:26,-2.55,17850,United Kingdom", NO_CREDIT),
+        ("C1,MUG,A MUG,-2,12-01-2010 08:26,0,17850,United Kingdom", NO_CREDIT),
+    ],
+)
+def test_what_is_no_credit_is_rejected_with_why(row: str, reason: str) -> None:
+    assert reason_of(the_reject(row)) == reason
 
 
 def test_an_invoice_without_prices_is_a_stock_correction() -> None:
@@ -374,7 +398,7 @@ def test_a_file_of_other_columns_is_refused_and_says_which(header: str, detail: 
 
 def test_a_rejected_row_is_kept_as_it_stands() -> None:
     text = 'C9,MUG,"A ""MUG"", L",-2,12-01-2010 08:26,2.55,,France'
-    assert the_reject(text).rows == [Rejected(2, text, "credit", CREDIT)]
+    assert the_reject(text).rows == [Rejected(2, text, "nobodys_credit", NOBODYS_CREDIT)]
     assert cells_of(text) == ["C9", "MUG", 'A "MUG", L', "-2", "12-01-2010 08:26", "2.55", "", "France"]
 
 

@@ -22,7 +22,7 @@ from tests.factories.stored_value import a_gift_card, plant
 
 pytestmark = pytest.mark.django_db
 
-TOLD_BY_NOTHING = {"id", "note", "created_at"}
+TOLD_BY_NOTHING = {"id", "note", "reference", "created_at"}
 """Columns of an entry that nothing else tells."""
 
 COLUMNS = [field.name for field in StoredValueEntry._meta.concrete_fields if field.name not in TOLD_BY_NOTHING]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 from zoneinfo import ZoneInfo, available_timezones
 
 from django.core.management.base import BaseCommand, CommandError
@@ -27,7 +27,18 @@ from core.models import Job, RejectedRow
 from core.money import format_money
 from orders.imports.kind import ORDER_IMPORT
 from orders.imports.placing import ensure_location
-from orders.imports.reading import CURRENCY, LAYOUT, SET_ASIDE, TIME_ZONE, Invoice, Invoices, Reject, read_invoices
+from orders.imports.reading import (
+    CURRENCY,
+    LAYOUT,
+    SET_ASIDE,
+    TIME_ZONE,
+    Credit,
+    Invoice,
+    Invoices,
+    Reject,
+    read_invoices,
+)
+from orders.models import Order
 
 ACTOR = Actor.system("import")
 
@@ -36,7 +47,7 @@ class Command(BaseCommand):
     help = (
         f"Import the orders of an Online Retail CSV whose first row names the columns, in any order: {LAYOUT}. Running "
         "it again with the same file goes on where it was stopped, or adds only what is missing. Exits with "
-        f"{ROWS_REJECTED} if rows were rejected; credit invoices and stock corrections are set aside, not rejected."
+        f"{ROWS_REJECTED} if rows were rejected; stock corrections are set aside, not rejected."
     )
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
@@ -72,9 +83,9 @@ class Command(BaseCommand):
         require_fit(file, LAYOUT)
         found = read_invoices(opener(file), zone)
         job = _job(file, found, storefront, {"location": location, "time_zone": time_zone})
-        before = job.added
+        before = _orders_of(job, found)
         job = run_here(job, file, actor=ACTOR, unit="invoices", count=_position)
-        self._report(job, found, job.added - before)
+        self._report(job, found, _orders_of(job, found) - before)
         path = keep_rejects(job, rejects)
         self.stdout.write(f"Rejected rows with their reasons: {path}")
         rejected = RejectedRow.objects.filter(job_id=job.pk).exclude(code__in=SET_ASIDE).count()
@@ -85,12 +96,12 @@ class Command(BaseCommand):
         stored = _stored(job, found.orders)
         total = format_money(sum(invoice.total for invoice in stored), CURRENCY)
         shipping = format_money(sum(invoice.shipping for invoice in stored), CURRENCY)
-        corrections, credited = _of_code("correction", found), _of_code("credit", found)
+        corrections, credited = _of_code("correction", found), _stored(job, found.credits)
         rows, amount = sum(len(c.rows) for c in credited), format_money(sum(c.amount for c in credited), CURRENCY)
         others = len(found.items) - len(stored) - len(corrections) - len(credited)
         self.stdout.write(f"{len(stored)} orders ({new} new), {total} in all, of which {shipping} shipping")
         self.stdout.write(f"{len(corrections)} invoices set aside as stock corrections")
-        self.stdout.write(f"{len(credited)} credit invoices ({rows} rows, {amount}) set aside for returns")
+        self.stdout.write(f"{len(credited)} credit invoices ({rows} rows), {amount} credited to their customers")
         if others:
             self.stdout.write(f"{others} invoices, or rows that cannot be read, rejected for other reasons")
 
@@ -118,12 +129,21 @@ def _job(file: Path, found: Invoices, storefront: str, options: dict[str, str]) 
     return job_of_file(ORDER_IMPORT, file, client=client, actor=ACTOR, total=len(found.items), options=options)
 
 
+def _orders_of(job: Job, found: Invoices) -> int:
+    """How many of the file's invoices are orders already."""
+    numbers = [invoice.number for invoice in found.orders]
+    return Order.objects.filter(client=job.client, external_ref__in=numbers).count()
+
+
 def _position(job: Job) -> int:
     return job.position
 
 
-def _stored(job: Job, invoices: Sequence[Invoice]) -> list[Invoice]:
-    """Those that are orders as the file says."""
+Kept = TypeVar("Kept", Invoice, Credit)
+
+
+def _stored(job: Job, invoices: Sequence[Kept]) -> list[Kept]:
+    """Those that are orders or credits as the file says."""
     rejected = set(RejectedRow.objects.filter(job_id=job.pk).values_list("line", flat=True))
     return [invoice for invoice in invoices if invoice.rows[0].line not in rejected]
 

@@ -15,7 +15,8 @@ import pricing.queries
 import stored_value.queries
 from core.clients import find_client
 from core.errors import NotFound
-from orders.queries.verification import Tally, verify_orders
+from core.money import format_money
+from orders.queries.verification import Tally, net_charges, verify_orders
 
 SHOWN = 20
 
@@ -35,6 +36,12 @@ class Command(BaseCommand):
         units_off = tally.off("units") + sum(abs(each.stored - each.expected) for each in stock)
         cents_off = tally.off("cents") + sum(each.off for each in value)
         self.stdout.write(f"{tally.orders} orders, {units_off} units off, {cents_off} cents off")
+        for currency, charged, credited in _with_credit_invoices(client_id):
+            net = format_money(charged - credited, currency)
+            self.stdout.write(
+                f"{net} net: {format_money(charged, currency)} charged, "
+                f"{format_money(credited, currency)} credited by invoice"
+            )
         of_orders = [*tally.discrepancies, *tally.postings]
         wrong = [*map(str, of_orders), *map(_in_words, stock), *map(str, value), *map(str, offers)]
         for each in wrong[:SHOWN]:
@@ -57,6 +64,11 @@ class Command(BaseCommand):
             for tally in verify_orders(client_id):
                 progress.update(task, completed=tally.orders)
         return tally
+
+
+def _with_credit_invoices(client_id: uuid.UUID | None) -> list[tuple[str, int, int]]:
+    """Where other systems' credit invoices were brought in, what their orders come to with them is told."""
+    return [each for each in net_charges(client_id) if each[2]]
 
 
 def _client(name: str) -> uuid.UUID:

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from django.db import connection, transaction
+from django.db.models import F, Sum
 
 from orders.discrepancies import Discrepancy
 from orders.models import Order
@@ -20,8 +21,9 @@ from orders.queries.verification.books import postings_off
 from orders.queries.verification.promises import promises_off
 from orders.queries.verification.units import units_off
 from orders.refunds.queries import refunds_off
+from stored_value.queries import credited_by_reference
 
-__all__ = ["Discrepancy", "Tally", "discrepancies_of", "postings_off", "verify_orders"]
+__all__ = ["Discrepancy", "Tally", "discrepancies_of", "net_charges", "postings_off", "verify_orders"]
 
 BATCH = 1_000
 
@@ -58,6 +60,17 @@ def verify_orders(client_id: uuid.UUID | None = None) -> Iterator[Tally]:
         if len(orders) < BATCH:
             return
         after = orders[-1].pk
+
+
+def net_charges(client_id: uuid.UUID | None = None) -> list[tuple[str, int, int]]:
+    """By currency: what orders are charged for, less what of it was credited or written off, and what credit invoices
+    of other systems came to.
+    """
+    orders = Order.objects.all() if client_id is None else Order.objects.filter(client_id=client_id)
+    kept = Sum(F("charged") - F("credited") - F("written_off"))
+    charged = dict(orders.order_by().values_list("currency").annotate(kept=kept))
+    credited = credited_by_reference(client_id)
+    return [(each, charged.get(each, 0), credited.get(each, 0)) for each in sorted(charged.keys() | credited.keys())]
 
 
 def discrepancies_of(orders: Sequence[Order]) -> list[Discrepancy]:
