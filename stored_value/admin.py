@@ -294,6 +294,7 @@ class StoredValueEntryAdmin(ConsoleAdmin):
             Fact("Order", link_to("orders.order", obj.order_id, "order")),
             Fact("Payment", link_to("orders.payment", obj.payment_id, "payment")),
             Fact("Note", obj.note),
+            Fact("Reference", obj.reference),
             Fact("By", obj.actor),
             Fact("When", self.at(obj)),
         ]

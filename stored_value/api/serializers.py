@@ -85,6 +85,7 @@ class StoredValueEntrySerializer(StrictSerializer):
     order_id = IdField(allow_null=True)
     payment_id = IdField(allow_null=True)
     note = StringField(allow_blank=True)
+    reference = StringField(allow_blank=True, help_text="What another system called it, such as a credit invoice.")
     actor = ActorSerializer()
     created_at = TimestampField()
 
@@ -93,7 +94,7 @@ _STORED_VALUE = (
     "id", "kind", "status", "currency", "balance", "last4", "customer_id", "expires_on", "disabled_at",
     "disabled_reason", "version", "created_at",
 )  # fmt: skip
-_ENTRY = ("id", "kind", "amount", "order_id", "payment_id", "note", "created_at")
+_ENTRY = ("id", "kind", "amount", "order_id", "payment_id", "note", "reference", "created_at")
 
 
 def show_stored_value(stored: StoredValue) -> dict[str, Any]:
