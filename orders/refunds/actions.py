@@ -21,6 +21,7 @@ from orders.models import Order
 from orders.operations import APPROVE_REFUND, REFUND_ITEMS, REJECT_REFUND
 from orders.payments.actions import give_back_of, locked_payments, move_money
 from orders.payments.models import Payment, PaymentAttempt
+from orders.payments.queries import refunds_under_way
 from orders.payments.statuses import UNDER_WAY, LedgerKind
 from orders.refunds.booking import credited_as, rest_of_charge
 from orders.refunds.crediting import Asked, Credit, Worked, work_out
@@ -118,12 +119,15 @@ def reject_refund(
 
 @step
 def _worked(order: Order, asked: Asked) -> Worked:
-    return work_out(order, list(order.deliveries.all()), locked_payments(order), asked)
+    under_way = refunds_under_way(order.pk)
+    return work_out(order, list(order.deliveries.all()), locked_payments(order), asked, under_way=under_way)
 
 
 def _given_in_all(order: Order, worked: Worked) -> int:
     """What the limits are of: all that one order gave back or credited."""
-    return max(order.refunded + worked.amount, credited_by_refunds(order) + worked.credited)
+    return max(
+        order.refunded + refunds_under_way(order.pk) + worked.amount, credited_by_refunds(order) + worked.credited
+    )
 
 
 def _is_above_limit(order: Order, worked: Worked, actor: Actor) -> bool:

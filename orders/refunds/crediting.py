@@ -77,14 +77,16 @@ class Worked:
         return sum(amount for _, amount in self.parts)
 
 
-def work_out(order: Order, deliveries: Sequence[DeliveryCharge], payments: Sequence[Payment], asked: Asked) -> Worked:
-    """What it comes to now; the first of the payments give back first.
+def work_out(
+    order: Order, deliveries: Sequence[DeliveryCharge], payments: Sequence[Payment], asked: Asked, *, under_way: int
+) -> Worked:
+    """What it comes to now; the first of the payments give back first. `under_way` is what gateways give back already.
 
     Raises CreditTooLarge, InvalidInput for a line that isn't the order's and for nothing.
     """
     made_of = credits_of(order, deliveries, asked)
     credited = sum(each.amount for each in made_of)
-    amount = money_back(order, credited, asked.amount)
+    amount = money_back(order, credited, asked.amount, under_way=under_way)
     if not credited and not amount:
         raise InvalidInput.at("", "nothing_to_refund", "This credits nothing, and nothing is overpaid.")
     return Worked(made_of, list(_parts(payments, amount)))
@@ -125,12 +127,13 @@ def credits_of(order: Order, deliveries: Sequence[DeliveryCharge], asked: Asked)
     return found
 
 
-def money_back(order: Order, credited: int, asked: int | None) -> int:
-    """What goes back: as asked, or all that the order is overpaid by once so much is credited.
+def money_back(order: Order, credited: int, asked: int | None, *, under_way: int) -> int:
+    """What goes back: as asked, or all that the order is overpaid by once so much is credited and what is under way is
+    given back.
 
     Raises CreditTooLarge for more than that.
     """
-    overpaid = max(credited - order.due, 0)
+    overpaid = max(credited - order.due - under_way, 0)
     if asked is None:
         return min(overpaid, credited) if credited else overpaid
     if asked > overpaid:

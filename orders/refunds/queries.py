@@ -14,6 +14,7 @@ from core.money import share
 from orders.discrepancies import Discrepancy, Figure
 from orders.models import Order, OrderLine
 from orders.payments.events import PaymentRefunded
+from orders.payments.queries import refunds_under_way
 from orders.pricing.models import DeliveryCharge
 from orders.refunds.crediting import Asked, Credit, Worked, work_out
 from orders.refunds.events import RefundApproved
@@ -33,7 +34,8 @@ def find_refund(order_id: uuid.UUID, refund_id: uuid.UUID) -> Refund | None:
 def preview(order: Order, asked: Asked) -> Worked:
     """What a refund would come to now. Raises CreditTooLarge, InvalidInput."""
     payments = sorted(order.payments.all(), key=lambda each: each.pk, reverse=True)
-    return work_out(order, list(order.deliveries.all()), payments, asked)
+    under_way = refunds_under_way(order.pk)
+    return work_out(order, list(order.deliveries.all()), payments, asked, under_way=under_way)
 
 
 def credited_by_refunds(order: Order) -> int:

@@ -1,6 +1,12 @@
 """What the API, the console and other apps may read of payments and the money ledger."""
 
-from orders.payments.queries.reading import attempts_of, money_as_of, payments_of, refundable_payments
+from orders.payments.queries.reading import (
+    attempts_of,
+    money_as_of,
+    payments_of,
+    refundable_payments,
+    refunds_under_way,
+)
 from orders.payments.queries.verification import money_off
 
-__all__ = ["attempts_of", "money_as_of", "money_off", "payments_of", "refundable_payments"]
+__all__ = ["attempts_of", "money_as_of", "money_off", "payments_of", "refundable_payments", "refunds_under_way"]

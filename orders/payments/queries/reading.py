@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from django.db.models import F, QuerySet, Sum
 
 from orders.payments.models import LedgerEntry, Payment, PaymentAttempt
+from orders.payments.statuses import UNDER_WAY, AttemptKind
 from orders.statuses import ORDER_MONEY
 
 
@@ -28,6 +29,12 @@ def attempts_of(order_id: uuid.UUID, payment_id: uuid.UUID) -> QuerySet[PaymentA
     """Of one payment, if it is that order's."""
     found = PaymentAttempt.objects.filter(payment_id=payment_id, payment__order_id=order_id)
     return found.select_related("payment__order")
+
+
+def refunds_under_way(order_id: uuid.UUID) -> int:
+    """What gateways were asked to give back and have not answered for, in minor units."""
+    asked = PaymentAttempt.objects.filter(payment__order_id=order_id, kind=AttemptKind.REFUND, status__in=UNDER_WAY)
+    return asked.aggregate(amount=Sum("amount"))["amount"] or 0
 
 
 def refundable_payments(order_id: uuid.UUID) -> QuerySet[Payment]:

@@ -283,6 +283,21 @@ def test_a_refund_over_two_payments_ends_with_the_last_answer() -> None:
     assert_everything_adds_up()
 
 
+def test_what_a_gateway_gives_back_already_is_not_given_back_from_elsewhere() -> None:
+    order = a_placed_order()
+    a_card_payment(order, amount=2_000)
+    first = refund_items(order.pk, asked=Asked(goodwill=300, amount=0), reason="other", actor=ACTOR)
+    assert first.amount == 0
+    pay(order, TOTAL - 2_000)
+    refund_payment(order.pk, Payment.objects.get(order=order, method="card").pk, amount=300, actor=ACTOR)
+    with refused(InvalidInput) as caught:
+        refund_items(order.pk, asked=Asked(), reason="other", actor=ACTOR)
+    assert caught.value.errors[0].code == "nothing_to_refund"
+    send_all(order)
+    assert money(order) == (TOTAL, 300, "paid")
+    assert_everything_adds_up()
+
+
 def test_money_of_one_payment_goes_back_through_its_gateway() -> None:
     order = an_order_paid_by_card()
     payment = Payment.objects.get(order=order)
