@@ -207,19 +207,16 @@ def _children(
         ),
         Child("relay", [*worker, *_serving(lanes), "--concurrency", str(sum(lane.concurrency for lane in LANES))]),
         Child("jobs", [*worker, *_serving([JOBS]), "--concurrency", "2"]),
-        Child(
-            "gateway",
-            [*python, "deploy.fakes.gateway", "--socket", str(gateway.fileno()), "--notify", _notices(listener)],
-            {},
-            (gateway.fileno(),),
-        ),
+        _gateway(python, gateway, listener),
         Child("scheduler", [*celery, "beat", "--schedule", str(folder / "celerybeat-schedule"), "--pidfile", ""]),
     ]
 
 
-def _notices(listener: socket.socket) -> str:
-    """Where the shop hears what the gateway tells unasked."""
-    return f"{_url(listener)}/webhooks/payments/fake/"
+def _gateway(python: Sequence[str], gateway: socket.socket, listener: socket.socket) -> Child:
+    """The shop hears at its own address what the gateway tells unasked."""
+    notices = f"{_url(listener)}/webhooks/payments/fake/"
+    command = [*python, "deploy.fakes.gateway", "--socket", str(gateway.fileno()), "--notify", notices]
+    return Child("gateway", command, {}, (gateway.fileno(),))
 
 
 def _serving(queues: Sequence[str]) -> list[str]:
