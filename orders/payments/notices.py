@@ -11,9 +11,9 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
 from core.actors import Actor
-from core.errors import NotFound
 from orders.payments.actions import settle_attempt
 from orders.payments.gateways import Answer, NoticeRefused, gateway_named
+from orders.payments.models import PaymentAttempt
 
 log = structlog.get_logger("payments")
 
@@ -40,10 +40,15 @@ def payment_notice(request: HttpRequest, name: str) -> HttpResponse:
 
 
 def _record(name: str, key: str, answer: Answer) -> None:
+    """A gateway tells of its own payments alone."""
     try:
-        settle_attempt(uuid.UUID(key), answer, actor=Actor.system(f"payment gateway {name}"))
-    except (ValueError, NotFound):
+        attempt_id = uuid.UUID(key)
+    except ValueError:
+        attempt_id = None
+    if attempt_id is None or not PaymentAttempt.objects.filter(pk=attempt_id, payment__gateway=name).exists():
         log.info("notice of nothing here", gateway=name)
+        return
+    settle_attempt(attempt_id, answer, actor=Actor.system(f"payment gateway {name}"))
 
 
 urlpatterns = [path("<slug:name>/", payment_notice, name="payment-notice")]

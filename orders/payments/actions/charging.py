@@ -219,12 +219,16 @@ def _wait_for_the_payer(order: Order, payment: Payment, attempt: PaymentAttempt,
 
 @step
 def _declined(order: Order, payment: Payment, attempt: PaymentAttempt, actor: Actor) -> None:
-    """An authorisation that is declined ends its payment; what else is declined leaves it as it is."""
+    """An authorisation that is declined ends its payment; what else is declined leaves it as it is. What an order that
+    was cancelled meanwhile has set aside still is let go.
+    """
     if attempt.kind == AttemptKind.AUTHORISE:
         payment.fail()
         payment.save(update_fields=["status"])
     declined = PaymentDeclined(payment_id=payment.pk, attempt_id=attempt.pk, kind=attempt.kind)
     record(declined, subject=order, actor=actor)
+    if attempt.kind == AttemptKind.CAPTURE and not order.is_wanted:
+        _request(order, payment, AttemptKind.VOID, payment.authorised - payment.captured, actor)
     if attempt.refund_id is not None:
         _tell(order, attempt, payment, 0, actor)
 

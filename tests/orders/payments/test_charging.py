@@ -25,6 +25,7 @@ from orders.actions import (
     pay_by_card,
     refund_items,
     refund_payment,
+    settle_attempt,
     void_payment,
 )
 from orders.errors import PaymentBusy, PaymentTooLarge
@@ -397,6 +398,26 @@ def test_a_notice_that_is_not_the_gateways_is_refused(change: dict[str, Any], st
         assert notice({"key": str(the_attempt(order).pk), "outcome": "succeeded"}, **change) == status
 
 
+def test_a_gateway_tells_of_its_own_payments_alone(settings: Any) -> None:
+    order = a_placed_order()
+    pay_by_card(order.pk, token="tok_ok", actor=ACTOR)
+    settings.PAYMENT_GATEWAYS = {**settings.PAYMENT_GATEWAYS, "other": settings.PAYMENT_GATEWAYS["fake"]}
+    with nothing_changes():
+        assert notice({"key": str(the_attempt(order).pk), "outcome": "succeeded"}, name="other") == 204
+
+
+def test_a_capture_that_is_declined_after_a_cancellation_lets_go_what_was_set_aside() -> None:
+    order = a_placed_order()
+    payment = a_card_payment(order, capture=False)
+    capture_payment_of(order.pk, payment.pk, actor=ACTOR)
+    cancel_order(order.pk, reason="Enough", actor=ACTOR)
+    settle_attempt(the_attempt(order).pk, Answer(Outcome.DECLINED, code="expired"), actor=ACTOR)
+    send_all(order)
+    payment.refresh_from_db()
+    assert (payment.status, asked(order)[-1]) == ("voided", ("void", "succeeded", TOTAL))
+    assert_everything_adds_up()
+
+
 def test_a_notice_of_nothing_here_is_taken_and_one_that_cannot_be_read_refused() -> None:
     with nothing_changes():
         assert notice({"key": str(new_id()), "outcome": "succeeded"}) == 204
@@ -408,8 +429,6 @@ def test_a_notice_of_nothing_here_is_taken_and_one_that_cannot_be_read_refused()
 
 
 def test_what_is_known_stays_known_whoever_tells_it() -> None:
-    from orders.actions import settle_attempt
-
     order = an_order_paid_by_card()
     capture = the_attempt(order)
     with nothing_changes():
