@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from core.errors import DomainError
 from orders.payments.errors import PaymentBusy, PaymentRefused, PaymentTooLarge, RefundTooLarge
 from orders.pricing.errors import QuoteChanged
-from orders.refunds.errors import CreditTooLarge, SecondPersonNeeded
+from orders.refunds.errors import CreditTooLarge, NothingToRefund, SecondPersonNeeded
 
 if TYPE_CHECKING:
     from orders.models import Hold
@@ -17,6 +17,7 @@ __all__ = [
     "CreditTooLarge",
     "DuplicateReference",
     "HoldExists",
+    "NothingToRefund",
     "PaymentBusy",
     "PaymentRefused",
     "PaymentTooLarge",

@@ -47,8 +47,8 @@ def refund_items(
     """Credit units, delivery or goodwill, and give back what is overpaid then: at once, or, when that is more than the
     person may give back of one order, after a second person has approved it.
 
-    Raises CreditTooLarge, InvalidInput for a line that isn't the order's, for store credit of a guest and for nothing,
-    OperationRefused for a draft.
+    Raises CreditTooLarge, NothingToRefund, OperationRefused for a draft, InvalidInput for a line that isn't the order's
+    and for store credit of a guest.
     """
     order = lock_order(order_id, expected_version=expected_version)
     require(order, REFUND_ITEMS)

@@ -12,7 +12,7 @@ from core.money import format_money, share
 from orders.models import Order, OrderLine
 from orders.payments.models import Payment
 from orders.pricing.models import DeliveryCharge
-from orders.refunds.errors import CreditTooLarge
+from orders.refunds.errors import CreditTooLarge, NothingToRefund
 from orders.refunds.statuses import CreditKind
 
 
@@ -82,13 +82,15 @@ def work_out(
 ) -> Worked:
     """What it comes to now; the first of the payments give back first. `under_way` is what gateways give back already.
 
-    Raises CreditTooLarge, InvalidInput for a line that isn't the order's and for nothing.
+    Raises CreditTooLarge, NothingToRefund, InvalidInput for a line that isn't the order's.
     """
     made_of = credits_of(order, deliveries, asked)
     credited = sum(each.amount for each in made_of)
     amount = money_back(order, credited, asked.amount, under_way=under_way)
     if not credited and not amount:
-        raise InvalidInput.at("", "nothing_to_refund", "This credits nothing, and nothing is overpaid.")
+        raise NothingToRefund(
+            "This credits nothing, and nothing is overpaid.", unblock="Say which units, delivery or goodwill."
+        )
     return Worked(made_of, list(_parts(payments, amount)))
 
 

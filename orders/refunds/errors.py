@@ -12,6 +12,13 @@ class CreditTooLarge(DomainError):
     title = "Credit too large"
 
 
+class NothingToRefund(DomainError):
+    """What is asked for credits nothing, and nothing is overpaid."""
+
+    code = "nothing_to_refund"
+    title = "Nothing to refund"
+
+
 class SecondPersonNeeded(DomainError):
     """Who asked for a refund above their limit doesn't approve it."""
 

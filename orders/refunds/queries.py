@@ -32,7 +32,7 @@ def find_refund(order_id: uuid.UUID, refund_id: uuid.UUID) -> Refund | None:
 
 
 def preview(order: Order, asked: Asked) -> Worked:
-    """What a refund would come to now. Raises CreditTooLarge, InvalidInput."""
+    """What a refund would come to now. Raises CreditTooLarge, NothingToRefund, InvalidInput."""
     payments = sorted(order.payments.all(), key=lambda each: each.pk, reverse=True)
     under_way = refunds_under_way(order.pk)
     return work_out(order, list(order.deliveries.all()), payments, asked, under_way=under_way)

@@ -28,7 +28,7 @@ from orders.actions import (
     settle_attempt,
     void_payment,
 )
-from orders.errors import PaymentBusy, PaymentTooLarge
+from orders.errors import NothingToRefund, PaymentBusy, PaymentTooLarge
 from orders.models import Order
 from orders.payments.gateways import Answer, GatewayUnavailable, Outcome
 from orders.payments.models import Payment, PaymentAttempt
@@ -291,9 +291,8 @@ def test_what_a_gateway_gives_back_already_is_not_given_back_from_elsewhere() ->
     assert first.amount == 0
     pay(order, TOTAL - 2_000)
     refund_payment(order.pk, Payment.objects.get(order=order, method="card").pk, amount=300, actor=ACTOR)
-    with refused(InvalidInput) as caught:
+    with refused(NothingToRefund):
         refund_items(order.pk, asked=Asked(), reason="other", actor=ACTOR)
-    assert caught.value.errors[0].code == "nothing_to_refund"
     send_all(order)
     assert money(order) == (TOTAL, 300, "paid")
     assert_everything_adds_up()

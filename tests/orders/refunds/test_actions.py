@@ -26,7 +26,7 @@ from orders.actions import (
     reject_refund,
     reopen_order,
 )
-from orders.errors import CreditTooLarge, SecondPersonNeeded
+from orders.errors import CreditTooLarge, NothingToRefund, SecondPersonNeeded
 from orders.models import Order
 from orders.refunds.models import Refund
 from stored_value.models import StoredValue
@@ -262,7 +262,7 @@ def test_refusals_say_why() -> None:
             Asked(goodwill=TOTAL + 1), CreditTooLarge,
             "27.51 EUR is more than is left of what was charged, which is 27.50 EUR.",
         ),
-        (Asked(), InvalidInput, "This credits nothing, and nothing is overpaid."),
+        (Asked(), NothingToRefund, "This credits nothing, and nothing is overpaid."),
         (Asked(goodwill=5, everything=True, delivery=1), InvalidInput, "Say everything, or what: not both."),
         (Asked(goodwill=5, amount=1), CreditTooLarge, "With 0.05 EUR credited, 0.00 EUR is paid beyond what is owed."),
     ]  # fmt: skip

@@ -96,7 +96,6 @@ def test_a_preview_says_the_same_and_changes_nothing(caller: Caller, order: Orde
         ({"reason": "other", "lines": [{"line_id": "x", "quantity": 1}]}, {("/lines/0/line_id", "invalid")}),
         ({"reason": "nonsense"}, {("/reason", "invalid_choice")}),
         ({"reason": "other", "goodwill": 0}, {("/goodwill", "min_value")}),
-        ({"reason": "other"}, {("", "nothing_to_refund")}),
         ({"reason": "other", "everything": True, "delivery": 1}, {("/everything", "not_both")}),
         ({"reason": "other", "goodwill": 1, "to": "store_credit"}, {("/to", "no_customer")}),
     ],
@@ -112,6 +111,12 @@ def test_more_than_is_left_is_a_conflict_that_says_what_is(caller: Caller, order
         body = {"lines": units(order, 4), "reason": "other"}
         found = problem(caller.post(refunds(order), body, idempotency_key="k"), 409, "credit_too_large")
     assert (found["detail"], found["left"]) == ("3 of 3 units of A are left to credit.", 3)
+
+
+def test_nothing_to_credit_of_an_order_that_is_not_overpaid_is_a_conflict(caller: Caller, order: Order) -> None:
+    with nothing_changes():
+        problem(caller.post(refunds(order), {"reason": "other"}, idempotency_key="k"), 409, "nothing_to_refund")
+        problem(caller.post(refunds(order, "preview/"), {}), 409, "nothing_to_refund")
 
 
 def test_a_draft_has_nothing_to_refund(caller: Caller, client: Client) -> None:
