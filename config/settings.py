@@ -341,6 +341,7 @@ CELERY_BEAT_SCHEDULE = {
     "serve-waiting": {"task": "orders.tasks.serve_waiting", "schedule": 5.0},
     "expire-holds": {"task": "orders.tasks.expire_holds", "schedule": 60.0},
     "sweep-payment-attempts": {"task": "orders.tasks.sweep_payment_attempts", "schedule": 60.0},
+    "expire-authorisations": {"task": "orders.tasks.expire_authorisations", "schedule": 300.0},
     "complete-orders": {"task": "orders.tasks.complete_orders", "schedule": 300.0},
     "expire-gift-cards": {"task": "stored_value.tasks.expire_gift_cards", "schedule": 3600.0},
     "reconcile-stored-value": {"task": "stored_value.tasks.reconcile_stored_value", "schedule": 3600.0},

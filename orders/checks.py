@@ -57,8 +57,8 @@ def not_on_hold(order: Order) -> Blocker | None:
 
 
 def paid_or_on_account(order: Order) -> Blocker | None:
-    """Nothing is due, or it is on account."""
-    if order.due <= 0 or order.payment_terms == PaymentTerms.ON_ACCOUNT:
+    """Nothing is due, it is on account, or what is due is authorised and the storefront releases on that."""
+    if order.due <= 0 or order.payment_terms == PaymentTerms.ON_ACCOUNT or _is_set_aside(order):
         return None
     due = format_money(order.due, order.currency)
     return Blocker(
@@ -66,6 +66,11 @@ def paid_or_on_account(order: Order) -> Blocker | None:
         f"Record a payment of {due}, or set the payment terms to on account.",
         ("record_payment", "edit_contact"),
     )
+
+
+def _is_set_aside(order: Order) -> bool:
+    """Whether cards have set aside all that is due, where that is enough for the storefront."""
+    return order.authorised >= order.due and settings_of(order.client_id).release_on_authorised
 
 
 def has_address(order: Order) -> Blocker | None:

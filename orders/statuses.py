@@ -98,5 +98,8 @@ class HoldReason(models.TextChoices):
 MOST_KEPT = 10
 """What is kept of a customer's money is at most so many times the order's total: more is a slip of the keyboard."""
 
-ORDER_MONEY = {kind: {kind: 1} for kind in ("charged", "captured", "refunded", "credited", "written_off")}
+ORDER_MONEY = {
+    **{kind: {kind: 1} for kind in ("charged", "captured", "refunded", "credited", "written_off")},
+    "authorised": {"authorised": 1, "voided": -1, "captured": -1},
+}
 """Money column of an order → the kinds of entries that move it, and which way."""

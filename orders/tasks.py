@@ -12,8 +12,9 @@ from django.utils import timezone
 from core.actors import Actor
 from core.errors import DomainError
 from core.locks import one_at_a_time
-from orders.actions import complete_order, expire_hold, expire_reservation, serve_backorders
+from orders.actions import complete_order, expire_hold, expire_reservation, let_expired_go, serve_backorders
 from orders.models import Hold, Order
+from orders.payments.queries import authorisations_over
 from orders.payments.sending import sweep_attempts
 from orders.queries import servable_orders
 
@@ -49,6 +50,15 @@ def expire_holds() -> int:
 def sweep_payment_attempts() -> int:
     """Ask gateways what became of what they were asked; returns how many attempts are settled."""
     return sweep_attempts()
+
+
+@shared_task
+@one_at_a_time("orders.expire_authorisations")
+def expire_authorisations() -> int:
+    """Have gateways let go of what cards set aside and nobody captured in time; returns of how many payments."""
+    over = authorisations_over(timezone.now())[:BATCH]
+    actor = Actor.system("authorisation expiry")
+    return sum(let_expired_go(each.order_id, each.pk, actor=actor) for each in over)
 
 
 @shared_task

@@ -6,6 +6,7 @@ from core.actors import Actor
 from core.events import Envelope
 from core.lanes import MAIL
 from core.relay import subscribe
+from orders.actions import capture_shipped
 from shipping.actions import cancel_shipments_of, open_shipments
 from shipping.notifications import send_parcel_mail
 
@@ -24,6 +25,12 @@ def follow_orders(event: Envelope) -> None:
         cancel_shipments_of(event.subject_id, actor=_ACTOR)
     else:
         open_shipments(event.subject_id, actor=_ACTOR)
+
+
+@subscribe("shipment.dispatched", name="shipping.capture_parcel")
+def capture_parcel(event: Envelope) -> None:
+    """Money that cards have set aside is taken as the goods leave."""
+    capture_shipped(event.subject_id, actor=_ACTOR)
 
 
 @subscribe("shipment.dispatched", name="shipping.mail_parcel", lane=MAIL)

@@ -290,6 +290,17 @@ def give_back_as_credit(purpose: Purpose, customer_id: uuid.UUID, amount: int, *
     return credit.pk
 
 
+@step
+def give_back_to_card(purpose: Purpose, stored_value_id: uuid.UUID, amount: int, *, actor: Actor) -> None:
+    """Add what a payment gives back to a gift card of the storefront, whatever it was paid with.
+
+    Raises NotFound, OperationRefused for one that can't be spent or is of another currency.
+    """
+    card = _lock(stored_value_id, purpose.client_id, None)
+    _require_usable(card, purpose.currency)
+    _give_back(card, purpose, amount, actor)
+
+
 def _redeem(stored: StoredValue, purpose: Purpose, at_most: int, amount: int | None, actor: Actor) -> Redeemed:
     _require_usable(stored, purpose.currency)
     taken = min(stored.balance, at_most) if amount is None else amount

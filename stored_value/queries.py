@@ -58,6 +58,11 @@ def stored_value_of(client_id: uuid.UUID, stored_value_id: uuid.UUID) -> StoredV
     return found
 
 
+def is_gift_card_of(client_id: uuid.UUID, stored_value_id: uuid.UUID) -> bool:
+    """Whether that is a gift card of the storefront."""
+    return StoredValue.objects.of_client(client_id).gift_cards().filter(pk=stored_value_id).exists()
+
+
 def gift_card_with(client_id: uuid.UUID, code: str, *, locked: bool = False) -> StoredValue:
     """The storefront's gift card of that code. Raises InvalidInput at /code, also for another storefront's."""
     rows = StoredValue.objects.locked() if locked else StoredValue.objects.all()

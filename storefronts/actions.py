@@ -59,6 +59,7 @@ class SettingsChanges(TypedDict, total=False):
     return_policy: str
     hold_minutes: int | None
     number_prefix: str
+    release_on_authorised: bool
     sourcing: SourcingConfig
 
 

@@ -70,6 +70,12 @@ MEANINGS = {
         "Is shown before the numbers of new orders, in e-mails, the console and the API: HF- makes #HF-100001.",
         "the bare number",
     ),
+    "release_on_authorised": Meaning(
+        "Release on authorised money",
+        "Whether orders are released once cards have set aside all that is due; it is captured as parcels are "
+        "dispatched.",
+        "",
+    ),
     "sourcing": Meaning(
         "Sourcing rules", "Decide which locations the goods of an order come from, the first rule first.", "by priority"
     ),

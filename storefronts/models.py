@@ -71,6 +71,7 @@ class StorefrontSettings(Versioned):
     return_policy = BlockField(max_length=LONGEST_TEXT, blank=True, default="")
     hold_minutes = models.PositiveSmallIntegerField(null=True, blank=True)
     number_prefix = IdentifierField(max_length=LONGEST_PREFIX, blank=True, default="")
+    release_on_authorised = models.BooleanField(default=False)
     sourcing = LinesField(default=list, blank=True, help_text="Rules with their parameters, the first first.")
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 

@@ -45,6 +45,7 @@ class StorefrontRules:
     return_policy: str = ""
     hold_minutes: int = field(default_factory=_hold_minutes)
     number_prefix: str = ""
+    release_on_authorised: bool = False
     sourcing: SourcingConfig = ()
 
     @property
@@ -83,4 +84,5 @@ def rules_in(row: StorefrontSettings) -> StorefrontRules:
 _AS_THEY_ARE = (
     "country", "region", "prices_include_tax", "cash_rounding", "tax_provider", "terms", "terms_url", "mail_from",
     "mail_name", "reply_to", "return_days", "return_policy", "number_prefix",
+    "release_on_authorised",
 )  # fmt: skip

@@ -14,6 +14,7 @@ tok_no_refund     succeeds, but what it paid can't be refunded
 from __future__ import annotations
 
 import argparse
+import datetime as dt
 import hashlib
 import hmac
 import http.server
@@ -43,6 +44,8 @@ class Charge:
     captured: int = 0
     refunded: int = 0
     voided: bool = False
+    until: float = float("inf")
+    """Seconds since 1970 up to which it can be captured."""
 
 
 @dataclass
@@ -51,6 +54,8 @@ class Books:
 
     url: str = ""
     """Where it is reached."""
+    lasts: float = 7 * 86_400
+    """Seconds for which what is authorised can be captured."""
     charges: dict[str, Charge] = field(default_factory=dict)
     calls: dict[str, dict[str, Any]] = field(default_factory=dict)
     answers: dict[str, dict[str, Any]] = field(default_factory=dict)
@@ -85,8 +90,12 @@ class Books:
         reference = f"ch_{len(self.calls)}"
         if card == "tok_action":
             return {"outcome": "needs_action", "reference": reference, "action_url": f"{self.url}/action/{key}"}
-        self.charges[reference] = Charge(call["amount"], call["currency"], card)
-        return {"outcome": "succeeded", "reference": reference}
+        return {"outcome": "succeeded", "reference": reference, **self._charge(reference, call)}
+
+    def _charge(self, reference: str, call: dict[str, Any]) -> dict[str, Any]:
+        until = time.time() + self.lasts
+        self.charges[reference] = Charge(call["amount"], call["currency"], call["token"], until=until)
+        return {"expires_at": dt.datetime.fromtimestamp(until, dt.UTC).isoformat()}
 
     def act(self, key: str, *, agrees: bool = True) -> dict[str, Any] | None:
         """The payer acts, once."""
@@ -94,10 +103,10 @@ class Books:
             answer = self.answers.get(key)
             if answer is None or answer["outcome"] != "needs_action":
                 return answer
-            call = self.calls[key]
             if agrees:
-                self.charges[answer["reference"]] = Charge(call["amount"], call["currency"], call["token"])
-            done = {"outcome": "succeeded"} if agrees else {"outcome": "declined", "code": "payer_refused"}
+                done = {"outcome": "succeeded", **self._charge(answer["reference"], self.calls[key])}
+            else:
+                done = {"outcome": "declined", "code": "payer_refused"}
             self.answers[key] = {**answer, **done, "action_url": ""}
             return self.answers[key]
 
@@ -112,6 +121,8 @@ TOKENS = ("tok_ok", "tok_declined", "tok_action", "tok_slow", "tok_broken", "tok
 
 
 def _change(charge: Charge, kind: str, amount: int) -> dict[str, Any]:
+    if kind == "capture" and charge.until <= time.time():
+        return {"outcome": "declined", "code": "authorisation_expired"}
     if kind == "capture" and not charge.voided and charge.captured + amount <= charge.amount:
         charge.captured += amount
         return {"outcome": "succeeded"}

@@ -12,6 +12,8 @@ from orders.actions.reserve import Served, serve_backorders
 from orders.locking import lock_order
 from orders.payments.actions import (
     capture_payment_of,
+    capture_shipped,
+    let_expired_go,
     pay_by_card,
     record_payment,
     redeem_gift_card,
@@ -39,6 +41,7 @@ __all__ = [
     "approve_refund",
     "cancel_order",
     "capture_payment_of",
+    "capture_shipped",
     "change_promise",
     "complete_order",
     "create_draft",
@@ -46,6 +49,7 @@ __all__ = [
     "dispatch_blocker",
     "expire_hold",
     "expire_reservation",
+    "let_expired_go",
     "let_wait",
     "lift_hold",
     "lock_order",

@@ -48,7 +48,8 @@ def releasable() -> Q:
     due = F("charged") - F("credited") - F("written_off") - F("captured") + F("refunded")
     to_ship = F("quantity") - F("cancelled") - F("shipped")
     short = OrderLine.objects.filter(order_id=OuterRef("pk"), reserved__lt=to_ship)
-    paid = Q(payment_terms=PaymentTerms.ON_ACCOUNT) | Q(LessThanOrEqual(due, 0))
+    set_aside = Q(client__storefront_settings__release_on_authorised=True) & Q(LessThanOrEqual(due, F("authorised")))
+    paid = Q(payment_terms=PaymentTerms.ON_ACCOUNT) | Q(LessThanOrEqual(due, 0)) | set_aside
     return PLACED & paid & _addressed() & ~Q(pk__in=held_order_ids()) & ~Q(Exists(short))
 
 

@@ -18,7 +18,7 @@ _ORDER_FIELDS = (
     "id", "number", "display_number", "client_id", "customer_id", "external_ref", "email", "currency",
     "status", "payment_status", "fulfilment_status", "return_status", "payment_terms",
     "subtotal", "discount", "surcharge", "tax", "tax_included", "shipping", "rounding", "total",
-    "captured", "refunded", "due",
+    "authorised", "captured", "refunded", "due",
     "shipping_address", "billing_address", "handover", "shipping_method", "metadata", "tags",
     "cancel_reason", "reserved_until", "created_at", "updated_at", "placed_at", "released_at", "shipped_at",
     "delivered_at", "completed_at", "cancelled_at", "version",

@@ -263,6 +263,7 @@ class OrderSerializer(StrictSerializer):
     shipping = AmountField(help_text="The delivery charge before discounts and taxes.")
     rounding = AmountField(help_text="By how much the total was rounded to what can be paid in cash; may be negative.")
     total = AmountField()
+    authorised = AmountField(help_text="Set aside by cards and not captured yet.")
     captured = AmountField()
     refunded = AmountField()
     due = AmountField(help_text="Still to be paid; negative when money is to be given back.")

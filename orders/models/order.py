@@ -99,6 +99,7 @@ class Order(FSMModelMixin, Versioned):
     refunded = models.BigIntegerField(default=0, editable=False)
     credited = models.BigIntegerField(default=0, editable=False)
     written_off = models.BigIntegerField(default=0, editable=False)
+    authorised = models.BigIntegerField(default=0, editable=False, help_text="Set aside by cards and not captured yet.")
 
     shipping_address = LinesField(default=dict, blank=True)
     billing_address = LinesField(default=dict, blank=True)
@@ -156,6 +157,7 @@ class Order(FSMModelMixin, Versioned):
             models.CheckConstraint(
                 condition=Q(charged__gte=F("credited") + F("written_off")), name="order_credited_within_charged"
             ),
+            models.CheckConstraint(condition=Q(authorised__gte=0), name="order_authorised_not_negative"),
             models.CheckConstraint(
                 condition=Q(captured__lte=F("refunded") + F("total") * MOST_KEPT), name="order_kept_within_bounds"
             ),

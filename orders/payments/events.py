@@ -76,12 +76,13 @@ class PaymentAuthorised(MoneyMoved):
 
 @dataclass(frozen=True, kw_only=True)
 class PaymentVoided(MoneyMoved):
-    """What was set aside and not captured is the payer's again."""
+    """What was set aside and not captured is the payer's again; `expired` when nobody captured it in time."""
 
     type: ClassVar[str] = "payment.voided"
     payment_id: uuid.UUID
     attempt_id: uuid.UUID
     amount: int
+    expired: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -55,6 +55,7 @@ class Payment(FSMModelMixin, models.Model):
     )
     created_at = models.DateTimeField(default=timezone.now)
     captured_at = models.DateTimeField(null=True, blank=True)
+    authorised_until = models.DateTimeField(null=True, blank=True, help_text="When the payer's bank lets go of it.")
 
     class Meta:
         ordering = ["-id"]
@@ -79,6 +80,9 @@ class Payment(FSMModelMixin, models.Model):
                 condition=~Q(status__in=["failed", "voided"]) | Q(authorised=0), name="payment_given_up_sets_none_aside"
             ),
             models.CheckConstraint(
+                condition=~Q(status="expired") | Q(authorised=0, captured=0), name="payment_expired_sets_none_aside"
+            ),
+            models.CheckConstraint(
                 condition=Q(method__in=OF_STORED_VALUE, stored_value__isnull=False)
                 | (~Q(method__in=OF_STORED_VALUE) & Q(stored_value=None)),
                 name="payment_names_the_stored_value_of_its_method",
@@ -91,6 +95,13 @@ class Payment(FSMModelMixin, models.Model):
                 fields=["order", "method", "reference"],
                 condition=~Q(reference="") & ~Q(status__in=GIVEN_UP),
                 name="payment_reference_once",
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["authorised_until"],
+                name="payment_to_expire",
+                condition=Q(status="authorised", authorised_until__isnull=False),
             ),
         ]
         triggers = [
@@ -164,6 +175,14 @@ class Payment(FSMModelMixin, models.Model):
     )
     def void(self) -> None:
         """The payment is not wanted any more; what was set aside is voided first."""
+
+    @transition(status, source=PaymentState.AUTHORISED, target=PaymentState.EXPIRED, label="Expire", advised=False)
+    def expire(self) -> None:
+        """Nobody captured it in time; what was set aside is voided first."""
+
+    def is_past(self, now: dt.datetime) -> bool:
+        """Whether the payer's bank has let go of what it had set aside."""
+        return self.authorised_until is not None and self.authorised_until <= now
 
 
 class PaymentAttempt(FSMModelMixin, Caused):

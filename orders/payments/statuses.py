@@ -7,6 +7,8 @@ class PaymentMethod(models.TextChoices):
     BANK_TRANSFER = "bank_transfer", "Bank transfer"
     CASH = "cash", "Cash"
     CARD_TERMINAL = "card_terminal", "Card terminal"
+    CHEQUE = "cheque", "Cheque"
+    VOUCHER = "voucher", "Voucher"
     GIFT_CARD = "gift_card", "Gift card"
     STORE_CREDIT = "store_credit", "Store credit"
     CARD = "card", "Card"
@@ -27,6 +29,7 @@ class PaymentState(models.TextChoices):
     CAPTURED = "captured", "Captured"
     FAILED = "failed", "Failed"
     VOIDED = "voided", "Voided"
+    EXPIRED = "expired", "Expired"
 
 
 GIVEN_UP = (PaymentState.FAILED, PaymentState.VOIDED)
@@ -39,6 +42,7 @@ PAYMENT_MOVES = [
     ("authorised", "captured"),
     ("authorised", "voided"),
     ("authorised", "failed"),
+    ("authorised", "expired"),
 ]
 
 

@@ -30,6 +30,7 @@ from orders.refunds.events import RefundApproved, RefundFailed, RefundRejected, 
 from orders.refunds.models import DECIDED, Refund, RefundLine, RefundPart
 from orders.refunds.queries import credited_by_refunds, find_refund
 from orders.refunds.statuses import DECIDED_FOR, RefundState, RefundTo
+from stored_value.queries import is_gift_card_of
 
 
 @performs(REFUND_ITEMS)
@@ -41,6 +42,7 @@ def refund_items(
     reason: str,
     actor: Actor,
     to: str = RefundTo.ORIGINAL,
+    gift_card_id: uuid.UUID | None = None,
     note: str = "",
     expected_version: int | None = None,
 ) -> Refund:
@@ -48,17 +50,18 @@ def refund_items(
     person may give back of one order, after a second person has approved it.
 
     Raises CreditTooLarge, NothingToRefund, OperationRefused for a draft, InvalidInput for a line that isn't the order's
-    and for store credit of a guest.
+    for store credit of a guest, and for a gift card that the storefront hasn't or that isn't named as it should be.
     """
     order = lock_order(order_id, expected_version=expected_version)
     require(order, REFUND_ITEMS)
     if to == RefundTo.STORE_CREDIT and order.customer_id is None:
         raise InvalidInput.at("/to", "no_customer", "Store credit belongs to a customer, not a guest.")
+    _require_card(order, to, gift_card_id)
     worked = _worked(order, asked)
     refund = Refund(
-        order=order, reason=reason, note=note, to=to, asked=asked.document(), credited=worked.credited,
-        amount=worked.amount, above_limit=_is_above_limit(order, worked, actor), version=order.version + 1,
-        **actor.columns(),
+        order=order, reason=reason, note=note, to=to, gift_card_id=gift_card_id, asked=asked.document(),
+        credited=worked.credited, amount=worked.amount, above_limit=_is_above_limit(order, worked, actor),
+        version=order.version + 1, **actor.columns(),
     )  # fmt: skip
     refund.save(force_insert=True)
     if refund.above_limit:
@@ -117,6 +120,13 @@ def reject_refund(
     return refund
 
 
+def _require_card(order: Order, to: str, gift_card_id: uuid.UUID | None) -> None:
+    if (to == RefundTo.GIFT_CARD) != (gift_card_id is not None):
+        raise InvalidInput.at("/gift_card_id", "not_both", "A refund to a gift card names it, and no other does.")
+    if gift_card_id is not None and not is_gift_card_of(order.client_id, gift_card_id):
+        raise InvalidInput.at("/gift_card_id", "unknown_gift_card", "The storefront has no such gift card.")
+
+
 @step
 def _worked(order: Order, asked: Asked) -> Worked:
     under_way = refunds_under_way(order.pk)
@@ -150,8 +160,8 @@ def _carry_out(order: Order, refund: Refund, worked: Worked, actor: Actor) -> No
     _credit(refund, worked.credits)
     for payment, amount in worked.parts:
         give_back_of(
-            order, payment, amount, as_store_credit=refund.to == RefundTo.STORE_CREDIT, note=refund.note,
-            refund_id=refund.pk, actor=actor,
+            order, payment, amount, as_store_credit=refund.to == RefundTo.STORE_CREDIT, to_card=refund.gift_card_id,
+            note=refund.note, refund_id=refund.pk, actor=actor,
         )  # fmt: skip
     at_once = [each for each in worked.parts if not _asks_a_gateway(refund, each[0])]
     insert_together(*(RefundPart(refund=refund, payment=payment, amount=amount) for payment, amount in at_once))

@@ -40,6 +40,9 @@ class Refund(FSMModelMixin, Caused):
     reason = models.CharField(max_length=12, choices=RefundReason)
     note = LineField(max_length=200, blank=True, default="")
     to = models.CharField(max_length=12, choices=RefundTo)
+    gift_card = models.ForeignKey(
+        "stored_value.StoredValue", on_delete=models.PROTECT, null=True, blank=True, related_name="+", db_index=False
+    )
     asked = models.JSONField()
     credited = models.BigIntegerField()
     amount = models.BigIntegerField()
@@ -64,6 +67,10 @@ class Refund(FSMModelMixin, Caused):
             ),
             models.CheckConstraint(
                 condition=Q(reason__in=RefundReason.values, to__in=RefundTo.values), name="refund_words_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(to="gift_card", gift_card__isnull=False) | (~Q(to="gift_card") & Q(gift_card=None)),
+                name="refund_to_a_gift_card_names_it",
             ),
             models.CheckConstraint(
                 condition=Q(status="requested", decided_at=None, decided_version=None, decided_by_kind="")
@@ -98,6 +105,7 @@ class Refund(FSMModelMixin, Caused):
                     "reason",
                     "note",
                     "to",
+                    "gift_card",
                     "asked",
                     "above_limit",
                     "actor_kind",

@@ -32,6 +32,7 @@ class RefundReason(models.TextChoices):
 class RefundTo(models.TextChoices):
     ORIGINAL = "original", "What it was paid with"
     STORE_CREDIT = "store_credit", "The customer's store credit"
+    GIFT_CARD = "gift_card", "A gift card"
 
 
 class CreditKind(models.TextChoices):

@@ -107,6 +107,7 @@ class TaxesForm(ActionForm):
 class OrdersForm(ActionForm):
     hold_minutes = forms.IntegerField(**_told("hold_minutes", min_value=1, max_value=MOST_HOLD_MINUTES))
     number_prefix = forms.CharField(**_told("number_prefix", max_length=LONGEST_PREFIX))
+    release_on_authorised = forms.BooleanField(**_told("release_on_authorised"))
 
 
 class MailsForm(ActionForm):

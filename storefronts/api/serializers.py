@@ -77,6 +77,7 @@ class StorefrontChangesSerializer(StrictSerializer):
     return_policy = BlockField(**_told("return_policy", max_length=LONGEST_TEXT, allow_blank=True))
     hold_minutes = IntegerField(**_told("hold_minutes", min_value=1, max_value=MOST_HOLD_MINUTES, allow_null=True))
     number_prefix = IdentifierField(**_told("number_prefix", max_length=LONGEST_PREFIX, allow_blank=True))
+    release_on_authorised = BooleanField(**_told("release_on_authorised"))
     sourcing = ListField(child=SourcingRuleSerializer(), **_told("sourcing", max_length=len(RULES)))
 
 
@@ -100,6 +101,7 @@ class StorefrontSerializer(serializers.Serializer[Any]):
     return_policy = serializers.CharField(help_text=MEANINGS["return_policy"].help)
     hold_minutes = serializers.IntegerField(allow_null=True, help_text=MEANINGS["hold_minutes"].help)
     number_prefix = serializers.CharField(help_text=MEANINGS["number_prefix"].help)
+    release_on_authorised = serializers.BooleanField(help_text=MEANINGS["release_on_authorised"].help)
     sourcing = SourcingRuleSerializer(many=True, help_text=MEANINGS["sourcing"].help)
     version = serializers.IntegerField(help_text="What the ETag names; 0 before the first change.")
 

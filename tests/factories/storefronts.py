@@ -27,6 +27,7 @@ EVERY_SETTING: dict[str, Any] = {
     "return_policy": "Unworn, with its label.",
     "hold_minutes": 45,
     "number_prefix": "HF-",
+    "release_on_authorised": True,
     "sourcing": [{"rule": "nearest", "parameters": {}}, {"rule": "reserve_for_shop_floor", "parameters": {}}],
 }
 """A value for each, none of them the default but the provider's."""

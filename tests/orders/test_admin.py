@@ -35,6 +35,7 @@ from tests.factories.staff import (
     rows,
     told,
 )
+from tests.factories.stored_value import a_gift_card_and_code
 from tests.factories.storefronts import a_storefront
 from tests.factories.watching import nothing_changes
 
@@ -224,6 +225,21 @@ def test_refunding_more_than_was_paid_is_refused_in_the_form(browser: Browser) -
     with nothing_changes():
         response = press(browser, order, "refund", payment=str(payment.pk), amount="99.00", note="")
     assert "is left to refund" in told(response)
+
+
+def test_a_refund_goes_to_the_gift_card_of_a_code(browser: Browser) -> None:
+    order = a_placed_order()
+    pay(order)
+    card, code = a_gift_card_and_code(order.client)
+    asked = {"reason": "late", "goodwill": "2.50", "to": "gift_card"}
+    with nothing_changes():
+        assert "Which one?" in told(press(browser, order, "refund-items", **asked, gift_card=""))
+        assert "no gift card with this code" in told(press(browser, order, "refund-items", **asked, gift_card="XXXX"))
+        response = press(browser, order, "refund-items", **{**asked, "to": "original"}, gift_card=code)
+        assert "A code is given" in told(response)
+    press(browser, order, "refund-items", **asked, gift_card=code)
+    card.refresh_from_db()
+    assert card.balance == 5_250
 
 
 def test_a_hold_is_placed_and_lifted(browser: Browser) -> None:

@@ -46,7 +46,8 @@ def test_before_the_first_change_the_defaults_are_shown_at_version_0(shop: Calle
         "client_id": str(shop.client.pk), "name": "North", "time_zone": "", "country": "", "region": "",
         "currencies": [], "countries": [], "prices_include_tax": False, "cash_rounding": {}, "tax_provider": "table",
         "terms": "", "terms_url": "", "mail_from": "", "mail_name": "", "reply_to": "", "return_days": None,
-        "return_policy": "", "hold_minutes": None, "number_prefix": "", "sourcing": [], "version": 0,
+        "return_policy": "", "hold_minutes": None, "number_prefix": "", "release_on_authorised": False,
+        "sourcing": [], "version": 0,
     }  # fmt: skip
     assert response.headers["ETag"] == '"v0"'
     assert shop.get(OWN, if_none_match='"v0"').status_code == 304

@@ -2,6 +2,7 @@
 
 from orders.payments.actions.charging import (
     capture_payment_of,
+    let_expired_go,
     let_go_of,
     pay_by_card,
     register_refunds,
@@ -22,12 +23,15 @@ from orders.payments.actions.redeeming import (
     redeem_gift_card,
     redeem_store_credit,
 )
+from orders.payments.actions.shipped import capture_shipped
 
 __all__ = [
     "capture_payment_of",
+    "capture_shipped",
     "entries_of",
     "follow",
     "give_back_of",
+    "let_expired_go",
     "let_go_of",
     "locked_payments",
     "move_money",

@@ -14,7 +14,6 @@ from django.utils import timezone
 
 from core.actors import Actor
 from core.errors import InvalidInput, NotFound
-from core.ids import new_id
 from core.money import format_money
 from core.operations import performs, require
 from core.outbox import record
@@ -24,7 +23,9 @@ from orders.models import Order
 from orders.operations import CAPTURE_PAYMENT, PAY_BY_CARD, VOID_PAYMENT
 from orders.payments.actions.capturing import require_positive
 from orders.payments.actions.ledger import move_money
-from orders.payments.actions.locked import locked_payments, payment_of, refuse_busy
+from orders.payments.actions.locked import locked_payments, payment_of
+from orders.payments.actions.requesting import is_busy, request_attempt
+from orders.payments.actions.shipped import capture_what_left
 from orders.payments.errors import PaymentTooLarge
 from orders.payments.events import (
     PaymentActionNeeded,
@@ -32,7 +33,6 @@ from orders.payments.events import (
     PaymentCaptured,
     PaymentDeclined,
     PaymentRefunded,
-    PaymentRequested,
     PaymentVoided,
 )
 from orders.payments.gateways import Answer, Outcome, gateway_names
@@ -86,7 +86,7 @@ def pay_by_card(
         )
     payment = Payment(order=order, method=PaymentMethod.CARD, amount=amount, gateway=gateway)
     payment.save(force_insert=True)
-    _request(order, payment, AttemptKind.AUTHORISE, amount, actor, token=token, then_capture=capture)
+    request_attempt(order, payment, AttemptKind.AUTHORISE, amount, actor, token=token, then_capture=capture)
     save_order(order)
     return payment
 
@@ -108,7 +108,7 @@ def capture_payment_of(
     left = payment.authorised - payment.captured
     amount = left if amount is None else amount
     _refuse_beyond(order, amount, left)
-    _request(order, payment, AttemptKind.CAPTURE, amount, actor)
+    request_attempt(order, payment, AttemptKind.CAPTURE, amount, actor)
     save_order(order)
     return payment
 
@@ -124,9 +124,25 @@ def void_payment(
     require(order, VOID_PAYMENT)
     left = payment.authorised - payment.captured
     _refuse_beyond(order, left, left)
-    _request(order, payment, AttemptKind.VOID, left, actor)
+    request_attempt(order, payment, AttemptKind.VOID, left, actor)
     save_order(order)
     return payment
+
+
+@action
+def let_expired_go(order_id: uuid.UUID, payment_id: uuid.UUID, *, actor: Actor) -> bool:
+    """Void what was not captured in time, so that it doesn't count as set aside any more. False when there is nothing
+    to do, or something is under way. Raises NotFound.
+    """
+    order = lock_order(order_id)
+    payment = payment_of(order, payment_id)
+    left = payment.authorised - payment.captured
+    is_over = payment.status == PaymentState.AUTHORISED and payment.is_past(timezone.now())
+    if not is_over or not left or is_busy(payment):
+        return False
+    request_attempt(order, payment, AttemptKind.VOID, left, actor)
+    save_order(order)
+    return True
 
 
 @step
@@ -136,8 +152,8 @@ def let_go_of(order: Order, actor: Actor) -> None:
         return
     for payment in locked_payments(order):
         left = payment.authorised - payment.captured
-        if payment.status == PaymentState.AUTHORISED and left and not _is_busy(payment):
-            _request(order, payment, AttemptKind.VOID, left, actor)
+        if payment.status == PaymentState.AUTHORISED and left and not is_busy(payment):
+            request_attempt(order, payment, AttemptKind.VOID, left, actor)
 
 
 @step
@@ -145,7 +161,7 @@ def request_refund_of(
     order: Order, payment: Payment, amount: int, *, actor: Actor, refund_id: uuid.UUID | None
 ) -> None:
     """Ask the gateway of a captured payment to give so much back; it is entered when it has."""
-    _request(order, payment, AttemptKind.REFUND, amount, actor, refund_id=refund_id)
+    request_attempt(order, payment, AttemptKind.REFUND, amount, actor, refund_id=refund_id)
 
 
 @action
@@ -165,6 +181,7 @@ def settle_attempt(attempt_id: uuid.UUID, answer: Answer, *, actor: Actor) -> Pa
         attempt.decline(code=answer.code[:100], at=now)
     else:
         attempt.succeed(reference=answer.reference[:200], at=now)
+        payment.authorised_until = answer.expires_at or payment.authorised_until
     attempt.save(update_fields=["status", "reference", "code", "token", "action_url", "settled_at"])
     if answer.outcome == Outcome.DECLINED:
         _declined(order, payment, attempt, actor)
@@ -182,29 +199,6 @@ def _locked(attempt_id: uuid.UUID) -> tuple[Order, Payment, PaymentAttempt]:
     order = lock_order(attempt.payment.order_id)
     payment = payment_of(order, attempt.payment_id)
     return order, payment, PaymentAttempt.objects.select_for_update().get(pk=attempt_id)
-
-
-@step
-def _request(
-    order: Order,
-    payment: Payment,
-    kind: AttemptKind,
-    amount: int,
-    actor: Actor,
-    *,
-    token: str = "",
-    then_capture: bool = False,
-    refund_id: uuid.UUID | None = None,
-) -> PaymentAttempt:
-    """Raises PaymentBusy while something else of the payment is under way."""
-    refuse_busy(payment)
-    attempt_id = new_id()
-    requested = PaymentRequested(payment_id=payment.pk, attempt_id=attempt_id, kind=kind.value, amount=amount)
-    record(requested, subject=order, actor=actor)
-    return PaymentAttempt.objects.create(
-        id=attempt_id, payment=payment, kind=kind, amount=amount, token=token, then_capture=then_capture,
-        refund_id=refund_id, version=order.version, **actor.columns(),
-    )  # fmt: skip
 
 
 @step
@@ -228,7 +222,7 @@ def _declined(order: Order, payment: Payment, attempt: PaymentAttempt, actor: Ac
     declined = PaymentDeclined(payment_id=payment.pk, attempt_id=attempt.pk, kind=attempt.kind)
     record(declined, subject=order, actor=actor)
     if attempt.kind == AttemptKind.CAPTURE and not order.is_wanted:
-        _request(order, payment, AttemptKind.VOID, payment.authorised - payment.captured, actor)
+        request_attempt(order, payment, AttemptKind.VOID, payment.authorised - payment.captured, actor)
     if attempt.refund_id is not None:
         _tell(order, attempt, payment, 0, actor)
 
@@ -238,38 +232,48 @@ def _authorised(order: Order, payment: Payment, attempt: PaymentAttempt, actor: 
     """Captured at once if that was asked for; let go if the order was cancelled or paid in another way meanwhile."""
     is_due = order.is_wanted and attempt.amount <= _not_asked_for(order, but=payment)
     payment.authorise()
-    payment.save(update_fields=["status"])
+    payment.save(update_fields=["status", "authorised_until"])
     money = {LedgerKind.AUTHORISED.value: attempt.amount}
     event = PaymentAuthorised(payment_id=payment.pk, attempt_id=attempt.pk, amount=attempt.amount, money=money)
     move_money(order, event, actor=actor, payment=payment, note=attempt.reference)
     if not is_due:
-        _request(order, payment, AttemptKind.VOID, attempt.amount, actor)
+        request_attempt(order, payment, AttemptKind.VOID, attempt.amount, actor)
     elif attempt.then_capture:
-        _request(order, payment, AttemptKind.CAPTURE, attempt.amount, actor)
+        request_attempt(order, payment, AttemptKind.CAPTURE, attempt.amount, actor)
+    else:
+        capture_what_left(order, actor)
 
 
 @step
 def _captured(order: Order, payment: Payment, attempt: PaymentAttempt, actor: Actor) -> None:
-    """All of it ends the authorisation; part leaves the rest set aside."""
+    """All of it ends the authorisation; part leaves the rest set aside, for what is dispatched later, unless nothing is
+    due any more."""
     money = {LedgerKind.CAPTURED.value: attempt.amount}
     event = PaymentCaptured(payment_id=payment.pk, method=payment.method, amount=attempt.amount, money=money)
     move_money(order, event, actor=actor, payment=payment, note=attempt.reference)
     if payment.captured == payment.authorised:
         _close(payment)
-    elif not order.is_wanted:
-        _request(order, payment, AttemptKind.VOID, payment.authorised - payment.captured, actor)
+    elif not order.is_wanted or order.due <= 0:
+        request_attempt(order, payment, AttemptKind.VOID, payment.authorised - payment.captured, actor)
+    capture_what_left(order, actor)
 
 
 @step
 def _voided(order: Order, payment: Payment, attempt: PaymentAttempt, actor: Actor) -> None:
-    money = {LedgerKind.VOIDED.value: attempt.amount}
-    event = PaymentVoided(payment_id=payment.pk, attempt_id=attempt.pk, amount=attempt.amount, money=money)
+    """What was captured before stays; nobody wanted the rest, or it was not captured in time."""
+    money, expired = {LedgerKind.VOIDED.value: attempt.amount}, payment.is_past(timezone.now())
+    event = PaymentVoided(
+        payment_id=payment.pk, attempt_id=attempt.pk, amount=attempt.amount, expired=expired, money=money
+    )
     move_money(order, event, actor=actor, payment=payment, note=attempt.reference)
     if payment.captured:
         _close(payment)
+        return
+    if expired:
+        payment.expire()
     else:
         payment.void()
-        payment.save(update_fields=["status"])
+    payment.save(update_fields=["status"])
 
 
 @step
@@ -309,10 +313,6 @@ def _set_aside(payment: Payment) -> int:
     if payment.status == PaymentState.PENDING:
         return payment.amount if payment.attempts.filter(status=AttemptState.REQUESTED).exists() else 0
     return payment.authorised - payment.captured if payment.status == PaymentState.AUTHORISED else 0
-
-
-def _is_busy(payment: Payment) -> bool:
-    return any(each.is_under_way for each in payment.attempts.all())
 
 
 def _refuse_beyond(order: Order, amount: int, left: int) -> None:

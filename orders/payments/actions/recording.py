@@ -22,7 +22,7 @@ from orders.payments.errors import PaymentRefused, RefundTooLarge
 from orders.payments.events import BalanceWrittenOff, PaymentRefunded
 from orders.payments.models import Payment
 from orders.payments.statuses import GIVEN_UP, OF_STORED_VALUE, LedgerKind, PaymentMethod
-from stored_value.actions import Purpose, give_back, give_back_as_credit
+from stored_value.actions import Purpose, give_back, give_back_as_credit, give_back_to_card
 
 
 @performs(RECORD_PAYMENT)
@@ -97,19 +97,23 @@ def give_back_of(
     *,
     as_store_credit: bool,
     actor: Actor,
+    to_card: uuid.UUID | None = None,
     note: str = "",
     refund_id: uuid.UUID | None = None,
 ) -> None:
-    """Enter so much of a locked payment as given back, to what it was paid with or to store credit; the caller saves
-    the order. What a card paid is asked of its gateway, and entered when that has given it back.
+    """Enter so much of a locked payment as given back, to what it was paid with, to store credit or to a gift card; the
+    caller saves the order. What a card paid is asked of its gateway, and entered when that has given it back.
 
-    Raises InvalidInput when a guest's is to become store credit, PaymentBusy.
+    Raises InvalidInput when a guest's is to become store credit, OperationRefused for a gift card that can't be spent,
+    PaymentBusy.
     """
     refuse_busy(payment)
-    if payment.gateway and not as_store_credit:
+    if payment.gateway and not as_store_credit and to_card is None:
         request_refund_of(order, payment, amount, actor=actor, refund_id=refund_id)
         return
-    to, stored_value_id = _give_back(order, payment, amount, as_store_credit=as_store_credit, actor=actor)
+    to, stored_value_id = _give_back(
+        order, payment, amount, as_store_credit=as_store_credit, to_card=to_card, actor=actor
+    )
     refunded = PaymentRefunded(
         payment_id=payment.pk,
         amount=amount,
@@ -140,7 +144,7 @@ def write_off_balance(order_id: uuid.UUID, *, note: str, actor: Actor, expected_
 
 
 def _give_back(
-    order: Order, payment: Payment, amount: int, *, as_store_credit: bool, actor: Actor
+    order: Order, payment: Payment, amount: int, *, as_store_credit: bool, to_card: uuid.UUID | None, actor: Actor
 ) -> tuple[str, uuid.UUID | None]:
     """Put it on a gift card or store credit, if that is where it goes: the method and the id of what got it."""
     purpose = Purpose(order.client_id, order.pk, payment.pk, order.currency)
@@ -149,6 +153,9 @@ def _give_back(
             raise InvalidInput.at("/as_store_credit", "no_customer", "Store credit belongs to a customer, not a guest.")
         credit_id = give_back_as_credit(purpose, order.customer_id, amount, actor=actor)
         return PaymentMethod.STORE_CREDIT.value, credit_id
+    if to_card is not None:
+        give_back_to_card(purpose, to_card, amount, actor=actor)
+        return PaymentMethod.GIFT_CARD.value, to_card
     if payment.stored_value_id is None:
         return "", None
     give_back(purpose, payment.stored_value_id, amount, actor=actor)

@@ -24,11 +24,13 @@ def money_panel(order: Order) -> Panel:
     moved = [("Charged", order.charged), ("Credited", -order.credited), ("Written off", -order.written_off),
              ("Captured", -order.captured), ("Refunded", order.refunded)]  # fmt: skip
     words, tone, left = standing(order)
+    set_aside = [("Authorised, not captured", money(order.authorised))] if order.authorised else []
     rows = [
         *((label, money(amount)) for label, amount in made_of if amount or label == "Subtotal"),
         (_strong("Total"), _strong(money(order.total))),
         *([("Tax in the prices", money(order.tax_included))] if order.tax_included else []),
         *((label, money(amount)) for label, amount in moved if amount),
+        *set_aside,
         *_came_back(order),
         (badge(words, tone), _strong(money(left)) if left else ""),
     ]

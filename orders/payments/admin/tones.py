@@ -10,6 +10,7 @@ from orders.payments.models import Payment, PaymentAttempt
 
 PAYMENT_STATE: dict[str, Tone] = {
     "pending": "warn", "authorised": "info", "captured": "good", "failed": "bad", "voided": "neutral",
+    "expired": "bad",
 }  # fmt: skip
 
 

@@ -22,13 +22,17 @@ def _refunded(data: dict[str, Any]) -> str:
     return f"Refunded {_money(data)}{to}"
 
 
+def _voided(data: dict[str, Any]) -> str:
+    return f"The authorisation of {_money(data)} ran out" if data.get("expired") else f"Voided {_money(data)}"
+
+
 def register() -> None:
     register_words(
         {
             "payment.requested": lambda data: f"Asked the gateway to {data['kind']} {_money(data)}",
             "payment.action_needed": lambda _: "The payer must act before the card is charged",
             "payment.authorised": lambda data: f"Authorised {_money(data)}",
-            "payment.voided": lambda data: f"Voided {_money(data)}",
+            "payment.voided": _voided,
             "payment.declined": lambda data: f"The gateway declined to {data['kind']}",
             "payment.captured": lambda data: f"Paid {_money(data)} by {PaymentMethod(data['method']).label.lower()}",
             "payment.refunded": _refunded,

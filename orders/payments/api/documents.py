@@ -15,7 +15,7 @@ from orders.payments.queries import payments_of
 def payment_document(payment: Payment, currency: str) -> dict[str, Any]:
     fields = (
         "id", "method", "status", "amount", "authorised", "captured", "refunded", "reference", "gateway",
-        "stored_value_id", "created_at", "captured_at",
+        "stored_value_id", "created_at", "captured_at", "authorised_until",
     )  # fmt: skip
     return {**{name: getattr(payment, name) for name in fields}, "currency": currency}
 

@@ -90,3 +90,6 @@ class PaymentSerializer(StrictSerializer):
     stored_value_id = IdField(allow_null=True, help_text="The gift card or store credit that it was taken from.")
     created_at = TimestampField()
     captured_at = TimestampField(allow_null=True)
+    authorised_until = TimestampField(
+        allow_null=True, help_text="When the payer's bank lets go of what it has set aside; null where nobody says."
+    )

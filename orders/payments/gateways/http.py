@@ -1,7 +1,8 @@
 """A gateway that is asked over HTTP: PUT of the call under its key, GET of what became of it.
 
     PUT /calls/{key}  {"kind": "authorise", "amount": 2750, "currency": "EUR", "order_id": "…", "token": "tok_ok"}
-    200               {"key": "…", "outcome": "succeeded", "reference": "ch_1", "code": "", "action_url": ""}
+    200               {"key": "…", "outcome": "succeeded", "reference": "ch_1", "code": "", "action_url": "",
+                       "expires_at": "2026-12-04T09:00:00Z"}
 
 The same PUT again gives the same answer and does nothing more; one of another content is 409. Notices are POSTed as
 answers are, signed (signing.py).
@@ -9,6 +10,7 @@ answers are, signed (signing.py).
 
 from __future__ import annotations
 
+import datetime as dt
 import time
 from collections.abc import Mapping
 from dataclasses import asdict
@@ -84,4 +86,17 @@ def _read(status: int, told: dict[str, Any]) -> Answer:
     texts = {name: told.get(name, "") for name in ("reference", "code", "action_url")}
     if not all(isinstance(text, str) and len(text) <= 500 for text in texts.values()):
         raise GatewayUnavailable("the answer's texts can't be read")
-    return Answer(Outcome(outcome), **texts)
+    return Answer(Outcome(outcome), **texts, expires_at=_time(told.get("expires_at")))
+
+
+def _time(text: object) -> dt.datetime | None:
+    """Raises GatewayUnavailable for what is no time with its zone."""
+    if text is None:
+        return None
+    try:
+        at = dt.datetime.fromisoformat(str(text))
+    except ValueError:
+        at = None
+    if at is None or at.tzinfo is None:
+        raise GatewayUnavailable("the answer's time can't be read")
+    return at

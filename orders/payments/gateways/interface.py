@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
@@ -46,12 +47,14 @@ class Call:
 
 @dataclass(frozen=True)
 class Answer:
-    """What became of a call. `code` says why it was declined, `action_url` where the payer must act."""
+    """What became of a call. `code` says why it was declined, `action_url` where the payer must act, `expires_at` until
+    when an authorisation can be captured, if the gateway says so."""
 
     outcome: Outcome
     reference: str = ""
     code: str = ""
     action_url: str = ""
+    expires_at: dt.datetime | None = None
 
 
 @dataclass(frozen=True)

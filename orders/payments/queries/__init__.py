@@ -2,6 +2,7 @@
 
 from orders.payments.queries.reading import (
     attempts_of,
+    authorisations_over,
     money_as_of,
     payments_of,
     refundable_payments,
@@ -9,4 +10,12 @@ from orders.payments.queries.reading import (
 )
 from orders.payments.queries.verification import money_off
 
-__all__ = ["attempts_of", "money_as_of", "money_off", "payments_of", "refundable_payments", "refunds_under_way"]
+__all__ = [
+    "attempts_of",
+    "authorisations_over",
+    "money_as_of",
+    "money_off",
+    "payments_of",
+    "refundable_payments",
+    "refunds_under_way",
+]

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import uuid
 from collections.abc import Sequence
 
-from django.db.models import F, QuerySet, Sum
+from django.db.models import Exists, F, OuterRef, QuerySet, Sum
 
 from orders.payments.models import LedgerEntry, Payment, PaymentAttempt
-from orders.payments.statuses import UNDER_WAY, AttemptKind
+from orders.payments.statuses import UNDER_WAY, AttemptKind, PaymentState
 from orders.statuses import ORDER_MONEY
 
 
@@ -35,6 +36,16 @@ def refunds_under_way(order_id: uuid.UUID) -> int:
     """What gateways were asked to give back and have not answered for, in minor units."""
     asked = PaymentAttempt.objects.filter(payment__order_id=order_id, kind=AttemptKind.REFUND, status__in=UNDER_WAY)
     return asked.aggregate(amount=Sum("amount"))["amount"] or 0
+
+
+def authorisations_over(now: dt.datetime) -> QuerySet[Payment]:
+    """Payments whose authorisation ran out with money still set aside, the longest over first. None of them waits for
+    its gateway's answer."""
+    under_way = PaymentAttempt.objects.filter(payment=OuterRef("pk"), status__in=UNDER_WAY)
+    over = Payment.objects.filter(
+        status=PaymentState.AUTHORISED, authorised_until__lte=now, authorised__gt=F("captured")
+    )
+    return over.exclude(Exists(under_way)).order_by("authorised_until")
 
 
 def refundable_payments(order_id: uuid.UUID) -> QuerySet[Payment]:

@@ -18,7 +18,7 @@ MONEY = "Money"
 def _refund_items(pressed: Submission) -> str:
     refund = actions.refund_items(
         pressed.obj.pk,
-        **{name: pressed.data[name] for name in ("asked", "reason", "to", "note")},
+        **{name: pressed.data[name] for name in ("asked", "reason", "to", "gift_card_id", "note")},
         actor=pressed.actor,
         expected_version=pressed.expected_version,
     )

@@ -9,11 +9,13 @@ from django import forms
 
 from core.console import ActionForm
 from core.console.forms import MoneyField
+from core.errors import InvalidInput
 from core.money import format_money
 from orders.models import Order
 from orders.refunds.crediting import Asked, UnitsAsked
 from orders.refunds.models import Refund
 from orders.refunds.statuses import RefundReason, RefundTo
+from stored_value.queries import gift_card_with
 
 
 class RefundItemsForm(ActionForm):
@@ -32,6 +34,9 @@ class RefundItemsForm(ActionForm):
         help_text="Empty: all that the customer has paid beyond what is owed then.",
     )
     to = forms.ChoiceField(label="Give back to", choices=RefundTo.choices)
+    gift_card = forms.CharField(
+        label="Code of the gift card", max_length=60, required=False, help_text="Where it goes back to a gift card."
+    )
     note = forms.CharField(max_length=200, required=False)
 
     def prepare(self) -> None:
@@ -59,6 +64,7 @@ class RefundItemsForm(ActionForm):
         units = [UnitsAsked(line.pk, cleaned[name]) for name, line in self._lines.items() if cleaned.get(name)]
         if cleaned.get("everything") and (units or cleaned.get("delivery")):
             self.add_error("everything", "Say everything, or what: not both.")
+        cleaned["gift_card_id"] = self._card(cleaned)
         cleaned["asked"] = Asked(
             units,
             delivery=cleaned.get("delivery") or 0,
@@ -67,6 +73,20 @@ class RefundItemsForm(ActionForm):
             amount=cleaned.get("amount"),
         )
         return cleaned
+
+    def _card(self, cleaned: dict[str, Any]) -> uuid.UUID | None:
+        code, to_card = cleaned.get("gift_card"), cleaned.get("to") == RefundTo.GIFT_CARD
+        if to_card and not code:
+            self.add_error("gift_card", "Which one?")
+        if code and not to_card:
+            self.add_error("to", "A code is given, so that it goes back to a gift card: or is it not to?")
+        if not code or not to_card:
+            return None
+        try:
+            return gift_card_with(self.subject.client_id, code).pk
+        except InvalidInput as error:
+            self.add_error("gift_card", error.errors[0].detail)
+            return None
 
 
 class _DecisionForm(ActionForm):

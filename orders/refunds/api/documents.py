@@ -11,8 +11,8 @@ from orders.refunds.models import Refund
 
 def refund_document(refund: Refund) -> dict[str, Any]:
     fields = (
-        "id", "status", "reason", "note", "to", "credited", "amount", "above_limit", "created_at", "decided_at",
-        "rejection",
+        "id", "status", "reason", "note", "to", "gift_card_id", "credited", "amount", "above_limit", "created_at",
+        "decided_at", "rejection",
     )  # fmt: skip
     return {
         **{name: getattr(refund, name) for name in fields},

@@ -44,6 +44,7 @@ class AskedSerializer(StrictSerializer):
 class NewRefundSerializer(AskedSerializer):
     reason = ChoiceField(RefundReason.choices)
     to = ChoiceField(RefundTo.choices, required=False, help_text="By default to what it was paid with, newest first.")
+    gift_card_id = IdField(required=False, help_text="The card that it goes to, with `to` as `gift_card`.")
     note = StringField(max_length=200, required=False, allow_blank=True)
 
 
@@ -78,6 +79,7 @@ class RefundSerializer(StrictSerializer):
     reason = ChoiceField(RefundReason.choices)
     note = StringField()
     to = ChoiceField(RefundTo.choices)
+    gift_card_id = IdField(allow_null=True)
     credited = AmountField(help_text="What the customer need not pay; until it is approved, as it was when asked for.")
     amount = AmountField(help_text="What goes back.")
     currency = CurrencyField()

@@ -42,7 +42,7 @@ class Refunds(ListOfOrder, ActionOnOrder):
 
     def act(self, body: dict[str, Any], **path: uuid.UUID) -> Reply:
         require_order(path["order_id"], self.owner)
-        told = {name: body[name] for name in ("reason", "to", "note") if name in body}
+        told = {name: body[name] for name in ("reason", "to", "gift_card_id", "note") if name in body}
         refund = self.run_action(actions.refund_items, path["order_id"], asked=_asked(body), **told)
         location = reverse("order-refunds", args=[path["order_id"]])
         return Reply.created(refund_document(refund), location=location, version=refund.order.version)

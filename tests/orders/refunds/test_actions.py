@@ -29,6 +29,8 @@ from orders.actions import (
 from orders.errors import CreditTooLarge, NothingToRefund, SecondPersonNeeded
 from orders.models import Order
 from orders.refunds.models import Refund
+from stored_value.actions import disable
+from stored_value.errors import StoredValueUnusable
 from stored_value.models import StoredValue
 from tests.factories.core import a_client, timeline
 from tests.factories.customers import a_customer
@@ -201,6 +203,58 @@ def test_to_store_credit_whatever_it_was_paid_with() -> None:
     refund(order, units(order, A=1), to="store_credit")
     assert StoredValue.objects.get(customer=customer).balance == 250
     assert_everything_adds_up()
+
+
+def test_to_a_gift_card_whatever_it_was_paid_with(shop: Client) -> None:
+    order = bought(shop)
+    pay(order)
+    card, _ = a_gift_card_and_code(shop, 1_000)
+    done = refund(order, EVERYTHING, to="gift_card", gift_card_id=card.pk)
+    assert (done.status, StoredValue.objects.get(pk=card.pk).balance) == ("succeeded", 1_000 + order.total)
+    assert_everything_adds_up()
+
+
+def test_a_gift_card_that_a_second_person_approves_is_the_one_that_was_named() -> None:
+    order = a_placed_order()
+    pay(order)
+    card, _ = a_gift_card_and_code(Client.objects.get(pk=order.client_id), 1_000)
+    nobody = Actor.staff(a_person(email="nobody@example.com"))
+    asked = refund(order, EVERYTHING, to="gift_card", gift_card_id=card.pk, actor=nobody)
+    assert (asked.status, StoredValue.objects.get(pk=card.pk).balance) == ("requested", 1_000)
+    approve_refund(order.pk, asked.pk, actor=ACTOR)
+    assert StoredValue.objects.get(pk=card.pk).balance == 1_000 + TOTAL
+
+
+@pytest.mark.parametrize(("to", "named"), [("gift_card", False), ("original", True), ("store_credit", True)])
+def test_a_gift_card_is_named_where_it_goes_back_to_one_and_nowhere_else(to: str, named: bool) -> None:
+    client = a_client()
+    order = a_placed_order(client, customer_id=a_customer(client).pk)
+    pay(order)
+    card, _ = a_gift_card_and_code(client)
+    with refused(InvalidInput) as caught:
+        refund(order, EVERYTHING, to=to, gift_card_id=card.pk if named else None)
+    assert caught.value.errors[0].pointer == "/gift_card_id"
+
+
+def test_a_gift_card_of_another_storefront_is_unknown() -> None:
+    order = a_placed_order()
+    pay(order)
+    card, _ = a_gift_card_and_code(a_client("Elsewhere"))
+    with refused(InvalidInput) as caught:
+        refund(order, EVERYTHING, to="gift_card", gift_card_id=card.pk)
+    assert caught.value.errors[0].code == "unknown_gift_card"
+
+
+def test_a_gift_card_that_cannot_be_spent_gets_nothing(shop: Client) -> None:
+    order = bought(shop)
+    pay(order)
+    card, _ = a_gift_card_and_code(shop)
+    disable(card.pk, reason="Lost", actor=ACTOR)
+    with refused(StoredValueUnusable):
+        refund(order, EVERYTHING, to="gift_card", gift_card_id=card.pk)
+    dollars, _ = a_gift_card_and_code(shop, currency="USD")
+    with refused(StoredValueUnusable):
+        refund(order, EVERYTHING, to="gift_card", gift_card_id=dollars.pk)
 
 
 def test_a_guest_gets_no_store_credit() -> None:

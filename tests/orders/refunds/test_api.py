@@ -98,6 +98,7 @@ def test_a_preview_says_the_same_and_changes_nothing(caller: Caller, order: Orde
         ({"reason": "other", "goodwill": 0}, {("/goodwill", "min_value")}),
         ({"reason": "other", "everything": True, "delivery": 1}, {("/everything", "not_both")}),
         ({"reason": "other", "goodwill": 1, "to": "store_credit"}, {("/to", "no_customer")}),
+        ({"reason": "other", "goodwill": 1, "to": "gift_card"}, {("/gift_card_id", "not_both")}),
     ],
 )
 def test_bad_input_is_named(caller: Caller, order: Order, body: Any, expected: set[tuple[str, str]]) -> None:
