@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Mapping, Sequence
+import operator
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import orjson
 from django.db import IntegrityError, connection
-from django.db.models import AutoField, Field, GeneratedField, Model
+from django.db.models import AutoField, DateField, Field, GeneratedField, Model
 from django.db.models.fields import NOT_PROVIDED
 
 from core.models import Versioned
@@ -73,8 +74,12 @@ class _Last:
 
 
 def _json(model: type[Model], group: Sequence[Model]) -> str:
-    fields = _given(model)
-    rows = [{field.column: field.pre_save(instance, add=True) for field in fields} for instance in group]
+    columns, values, prepared = _reading(model)
+    rows = [
+        dict(zip(columns, values(instance), strict=True))
+        | {str(field.column): field.pre_save(instance, add=True) for field in prepared}
+        for instance in group
+    ]
     return orjson.dumps(rows, default=_text, option=orjson.OPT_NAIVE_UTC).decode()
 
 
@@ -100,6 +105,26 @@ def _given(model: type[Model]) -> list[Field[Any, Any]]:
     return [
         field for field in fields if not isinstance(field, made_by_the_database) and field.db_default is NOT_PROVIDED
     ]
+
+
+@functools.cache
+def _reading(model: type[Model]) -> tuple[list[str], Callable[[Model], Iterable[Any]], list[Field[Any, Any]]]:
+    """Columns whose values are as they stand, how to read all of them at once, and the fields that prepare theirs."""
+    fields = _given(model)
+    plain = [field for field in fields if _is_as_it_stands(field)]
+    # One attribute more, so that a single column comes as a tuple too.
+    values = operator.attrgetter("_state", *(field.attname for field in plain))
+    return (
+        [str(field.column) for field in plain],
+        lambda instance: values(instance)[1:],
+        [field for field in fields if field not in plain],
+    )
+
+
+def _is_as_it_stands(field: Field[Any, Any]) -> bool:
+    if isinstance(field, DateField):
+        return not (field.auto_now or field.auto_now_add)
+    return type(field).pre_save is Field.pre_save
 
 
 @functools.cache
