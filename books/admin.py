@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Sequence
 from itertools import groupby
 from typing import Any
@@ -17,7 +16,7 @@ from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 
 from books.models import Posting, PostingLine
-from books.queries import Aged, Balance, aged_receivables, trial_balance
+from books.queries import Aged, Balance, aged_receivables, end_of, trial_balance
 from books.statuses import Account
 from core.console import ConsoleAdmin, Fact, Panel, link_to, moment
 from core.console.filters import ChoicesDropdownFilter, EnteredFilter, RelatedDropdownFilter
@@ -168,9 +167,9 @@ class PostingLineAdmin(ConsoleAdmin):
 
 def _balances(asked: dict[str, Any]) -> list[Panel]:
     client, day = asked.get("client"), asked.get("day")
-    found = trial_balance(client.pk if client else None, before=_end_of(day) if day else None)
+    found = trial_balance(client.pk if client else None, before=end_of(day) if day else None)
     panels = [_panel(currency, list(balances)) for currency, balances in groupby(found, lambda each: each.currency)]
-    aged = aged_receivables(client.pk if client else None, before=_end_of(day) if day else timezone.now())
+    aged = aged_receivables(client.pk if client else None, before=end_of(day) if day else timezone.now())
     return [*panels, _aged_panel(aged)] if panels else [Panel("Trial balance", empty="Nothing was posted.")]
 
 
@@ -195,7 +194,3 @@ def _panel(currency: str, balances: list[Balance]) -> Panel:
         format_money(sum(each.credit for each in balances), currency),
     ]
     return Panel(currency, ("Account", "Debit", "Credit"), [*rows, ("All", *in_all)], numeric={1, 2})
-
-
-def _end_of(day: dt.date) -> dt.datetime:
-    return timezone.make_aware(dt.datetime.combine(day + dt.timedelta(days=1), dt.time()))

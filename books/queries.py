@@ -11,6 +11,7 @@ from typing import Any
 
 from django.db import connection
 from django.db.models import Exists, OuterRef, QuerySet, Sum
+from django.utils import timezone
 
 from books.lines import Line as Line
 from books.lines import moved as moved
@@ -64,6 +65,11 @@ def trial_balance(
     found = [Balance(*row) for row in sums if row[3]]
     order = {account: position for position, account in enumerate(Account.values)}
     return sorted(found, key=lambda each: (each.currency, order[each.account], each.detail))
+
+
+def end_of(day: dt.date) -> dt.datetime:
+    """The first moment after it, by the server's time zone."""
+    return timezone.make_aware(dt.datetime.combine(day + dt.timedelta(days=1), dt.time()))
 
 
 AGES = (30, 60, 90)

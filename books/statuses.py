@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from django.db import models
 
 
@@ -57,3 +59,20 @@ NORMAL_SIDE = {
     Account.WRITTEN_OFF: Side.DEBIT,
 }
 """On which side a balance of the account usually stands."""
+
+NUMBERS: Mapping[str, str] = {
+    Account.RECEIVABLE: "1400",
+    Account.CASH: "1200",
+    Account.GIFT_CARDS: "1710",
+    Account.STORE_CREDIT: "1711",
+    Account.TAX: "1770",
+    Account.GOODS: "8000",
+    Account.DELIVERY: "8010",
+    Account.SURCHARGES: "8020",
+    Account.DISCOUNTS: "8700",
+    Account.ROUNDING: "8090",
+    Account.GIVEN_VALUE: "4630",
+    Account.EXPIRED_VALUE: "2700",
+    Account.WRITTEN_OFF: "2400",
+}
+"""Four digits each, in the classes of the German standard chart SKR 03, which DATEV's programs read."""

@@ -5,11 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 from django.db.models import QuerySet
+from django.http import HttpResponse
+from rest_framework.request import Request
 
 from books.api.filters import PostingFilters
-from books.api.serializers import PostingSerializer, show_posting
+from books.api.serializers import PostingSerializer, TrialBalanceSerializer, show_posting, show_trial_balance
 from books.models import Posting
-from core.api.views import ListView
+from books.queries import end_of, trial_balance
+from core.api.renderers import json_response
+from core.api.views import ApiView, ListView
 from core.models import ClientKind
 
 
@@ -27,3 +31,17 @@ class PostingList(ListView):
 
     def present(self, rows: list[Any]) -> list[Any]:
         return [show_posting(row) for row in rows]
+
+
+class TrialBalance(ApiView):
+    """What all accounts that aren't even came to at the end of a day, by currency: of the caller's storefront, of all
+    for back offices."""
+
+    scopes = {"GET": "books:read"}
+    answers = {"GET": TrialBalanceSerializer}
+    days = {"on": "The day at whose end, by the server's time zone; as it is now when absent."}
+
+    def get(self, request: Request) -> HttpResponse:
+        day, client = self.day_of("on"), self.caller.client
+        of = client.pk if client.kind == ClientKind.STOREFRONT else None
+        return json_response(show_trial_balance(day, trial_balance(of, before=end_of(day) if day else None)))

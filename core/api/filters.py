@@ -210,6 +210,14 @@ def whole_number(text: str | None, pointer: str, allowed: range) -> int | None:
     return int(text)
 
 
+def day(text: str | None, pointer: str) -> dt.date | None:
+    """What a query parameter says, such as 2026-01-31; None when it is absent. Raises MalformedInput."""
+    found = parse_day(text) if text is not None else None
+    if text is not None and found is None:
+        raise MalformedInput.at(pointer, "invalid", NO_DAY)
+    return found
+
+
 def _is_whole_number(text: str, allowed: range) -> bool:
     return text.isascii() and text.isdigit() and len(text) <= len(str(allowed[-1])) and int(text) in allowed
 

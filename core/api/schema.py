@@ -216,6 +216,8 @@ class ApiSchema(AutoSchema):
             yield _query("expand", "What to add, with commas between.", _comma_separated(self.view.expansions))
         for name, (description, allowed) in self.view.parameters.items() if self.method == "GET" else ():
             yield _query(name, description, _whole_number(allowed))
+        for name, description in self.view.days.items() if self.method == "GET" else ():
+            yield _query(name, description, OpenApiTypes.DATE)
         if self._lists():
             yield from _list_parameters(self.view)
 

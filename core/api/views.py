@@ -64,6 +64,9 @@ class ApiView(APIView):
     parameters: ClassVar[Mapping[str, tuple[str, range]]] = {}
     """Query parameters of GET that the view reads itself by whole_number(): what each means, and what is allowed."""
 
+    days: ClassVar[Mapping[str, str]] = {}
+    """Query parameters of GET that are days, which the view reads by day_of(): what each means."""
+
     acts: ClassVar[bool] = True
     """Whether POST does something, so that it needs an Idempotency-Key. A question with a body doesn't."""
 
@@ -135,6 +138,10 @@ class ApiView(APIView):
     def expanded(self) -> frozenset[str]:
         return filters.chosen_expansions(self.request, self.expansions)
 
+    def day_of(self, name: str) -> dt.date | None:
+        """What one of `days` says; None when it is absent. Raises MalformedInput for what isn't a day."""
+        return filters.day(self.request.query_params.get(name), f"?{name}")
+
     def versioned(self, data: Any, version: int, *, covered: bool = True) -> HttpResponse:
         """A GET's answer with its ETag; 304 when the caller has this version already.
 
@@ -149,7 +156,7 @@ class ApiView(APIView):
     @classmethod
     def query_names(cls) -> frozenset[str]:
         """The query parameters that GET knows here; no other method takes any."""
-        return frozenset((*cls.parameters, *(("expand",) if cls.expansions else ())))
+        return frozenset((*cls.parameters, *cls.days, *(("expand",) if cls.expansions else ())))
 
     @classmethod
     def repeatable_names(cls) -> frozenset[str]:

@@ -58,6 +58,7 @@ OWN: dict[str, list[str]] = {
     "depth": NUMBERS,
     "last_event_id": ["-1", "1.5", "٣", "x", "9" * 30],
     "cursor": ["x", "é", "x" * 5_000],
+    "on": BAD[filters.DayFilter],
     "ordering": ["x", "-x", "id,id", "created_at,", "Created_At"],
     "expand": ["x", "lines,", ",", ",lines", "lines,,payments", "Lines", "lines, payments"],
 }
