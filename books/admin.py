@@ -1,7 +1,8 @@
-"""The console's pages of the books: postings, their lines, and the trial balance of a storefront."""
+"""The console's pages of the books: postings, their lines, closed days, and the trial balance of a storefront."""
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Sequence
 from itertools import groupby
 from typing import Any
@@ -15,14 +16,17 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 
-from books.models import Posting, PostingLine
+from books.actions import close_day
+from books.authorities import CLOSE
+from books.models import DayClose, Posting, PostingLine
 from books.queries import Aged, Balance, aged_receivables, end_of, trial_balance
 from books.statuses import Account
-from core.console import ConsoleAdmin, Fact, Panel, link_to, moment
+from core.console import Button, ConsoleAdmin, Fact, Panel, Submission, link_to, moment
 from core.console.filters import ChoicesDropdownFilter, EnteredFilter, RelatedDropdownFilter
 from core.console.forms import ActionForm, DateField
 from core.console.navigation import Menu
 from core.console.parts import NOTHING
+from core.console.timeline import register_words
 from core.models import Client, ClientKind
 from core.money import format_money
 
@@ -163,6 +167,62 @@ class PostingLineAdmin(ConsoleAdmin):
             Fact("Debit", self.debit(obj) or NOTHING),
             Fact("Credit", self.credit(obj) or NOTHING),
         ]
+
+
+class CloseDayForm(ActionForm):
+    day = DateField(
+        help_text="It is closed for good, and all days before it: nothing is posted on them any more. By the server's "
+        "time zone, from a quarter of an hour after its end on."
+    )
+
+    def prepare(self) -> None:
+        self.initial.setdefault("day", timezone.localdate() - dt.timedelta(days=1))
+
+
+def _close_day(pressed: Submission) -> str:
+    close = close_day(pressed.data["day"], actor=pressed.actor)
+    return f"{close} is closed."
+
+
+@admin.register(DayClose)
+class DayCloseAdmin(ConsoleAdmin):
+    menu = Menu(BOOKS, 63, "event_available")
+    list_display = ("day", "came_to", "by", "closed")
+    list_display_links = ("day",)
+    ordering = ("-day",)
+    list_buttons = (Button("close", "Close a day", _close_day, CLOSE, form=CloseDayForm, look="primary"),)
+
+    @admin.display(description="Debits, and credits")
+    def came_to(self, close: DayClose) -> str:
+        return (
+            " · ".join(format_money(amount, currency) for currency, amount in sorted(close.totals.items())) or NOTHING
+        )
+
+    @admin.display(description="By")
+    def by(self, close: DayClose) -> str:
+        return str(close.actor)
+
+    @admin.display(description="Closed")
+    def closed(self, close: DayClose) -> object:
+        return moment(close.closed_at)
+
+    def headline(self, obj: DayClose) -> str:
+        return f"Closed: {obj}"
+
+    def facts(self, obj: DayClose) -> Sequence[Fact]:
+        return [
+            Fact("Nothing is posted before", moment(obj.before)),
+            Fact("By", self.by(obj)),
+            Fact("Closed", self.closed(obj)),
+        ]
+
+    def panels(self, request: HttpRequest, obj: DayClose) -> Sequence[Panel]:
+        balances = groupby((Balance(**each) for each in obj.balances), lambda each: each.currency)
+        panels = [_panel(currency, list(rows)) for currency, rows in balances]
+        return panels or [Panel("Trial balance", empty="Nothing was posted.")]
+
+
+register_words({"day.closed": lambda data: f"Closed {data['day']} and all days before it"})
 
 
 def _balances(asked: dict[str, Any]) -> list[Panel]:

@@ -1,4 +1,4 @@
-"""What there is to do with the books: they are read; whoever moves money writes them."""
+"""What there is to do with the books: they are read, and their days closed; whoever moves money writes them."""
 
 from core.authority import StandardRole, declare, declare_scope
 from core.models import ClientKind
@@ -10,6 +10,8 @@ VIEW = declare(
     "See the books",
     "books.posting",
     "books.postingline",
+    "books.dayclose",
     scope=READ,
     roles=[StandardRole.FINANCE, StandardRole.MANAGER],
 )
+CLOSE = declare("books.close", "Close days of the books", "books.dayclose", roles=[StandardRole.FINANCE])

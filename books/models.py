@@ -2,13 +2,14 @@ from __future__ import annotations
 
 import pgtrigger
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils import timezone
 
 from books.statuses import Account, PostingKind
-from books.triggers import HAS_LINES, LINES_BALANCE
+from books.triggers import DAY_IS_OPEN, HAS_LINES, LINES_BALANCE
+from core.actors import Actor
 from core.ids import new_id
-from core.models import Caused, owner_key
+from core.models import Caused, Versioned, owner_key
 from core.models.text import LineField
 from core.triggers import permanent
 
@@ -16,8 +17,8 @@ from core.triggers import permanent
 class Posting(Caused):
     """One thing that happened to money, for ever, as double entry: its lines come to nothing together.
 
-    It is of an order, a gift card or store credit, and of the event of that version. One that takes another back has
-    the same lines with the other sign.
+    It is of an order, a gift card or store credit, or of what a gateway says, and of the event of that version. One
+    that takes another back has the same lines with the other sign. None is posted on a day that is closed.
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
@@ -41,7 +42,10 @@ class Posting(Caused):
                 fields=["subject_id", "version", "kind"], name="posting_once_per_event", include=["subject_type"]
             ),
         ]
-        indexes = [models.Index(fields=["client", "posted_at"], name="posting_by_time")]
+        indexes = [
+            models.Index(fields=["client", "posted_at"], name="posting_by_time"),
+            models.Index(fields=["posted_at"], name="posting_of_all_by_time"),
+        ]
         triggers = [
             *permanent("posting"),
             pgtrigger.Trigger(
@@ -50,6 +54,15 @@ class Posting(Caused):
                 when=pgtrigger.After,
                 timing=pgtrigger.Deferred,
                 func=HAS_LINES,
+            ),
+            pgtrigger.Trigger(
+                name="posting_on_an_open_day",
+                operation=pgtrigger.Insert,
+                when=pgtrigger.After,
+                level=pgtrigger.Statement,
+                referencing=pgtrigger.Referencing(new="entered"),  # type: ignore[no-untyped-call]
+                declare=[("closed_before", "timestamptz")],
+                func=DAY_IS_OPEN,
             ),
         ]
 
@@ -88,3 +101,38 @@ class PostingLine(models.Model):
 
     def __str__(self) -> str:
         return f"{self.account} {self.amount}"
+
+
+class DayClose(Versioned):
+    """A day of all books that is closed, for ever: nothing is posted on it, or before it, any more.
+
+    `before` is the first moment after it, by the server's time zone as it was then. `balances` is what the accounts
+    came to at its end, as a list of {currency, account, detail, amount} with debits positive; `totals` the sum of the
+    debits, which is that of the credits, by currency.
+    """
+
+    subject_type = "day_close"
+
+    day = models.DateField(unique=True)
+    before = models.DateTimeField(unique=True)
+    balances = models.JSONField()
+    totals = models.JSONField()
+    closed_at = models.DateTimeField(default=timezone.now)
+    actor_kind = models.CharField(max_length=10)
+    actor_id = models.CharField(max_length=64)
+    actor_name = models.CharField(max_length=150)
+
+    class Meta:
+        verbose_name = "closed day"
+        ordering = ["-day"]
+        constraints = [
+            models.CheckConstraint(condition=Q(closed_at__gte=F("before")), name="day_close_of_a_day_that_is_over"),
+        ]
+        triggers = [*permanent("day_close")]
+
+    def __str__(self) -> str:
+        return self.day.isoformat()
+
+    @property
+    def actor(self) -> Actor:
+        return Actor.of(self.actor_kind, self.actor_id, self.actor_name)

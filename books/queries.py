@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from collections import defaultdict
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any
 
 from django.db import connection
-from django.db.models import Exists, OuterRef, QuerySet, Sum
+from django.db.models import Exists, Max, OuterRef, QuerySet, Sum
 from django.utils import timezone
 
 from books.lines import Line as Line
@@ -18,7 +19,7 @@ from books.lines import moved as moved
 from books.lines import part_of as part_of
 from books.lines import summed as summed
 from books.lines import taken_back as taken_back
-from books.models import Posting, PostingLine
+from books.models import DayClose, Posting, PostingLine
 from books.statuses import NORMAL_SIDE, Side
 from books.statuses import Account as Account
 from books.statuses import PostingKind as PostingKind
@@ -48,23 +49,112 @@ class Balance:
 
 
 def trial_balance(
-    client_id: uuid.UUID | None, *, before: dt.datetime | None = None, currency: str = ""
+    client_id: uuid.UUID | None,
+    *,
+    since: dt.datetime | None = None,
+    before: dt.datetime | None = None,
+    currency: str = "",
 ) -> list[Balance]:
-    """What all accounts that aren't even came to before a time, or come to now; of all storefronts for None.
+    """What all accounts that aren't even came to before a time, or come to now, by what was posted `since`; of all
+    storefronts for None.
 
     The balances of one currency come to nothing together.
     """
     lines = PostingLine.objects.all()
     if client_id is not None:
         lines = lines.filter(posting__client_id=client_id)
+    if since is not None:
+        lines = lines.filter(posting__posted_at__gte=since)
     if before is not None:
         lines = lines.filter(posting__posted_at__lt=before)
     if currency:
         lines = lines.filter(posting__currency=currency)
     sums = lines.order_by().values_list("posting__currency", "account", "detail").annotate(amount=Sum("amount"))
-    found = [Balance(*row) for row in sums if row[3]]
+    return _in_order(Balance(*row) for row in sums)
+
+
+def added(*several: Iterable[Balance]) -> list[Balance]:
+    """The sums of several balances by currency, account and detail."""
+    sums: Counter[tuple[str, str, str]] = Counter()
+    for balance in chain(*several):
+        sums[balance.currency, balance.account, balance.detail] += balance.amount
+    return _in_order(Balance(*key, amount) for key, amount in sums.items())
+
+
+def _in_order(balances: Iterable[Balance]) -> list[Balance]:
+    """Without those that are even."""
     order = {account: position for position, account in enumerate(Account.values)}
-    return sorted(found, key=lambda each: (each.currency, order[each.account], each.detail))
+    uneven = [each for each in balances if each.amount]
+    return sorted(uneven, key=lambda each: (each.currency, order[each.account], each.detail))
+
+
+# Closed days
+
+
+def closed_before() -> dt.datetime | None:
+    """The first moment that is on an open day; None while no day was closed."""
+    found: dt.datetime | None = DayClose.objects.aggregate(before=Max("before"))["before"]
+    return found
+
+
+# The journal is read once: each line counts for the first of the closed days at whose end it is posted.
+_BY_CLOSE = """
+SELECT width_bucket(posting.posted_at, %(befores)s::timestamptz[]) AS place, posting.currency,
+       line.account, line.detail, sum(line.amount)::bigint
+FROM books_postingline line JOIN books_posting posting ON posting.id = line.posting_id
+WHERE posting.posted_at < %(last)s GROUP BY place, posting.currency, line.account, line.detail
+"""
+
+
+@dataclass(frozen=True)
+class CloseOff:
+    """A balance that a closed day's snapshot has and the journal hasn't, or the other way round; in minor units."""
+
+    day: dt.date
+    currency: str
+    account: str
+    detail: str
+    stored: int
+    expected: int
+
+    @property
+    def off(self) -> int:
+        return abs(self.stored - self.expected)
+
+    def __str__(self) -> str:
+        account = f"{self.account} ({self.detail})" if self.detail else self.account
+        return f"closed day {self.day}: {account} in {self.currency} is {self.stored}, the journal says {self.expected}"
+
+
+def closes_off() -> list[CloseOff]:
+    """Where the snapshots of closed days differ from the journal, their totals from their balances among it."""
+    closes = list(DayClose.objects.order_by("before"))
+    if not closes:
+        return []
+    posted: defaultdict[int, list[Balance]] = defaultdict(list)
+    befores = [close.before for close in closes]
+    with connection.cursor() as cursor:
+        cursor.execute(_BY_CLOSE, {"befores": befores, "last": befores[-1]})
+        for place, *balance in cursor.fetchall():
+            posted[place].append(Balance(*balance))
+    found: list[CloseOff] = []
+    so_far: list[Balance] = []
+    for place, close in enumerate(closes):
+        so_far = added(so_far, posted[place])
+        found += _close_off(close, so_far)
+    return found
+
+
+def _close_off(close: DayClose, expected: Sequence[Balance]) -> Iterator[CloseOff]:
+    stored = Counter({(each["currency"], each["account"], each["detail"]): each["amount"] for each in close.balances})
+    right = Counter({(each.currency, each.account, each.detail): each.amount for each in expected})
+    for currency in sorted(close.totals.keys() | {each.currency for each in expected}):
+        stored[currency, "all debits", ""] = close.totals.get(currency, 0)
+        right[currency, "all debits", ""] = sum(each.debit for each in expected if each.currency == currency)
+    for key in sorted(stored.keys() | right.keys()):
+        if stored[key] != right[key]:
+            currency, account, detail = key
+            yield CloseOff(close.day, currency, account, detail, stored[key], right[key])
 
 
 def end_of(day: dt.date) -> dt.datetime:

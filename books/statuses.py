@@ -12,6 +12,8 @@ class Account(models.TextChoices):
 
     RECEIVABLE = "receivable", "Receivables"
     CASH = "cash", "Cash"
+    BANK = "bank", "Bank"
+    SUSPENSE = "suspense", "Differences to clear"
     GIFT_CARDS = "gift_cards", "Gift cards"
     STORE_CREDIT = "store_credit", "Store credit"
     TAX = "tax", "Tax"
@@ -23,10 +25,13 @@ class Account(models.TextChoices):
     GIVEN_VALUE = "given_value", "Gift cards and credit given"
     EXPIRED_VALUE = "expired_value", "Expired gift cards"
     WRITTEN_OFF = "written_off", "Written off"
+    FEES = "fees", "Fees of gateways"
 
 
 class PostingKind(models.TextChoices):
-    """What happened: of an order as its ledger says, of a gift card or store credit as its own says."""
+    """What happened: of an order as its ledger says, of a gift card or store credit as its own says; of a gateway what
+    it paid out, and differences that somebody accepted.
+    """
 
     CHARGED = "charged", "Charged"
     CREDITED = "credited", "Credited"
@@ -36,6 +41,8 @@ class PostingKind(models.TextChoices):
     ISSUE = "issue", "Issued"
     ADJUST = "adjust", "Adjusted"
     EXPIRE = "expire", "Expired"
+    ACCEPTED = "accepted", "Difference accepted"
+    PAID_OUT = "paid_out", "Paid out"
 
 
 class Side(models.TextChoices):
@@ -46,6 +53,8 @@ class Side(models.TextChoices):
 NORMAL_SIDE = {
     Account.RECEIVABLE: Side.DEBIT,
     Account.CASH: Side.DEBIT,
+    Account.BANK: Side.DEBIT,
+    Account.SUSPENSE: Side.DEBIT,
     Account.GIFT_CARDS: Side.CREDIT,
     Account.STORE_CREDIT: Side.CREDIT,
     Account.TAX: Side.CREDIT,
@@ -57,12 +66,15 @@ NORMAL_SIDE = {
     Account.GIVEN_VALUE: Side.DEBIT,
     Account.EXPIRED_VALUE: Side.CREDIT,
     Account.WRITTEN_OFF: Side.DEBIT,
+    Account.FEES: Side.DEBIT,
 }
 """On which side a balance of the account usually stands."""
 
 NUMBERS: Mapping[str, str] = {
     Account.RECEIVABLE: "1400",
     Account.CASH: "1200",
+    Account.BANK: "1210",
+    Account.SUSPENSE: "1590",
     Account.GIFT_CARDS: "1710",
     Account.STORE_CREDIT: "1711",
     Account.TAX: "1770",
@@ -74,5 +86,6 @@ NUMBERS: Mapping[str, str] = {
     Account.GIVEN_VALUE: "4630",
     Account.EXPIRED_VALUE: "2700",
     Account.WRITTEN_OFF: "2400",
+    Account.FEES: "4970",
 }
 """Four digits each, in the classes of the German standard chart SKR 03, which DATEV's programs read."""

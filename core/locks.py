@@ -56,6 +56,12 @@ def transaction_lock(name: str) -> None:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [lock_key(name)])
 
 
+def shared_transaction_lock(name: str) -> None:
+    """The same, together with any others that only share it."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock_shared(%s)", [lock_key(name)])
+
+
 def one_at_a_time(name: str) -> Callable[[Callable[P, R]], Callable[P, R | None]]:
     """Run the function only while no other run of the same name is under way; returns None when one is."""
 

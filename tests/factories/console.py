@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import itertools
 from collections.abc import Iterator
 from typing import Any
@@ -33,6 +34,7 @@ from customers.actions import add_address
 from orders.actions import Asked as AskedBack
 from orders.actions import NewLine, OwnDiscount, add_note, pay_by_card, place_hold, refund_items
 from pricing.lists.actions import NewPrice
+from tests.factories.books import a_closed_day
 from tests.factories.core import a_key
 from tests.factories.customers import a_customer, a_group, an_address
 from tests.factories.delivery import a_method, a_rate
@@ -90,6 +92,7 @@ def one_more_of_everything() -> None:
     Message.objects.create(event_id=event.pk, kind=f"k{number}", recipient="ann@example.com", subject="Hello")
     a_tax_class(f"class{number}")
     a_tax_rate(COUNTRIES[number % len(COUNTRIES)], region=f"R{number}")
+    a_closed_day(dt.date(2020, 1, 1) + dt.timedelta(days=number))
     a_person()
     role = Role.objects.create(group=Group.objects.create(name=f"role{number}"))
     RoleLimit.objects.create(role=role, authority="payments.refund", currency="EUR", amount=number)

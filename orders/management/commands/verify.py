@@ -10,6 +10,7 @@ from django.core.management.base import BaseCommand, CommandError
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
+import books.queries
 import inventory.queries
 import pricing.queries
 import stored_value.queries
@@ -33,8 +34,9 @@ class Command(BaseCommand):
         stock = inventory.queries.stock_discrepancies()
         value = [*stored_value.queries.stored_value_discrepancies(), *stored_value.queries.value_postings_off()]
         offers = pricing.queries.offers_off()
+        closes = books.queries.closes_off()
         units_off = tally.off("units") + sum(abs(each.stored - each.expected) for each in stock)
-        cents_off = tally.off("cents") + sum(each.off for each in value)
+        cents_off = tally.off("cents") + sum(each.off for each in value) + sum(each.off for each in closes)
         self.stdout.write(f"{tally.orders} orders, {units_off} units off, {cents_off} cents off")
         for currency, charged, credited in _with_credit_invoices(client_id):
             net = format_money(charged - credited, currency)
@@ -43,7 +45,7 @@ class Command(BaseCommand):
                 f"{format_money(credited, currency)} credited by invoice"
             )
         of_orders = [*tally.discrepancies, *tally.postings]
-        wrong = [*map(str, of_orders), *map(_in_words, stock), *map(str, value), *map(str, offers)]
+        wrong = [*map(str, of_orders), *map(_in_words, stock), *map(str, value), *map(str, offers), *map(str, closes)]
         for each in wrong[:SHOWN]:
             self.stdout.write(f"  {each}")
         if len(wrong) > SHOWN:
