@@ -8,7 +8,7 @@ from io import StringIO
 import pytest
 import time_machine
 from django.core.management import CommandError, call_command
-from django.db import connection
+from django.db import connection, transaction
 from django.utils import timezone
 
 from books.actions import close_day
@@ -139,7 +139,7 @@ class TestVerification:
     @pytest.mark.django_db(transaction=True)
     def test_is_part_of_verify(self) -> None:
         a_closed_day(JAN_31)
-        with as_superuser():
+        with transaction.atomic(), as_superuser():
             post(NOON, cash=5, goods=-5)
         output = StringIO()
         with pytest.raises(CommandError, match="do not add up"):
