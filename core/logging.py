@@ -101,5 +101,7 @@ def _stdlib(level: str) -> dict[str, Any]:
             # Every request is one line already, written by core.api.middleware; refusals (4xx) need no second one.
             "django.request": {"level": "ERROR", "propagate": True},
             "django.server": {"handlers": [], "level": "ERROR", "propagate": True},
+            # The SDK writes down what it sends and what Stripe says of it, tokens and all, whatever the level here.
+            "stripe": {"level": "WARNING", "propagate": True},
         },
     }

@@ -1,4 +1,4 @@
-"""The fake gateway over real HTTP, and orders that are paid through it."""
+"""The fake gateway and a fake Stripe over real HTTP, and orders that are paid through them."""
 
 from __future__ import annotations
 
@@ -16,6 +16,8 @@ from orders.payments.models import Payment, PaymentAttempt
 from orders.payments.sending import send_attempt
 from orders.payments.statuses import AttemptState
 from tests.factories.orders import ACTOR, a_placed_order
+from tests.fakes import stripe_server
+from tests.fakes.stripe_server import StripeServer
 
 
 def settings_of(gateway: FakeGateway, seconds: float = 2.0) -> dict[str, Any]:
@@ -33,6 +35,25 @@ def a_gateway(**options: Any) -> Iterator[FakeGateway]:
             yield gateway
         finally:
             settings.PAYMENT_GATEWAYS = before
+
+
+@contextmanager
+def a_stripe(seconds: float = 2.0) -> Iterator[StripeServer]:
+    """Running, and the only gateway of the settings."""
+    before = settings.PAYMENT_GATEWAYS
+    with StripeServer().running() as server:
+        settings.PAYMENT_GATEWAYS = {"stripe": stripe_settings(server, seconds)}
+        try:
+            yield server
+        finally:
+            settings.PAYMENT_GATEWAYS = before
+
+
+def stripe_settings(server: StripeServer, seconds: float = 2.0) -> dict[str, Any]:
+    return {
+        "adapter": "orders.payments.gateways.stripe.StripeGateway", "url": server.url, "key": stripe_server.KEY,
+        "secret": stripe_server.SECRET, "return_url": "https://shop.example/paid/", "seconds": seconds,
+    }  # fmt: skip
 
 
 def asked(order: Order) -> list[tuple[str, str, int]]:

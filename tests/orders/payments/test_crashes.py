@@ -46,7 +46,7 @@ class Died(BaseException):
 class DyingAfterTheCall:
     """A gateway whose caller dies as it hears the answer."""
 
-    def __init__(self, url: str, secret: str, seconds: float) -> None:
+    def __init__(self, **_: Any) -> None:
         self._real: Gateway = gateway_named("real")
 
     def send(self, call: Call) -> Answer:
@@ -60,8 +60,9 @@ class DyingAfterTheCall:
 @contextmanager
 def dying_after_the_call(settings: Any) -> Iterator[None]:
     before = settings.PAYMENT_GATEWAYS
-    dying = {**before["fake"], "adapter": f"{__name__}.DyingAfterTheCall"}
-    settings.PAYMENT_GATEWAYS = {"fake": dying, "real": before["fake"]}
+    ((name, real),) = before.items()
+    dying = {**real, "adapter": f"{__name__}.DyingAfterTheCall"}
+    settings.PAYMENT_GATEWAYS = {name: dying, "real": real}
     try:
         yield
     finally:
