@@ -68,6 +68,7 @@ PAYMENTS_VIEW = declare(
     "orders.refundline",
     "orders.refundpart",
     "orders.paymentattempt",
+    "orders.paymentnotice",
     scope=PAYMENTS_READ,
     roles=_MONEY,
 )

@@ -4,7 +4,7 @@ from orders.admin import words
 from orders.admin.order import OrderAdmin
 from orders.admin.parts import HoldAdmin, OrderLineAdmin, OrderNoteAdmin
 from orders.admin.sourcing import SourcingPlanAdmin
-from orders.payments.admin import LedgerEntryAdmin, PaymentAdmin, PaymentAttemptAdmin
+from orders.payments.admin import LedgerEntryAdmin, PaymentAdmin, PaymentAttemptAdmin, PaymentNoticeAdmin
 from orders.pricing.admin import AdjustmentAdmin, DeliveryChargeAdmin, TaxTotalAdmin
 from orders.refunds.admin import RefundAdmin, RefundLineAdmin, RefundPartAdmin
 
@@ -20,6 +20,7 @@ __all__ = [
     "OrderNoteAdmin",
     "PaymentAdmin",
     "PaymentAttemptAdmin",
+    "PaymentNoticeAdmin",
     "RefundAdmin",
     "RefundLineAdmin",
     "RefundPartAdmin",

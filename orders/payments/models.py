@@ -16,6 +16,7 @@ from core.models.text import IdentifierField, LineField
 from core.operations import transition
 from core.triggers import kept, permanent
 from orders.models import Order
+from orders.payments.gateways.interface import Outcome
 from orders.payments.statuses import (
     ATTEMPT_MOVES,
     GIVEN_UP,
@@ -280,6 +281,32 @@ class PaymentAttempt(FSMModelMixin, Caused):
 
     def _settle(self, at: dt.datetime) -> None:
         self.settled_at, self.token, self.action_url = at, "", ""
+
+
+class PaymentNotice(models.Model):
+    """What a gateway told unasked of one attempt, for ever. Told again, also in another order, it is the same row.
+
+    `was_news`: the attempt was changed by it; what was known already stays so. No token, and nothing of a card.
+    """
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    attempt = models.ForeignKey(PaymentAttempt, on_delete=models.PROTECT, related_name="notices", db_index=False)
+    outcome = models.CharField(max_length=12, choices=Outcome)
+    reference = IdentifierField(max_length=200, blank=True, default="", help_text="The gateway's own.")
+    code = IdentifierField(max_length=100, blank=True, default="", help_text="Why it was declined.")
+    was_news = models.BooleanField()
+    received_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        ordering = ["-id"]
+        constraints = [
+            models.CheckConstraint(condition=Q(outcome__in=Outcome.values), name="notice_outcome_known"),
+            models.UniqueConstraint(fields=["attempt", "outcome", "reference", "code"], name="notice_once"),
+        ]
+        triggers = permanent("notice")
+
+    def __str__(self) -> str:
+        return self.get_outcome_display()
 
 
 class LedgerEntry(Caused):

@@ -11,7 +11,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
 from core.actors import Actor
-from orders.payments.actions import settle_attempt
+from orders.payments.actions import record_notice
 from orders.payments.gateways import Answer, NoticeRefused, gateway_named
 from orders.payments.models import PaymentAttempt
 
@@ -48,7 +48,7 @@ def _record(name: str, key: str, answer: Answer) -> None:
     if attempt_id is None or not PaymentAttempt.objects.filter(pk=attempt_id, payment__gateway=name).exists():
         log.info("notice of nothing here", gateway=name)
         return
-    settle_attempt(attempt_id, answer, actor=Actor.system(f"payment gateway {name}"))
+    record_notice(attempt_id, answer, actor=Actor.system(f"payment gateway {name}"))
 
 
 urlpatterns = [path("<slug:name>/", payment_notice, name="payment-notice")]

@@ -33,6 +33,7 @@ from core.models import (
 from customers.actions import add_address
 from orders.actions import Asked as AskedBack
 from orders.actions import NewLine, OwnDiscount, add_note, pay_by_card, place_hold, refund_items
+from orders.payments.models import PaymentNotice
 from pricing.lists.actions import NewPrice
 from tests.factories.books import a_closed_day
 from tests.factories.core import a_key
@@ -75,7 +76,8 @@ def one_more_of_everything() -> None:
     add_note(order.pk, body="Look at this", actor=ACTOR)
     held = a_placed_order(client, units)
     place_hold(held.pk, reason="fraud_review", actor=ACTOR)
-    pay_by_card(held.pk, token="tok_ok", actor=ACTOR)
+    payment = pay_by_card(held.pk, token="tok_ok", actor=ACTOR)
+    PaymentNotice.objects.create(attempt=payment.attempts.get(), outcome="needs_action", was_news=False)
     offer = an_offer(
         client, f"OFFER-{number}", codes=(f"CODE-{number}",), variant_ids=[order.lines.all()[0].variant_id]
     )

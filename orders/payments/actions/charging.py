@@ -36,7 +36,7 @@ from orders.payments.events import (
     PaymentVoided,
 )
 from orders.payments.gateways import Answer, Outcome, gateway_names
-from orders.payments.models import Payment, PaymentAttempt
+from orders.payments.models import Payment, PaymentAttempt, PaymentNotice
 from orders.payments.statuses import AttemptKind, AttemptState, LedgerKind, PaymentMethod, PaymentState
 
 Settled = Callable[[Order, uuid.UUID, Payment, int, Actor], None]
@@ -171,11 +171,34 @@ def settle_attempt(attempt_id: uuid.UUID, answer: Answer, *, actor: Actor) -> Pa
     Raises NotFound when there is none.
     """
     order, payment, attempt = _locked(attempt_id)
+    _settle(order, payment, attempt, answer, actor)
+    return attempt
+
+
+@action
+def record_notice(attempt_id: uuid.UUID, answer: Answer, *, actor: Actor) -> PaymentAttempt:
+    """Settle an attempt by what its gateway told unasked, and insert one orders_paymentnotice unless there is the same.
+
+    Raises NotFound when there is no such attempt.
+    """
+    order, payment, attempt = _locked(attempt_id)
+    before = attempt.status
+    _settle(order, payment, attempt, answer, actor)
+    PaymentNotice.objects.get_or_create(
+        attempt=attempt, outcome=answer.outcome.value, reference=answer.reference[:200], code=answer.code[:100],
+        defaults={"was_news": attempt.status != before},
+    )  # fmt: skip
+    return attempt
+
+
+@step
+def _settle(order: Order, payment: Payment, attempt: PaymentAttempt, answer: Answer, actor: Actor) -> None:
+    """What is known already stays so."""
     if not attempt.is_under_way:
-        return attempt
+        return
     if answer.outcome == Outcome.NEEDS_ACTION:
         _wait_for_the_payer(order, payment, attempt, answer, actor)
-        return attempt
+        return
     now = timezone.now()
     if answer.outcome == Outcome.DECLINED:
         attempt.decline(code=answer.code[:100], at=now)
@@ -188,7 +211,6 @@ def settle_attempt(attempt_id: uuid.UUID, answer: Answer, *, actor: Actor) -> Pa
     else:
         _DONE[AttemptKind(attempt.kind)](order, payment, attempt, actor)
     save_order(order)
-    return attempt
 
 
 def _locked(attempt_id: uuid.UUID) -> tuple[Order, Payment, PaymentAttempt]:

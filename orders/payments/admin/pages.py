@@ -17,9 +17,9 @@ from core.console.filters import ChoicesDropdownFilter, EnteredFilter
 from core.console.navigation import Menu
 from core.money import format_money
 from orders.console import SALES, PartAdmin
-from orders.payments.admin.panels import attempts_panel, reference_of
-from orders.payments.admin.tones import attempt_state_badge, payment_state_badge
-from orders.payments.models import LedgerEntry, Payment, PaymentAttempt
+from orders.payments.admin.panels import attempts_panel, did, notices_panel, reference_of
+from orders.payments.admin.tones import attempt_state_badge, outcome_badge, payment_state_badge
+from orders.payments.models import LedgerEntry, Payment, PaymentAttempt, PaymentNotice
 from orders.payments.statuses import AttemptState
 
 
@@ -69,7 +69,7 @@ class PaymentAdmin(PartAdmin):
             for entry in obj.order.ledger.all() if entry.payment_id == obj.pk
         ]  # fmt: skip
         ledger = Panel("Ledger", ("Entry", "Amount", "By", "When"), rows, numeric={1}, empty="No entries.")
-        return [attempts_panel(obj), ledger] if obj.gateway else [ledger]
+        return [attempts_panel(obj), notices_panel(obj), ledger] if obj.gateway else [ledger]
 
 
 def _linked(url: str) -> object:
@@ -121,6 +121,52 @@ class PaymentAttemptAdmin(PartAdmin):
             Fact("Asked by", obj.actor),
             Fact("Asked", moment(obj.created_at)),
             Fact("Settled", moment(obj.settled_at)),
+        ]
+
+
+@admin.register(PaymentNotice)
+class PaymentNoticeAdmin(PartAdmin):
+    menu = Menu(SALES, 20, "campaign")
+    list_select_related = ("attempt__payment__order",)
+    search_exact = ("attempt__payment__order__number", "attempt__payment__order__id")
+    list_display = ("__str__", "of", "asked", "code", "effect", "at")
+    list_filter = (("outcome", ChoicesDropdownFilter),)
+
+    def page_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        return ConsoleAdmin.page_queryset(self, request).select_related("attempt__payment__order")
+
+    @admin.display(description="Order")
+    def of(self, part: PaymentNotice) -> object:
+        return link_to("orders.order", part.attempt.payment.order_id, part.attempt.payment.order)
+
+    @admin.display(description="Of")
+    def asked(self, notice: PaymentNotice) -> object:
+        return link_to("orders.paymentattempt", notice.attempt_id, notice.attempt.get_kind_display())
+
+    @admin.display(description="Effect")
+    def effect(self, notice: PaymentNotice) -> str:
+        return did(notice)
+
+    @admin.display(description="Received")
+    def at(self, notice: PaymentNotice) -> object:
+        return moment(notice.received_at)
+
+    def headline(self, obj: PaymentNotice) -> str:
+        return f"{obj.attempt.get_kind_display()}: {obj}"
+
+    def badges(self, obj: PaymentNotice) -> Sequence[object]:
+        return [outcome_badge(obj)]
+
+    def facts(self, obj: PaymentNotice) -> Sequence[Fact]:
+        return [
+            Fact("Order", self.of(obj)),
+            Fact("Payment", link_to("orders.payment", obj.attempt.payment_id, "payment")),
+            Fact("Of", self.asked(obj)),
+            Fact("Gateway", obj.attempt.payment.gateway),
+            Fact("Its reference", obj.reference),
+            Fact("Declined because", obj.code),
+            Fact("Effect", self.effect(obj)),
+            Fact("Received", self.at(obj)),
         ]
 
 

@@ -9,8 +9,10 @@ from core.console import Panel, badge, link_to, moment
 from core.console.parts import Tone
 from core.money import format_money
 from orders.models import Order
-from orders.payments.admin.tones import attempt_state_badge, payment_state_badge
-from orders.payments.models import Payment
+from orders.payments.admin.tones import attempt_state_badge, outcome_badge, payment_state_badge
+from orders.payments.gateways import Outcome
+from orders.payments.models import Payment, PaymentNotice
+from orders.payments.queries import notices_of
 from orders.statuses import OrderStatus, PaymentTerms
 
 
@@ -103,6 +105,25 @@ def attempts_panel(payment: Payment) -> Panel:
     ]  # fmt: skip
     headers = ("Asked to", "Status", "Amount", "Its reference", "Declined because", "Asked", "Settled")
     return Panel("Asked of the gateway", headers, rows, numeric={2}, empty="Nothing was asked yet.")
+
+
+def notices_panel(payment: Payment) -> Panel:
+    rows = [
+        (
+            link_to("orders.paymentnotice", notice.pk, notice.attempt.get_kind_display()), outcome_badge(notice),
+            notice.reference, notice.code, did(notice), moment(notice.received_at),
+        )
+        for notice in notices_of(payment)
+    ]  # fmt: skip
+    headers = ("Of", "Outcome", "Its reference", "Declined because", "Effect", "Received")
+    return Panel("Told by the gateway", headers, rows, empty="Nothing was told unasked.")
+
+
+def did(notice: PaymentNotice) -> str:
+    """What it changed here."""
+    if not notice.was_news:
+        return "None, it was settled already"
+    return "Waits for the payer" if notice.outcome == Outcome.NEEDS_ACTION else "Settled it"
 
 
 def ledger_panel(order: Order) -> Panel:

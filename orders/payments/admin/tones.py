@@ -6,7 +6,7 @@ from django.utils.safestring import SafeString
 
 from core.console import badge
 from core.console.parts import Tone
-from orders.payments.models import Payment, PaymentAttempt
+from orders.payments.models import Payment, PaymentAttempt, PaymentNotice
 
 PAYMENT_STATE: dict[str, Tone] = {
     "pending": "warn", "authorised": "info", "captured": "good", "failed": "bad", "voided": "neutral",
@@ -21,6 +21,10 @@ ATTEMPT_STATE: dict[str, Tone] = {
 
 def attempt_state_badge(attempt: PaymentAttempt) -> SafeString:
     return badge(attempt.get_status_display(), ATTEMPT_STATE[attempt.status])
+
+
+def outcome_badge(notice: PaymentNotice) -> SafeString:
+    return badge(notice.get_outcome_display(), ATTEMPT_STATE[notice.outcome])
 
 
 def payment_state_badge(payment: Payment) -> SafeString:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from django.db.models import Exists, F, OuterRef, QuerySet, Sum
 
-from orders.payments.models import LedgerEntry, Payment, PaymentAttempt
+from orders.payments.models import LedgerEntry, Payment, PaymentAttempt, PaymentNotice
 from orders.payments.statuses import UNDER_WAY, AttemptKind, PaymentState
 from orders.statuses import ORDER_MONEY
 
@@ -30,6 +30,11 @@ def attempts_of(order_id: uuid.UUID, payment_id: uuid.UUID) -> QuerySet[PaymentA
     """Of one payment, if it is that order's."""
     found = PaymentAttempt.objects.filter(payment_id=payment_id, payment__order_id=order_id)
     return found.select_related("payment__order")
+
+
+def notices_of(payment: Payment) -> QuerySet[PaymentNotice]:
+    """With their attempts, the newest first."""
+    return PaymentNotice.objects.filter(attempt__payment=payment).select_related("attempt")
 
 
 def refunds_under_way(order_id: uuid.UUID) -> int:

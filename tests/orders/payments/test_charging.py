@@ -9,7 +9,9 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client as Browser
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from books.queries import trial_balance
@@ -31,7 +33,7 @@ from orders.actions import (
 from orders.errors import NothingToRefund, PaymentBusy, PaymentTooLarge
 from orders.models import Order
 from orders.payments.gateways import Answer, GatewayUnavailable, Outcome
-from orders.payments.models import Payment, PaymentAttempt
+from orders.payments.models import Payment, PaymentAttempt, PaymentNotice
 from orders.payments.sending import send_attempt, sweep_attempts
 from tests.factories.core import a_client, timeline
 from tests.factories.customers import a_customer
@@ -46,6 +48,7 @@ from tests.factories.orders import (
     pay,
     reload,
 )
+from tests.factories.staff import a_superuser, browser_of, object_page, told
 from tests.factories.watching import nothing_changes, refused, refused_by_the_database
 
 pytestmark = pytest.mark.django_db
@@ -377,9 +380,38 @@ def test_a_notice_settles_an_attempt_and_the_same_again_changes_nothing() -> Non
     assert asked(order) == [("authorise", "succeeded", TOTAL)]
     with nothing_changes():
         assert notice(told) == 204
-        assert notice({**told, "outcome": "declined", "code": "late"}) == 204
         assert send_attempt(the_attempt(order).pk) is not None
+    with nothing_changes(but="orders_paymentnotice"):
+        assert notice({**told, "outcome": "declined", "code": "late"}) == 204
     assert_everything_adds_up()
+
+
+def test_what_a_gateway_tells_is_recorded_once_each_with_its_effect() -> None:
+    order = a_placed_order()
+    pay_by_card(order.pk, token="tok_ok", capture=False, actor=ACTOR)
+    key = str(the_attempt(order).pk)
+    told = [
+        {"key": key, "outcome": "needs_action", "reference": "ch_9", "action_url": "https://bank.example/secret"},
+        {"key": key, "outcome": "succeeded", "reference": "ch_9"},
+        {"key": key, "outcome": "declined", "code": "late"},
+    ]
+    for each in told:
+        assert notice(each) == 204
+    with nothing_changes():
+        for each in [*told, *reversed(told)]:
+            assert notice(each) == 204
+    kept = PaymentNotice.objects.order_by("id")
+    assert [(each.attempt_id, each.outcome, each.reference, each.code, each.was_news) for each in kept] == [
+        (the_attempt(order).pk, "needs_action", "ch_9", "", True),
+        (the_attempt(order).pk, "succeeded", "ch_9", "", True),
+        (the_attempt(order).pk, "declined", "", "late", False),
+    ]
+    with refused_by_the_database("Cannot update or delete"):
+        kept.update(was_news=True)
+    with refused_by_the_database("notice_once"):
+        PaymentNotice.objects.create(attempt=the_attempt(order), outcome="declined", code="late", was_news=False)
+    with refused_by_the_database("notice_outcome_known"):
+        PaymentNotice.objects.create(attempt=the_attempt(order), outcome="perhaps", was_news=False)
 
 
 @pytest.mark.parametrize(
@@ -403,6 +435,30 @@ def test_a_gateway_tells_of_its_own_payments_alone(settings: Any) -> None:
     settings.PAYMENT_GATEWAYS = {**settings.PAYMENT_GATEWAYS, "other": settings.PAYMENT_GATEWAYS["fake"]}
     with nothing_changes():
         assert notice({"key": str(the_attempt(order).pk), "outcome": "succeeded"}, name="other") == 204
+
+
+def test_the_page_of_a_payment_lists_what_was_asked_and_what_was_told_in_the_same_number_of_statements() -> None:
+    order = a_placed_order()
+    payment = pay_by_card(order.pk, token="tok_private", capture=False, actor=ACTOR)
+    key, browser = str(the_attempt(order).pk), browser_of(a_superuser())
+    address = object_page("orders.payment", payment.pk)
+    assert "Nothing was told unasked." in told(browser.get(address))
+    notice({"key": key, "outcome": "needs_action", "reference": "ch_9", "action_url": "https://bank.example/private"})
+    few = statements(browser, address)
+    notice({"key": key, "outcome": "succeeded", "reference": "ch_9"})
+    notice({"key": key, "outcome": "declined", "code": "late"})
+    assert statements(browser, address) == few
+    page = told(browser.get(address))
+    assert "Authorise Declined late None, it was settled already" in page
+    assert "Authorise Succeeded ch_9 Settled it" in page
+    assert "Authorise The payer must act ch_9 Waits for the payer" in page
+    assert "private" not in page
+
+
+def statements(browser: Browser, address: str) -> int:
+    with CaptureQueriesContext(connection) as captured:
+        assert browser.get(address).status_code == 200
+    return len(captured)
 
 
 def test_a_capture_that_is_declined_after_a_cancellation_lets_go_what_was_set_aside() -> None:
