@@ -100,6 +100,7 @@ INSTALLED_APPS = [
     "stored_value",
     "orders",
     "shipping",
+    "documents",
     "trading",
     "config",
 ]
@@ -405,6 +406,7 @@ SPECTACULAR_SETTINGS = {
         "Country": "storefronts.api.serializers.COUNTRIES",
         "Currency": "core.api.serializers.CURRENCIES",
         "AdjustmentKind": "orders.pricing.statuses.AdjustmentKind",
+        "DocumentKind": "documents.statuses.DocumentKind",
         "DeliveryMethodKind": "pricing.delivery.statuses.MethodKind",
         "HoldReason": "orders.statuses.HoldReason",
         "JobStatus": "core.models.JobStatus",

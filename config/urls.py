@@ -25,6 +25,7 @@ v1 = [
     path("", include("pricing.delivery.api.urls")),
     path("", include("pricing.lists.api.urls")),
     path("", include("shipping.api.urls")),
+    path("", include("documents.api.urls")),
     path("", include("storefronts.api.urls")),
 ]
 

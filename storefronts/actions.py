@@ -21,6 +21,7 @@ from core.versions import keep_version
 from storefronts.events import StorefrontUpdated
 from storefronts.models import (
     ADDRESS,
+    LANGUAGES,
     MOST_HOLD_MINUTES,
     MOST_RETURN_DAYS,
     NUMBER_PREFIX,
@@ -60,6 +61,8 @@ class SettingsChanges(TypedDict, total=False):
     hold_minutes: int | None
     number_prefix: str
     release_on_authorised: bool
+    language: str
+    letterhead: str
     sourcing: SourcingConfig
 
 
@@ -119,7 +122,7 @@ def _in_order(changes: SettingsChanges) -> dict[str, Any]:
 
 def _require_sound(row: StorefrontSettings, changed: Collection[str]) -> None:
     """Raises InvalidInput with all that is wrong of what changed; what was right once, as a currency, may stay."""
-    found = [*_places(row), *_money(row), *_mails(row), *_numbers(row), *problems_of(row.sourcing)]
+    found = [*_places(row), *_money(row), *_mails(row), *_numbers(row), *_documents(row), *problems_of(row.sourcing)]
     problems = [each for each in found if each.code == _OF_TWO or each.pointer.split("/")[1] in changed]
     if problems:
         raise InvalidInput(" ".join(each.detail for each in problems), errors=problems)
@@ -171,6 +174,12 @@ def _numbers(row: StorefrontSettings) -> Iterator[FieldProblem]:
     if not re.search(NUMBER_PREFIX, row.number_prefix):
         told = "A prefix is letters, digits and . _ / -, the first a letter and the last no digit, such as HF-."
         yield FieldProblem("/number_prefix", "bad_prefix", told)
+
+
+def _documents(row: StorefrontSettings) -> Iterator[FieldProblem]:
+    if row.language and row.language not in LANGUAGES:
+        told = f"Documents are written in {', '.join(LANGUAGES)}."
+        yield FieldProblem("/language", "unknown_language", told)
 
 
 def _is_address(text: str) -> bool:

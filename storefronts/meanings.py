@@ -76,6 +76,12 @@ MEANINGS = {
         "dispatched.",
         "",
     ),
+    "language": Meaning("Language of documents", "Invoices, credit notes and slips are written in it.", "English"),
+    "letterhead": Meaning(
+        "Letterhead",
+        "Who sells, as the head of documents tells: name, address and tax numbers, a line each.",
+        "the storefront's name and country",
+    ),
     "sourcing": Meaning(
         "Sourcing rules", "Decide which locations the goods of an order come from, the first rule first.", "by priority"
     ),

@@ -22,8 +22,12 @@ TABLE = "table"
 
 LONGEST_TEXT = 20_000
 LONGEST_PREFIX = 10
+LONGEST_LETTERHEAD = 1_000
 MOST_HOLD_MINUTES = 1_440
 MOST_RETURN_DAYS = 3_650
+
+LANGUAGES = {"en": "English", "de": "German", "fr": "French", "es": "Spanish"}
+"""What documents can be written in, by its code."""
 
 TIME_ZONE = r"^([A-Za-z0-9_+-]+(/[A-Za-z0-9_+-]+)*)?$"
 COUNTRY = r"^([A-Z]{2})?$"
@@ -72,6 +76,10 @@ class StorefrontSettings(Versioned):
     hold_minutes = models.PositiveSmallIntegerField(null=True, blank=True)
     number_prefix = IdentifierField(max_length=LONGEST_PREFIX, blank=True, default="")
     release_on_authorised = models.BooleanField(default=False)
+    language = models.CharField(
+        max_length=2, blank=True, default="", db_default="", help_text="Of documents; empty: English."
+    )
+    letterhead = BlockField(max_length=LONGEST_LETTERHEAD, blank=True, default="", db_default="")
     sourcing = LinesField(default=list, blank=True, help_text="Rules with their parameters, the first first.")
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 
@@ -112,6 +120,10 @@ class StorefrontSettings(Versioned):
             ),
             models.CheckConstraint(
                 condition=Q(number_prefix__regex=NUMBER_PREFIX), name="storefront_number_prefix_form"
+            ),
+            models.CheckConstraint(condition=Q(language__in=["", *LANGUAGES]), name="storefront_language_known"),
+            models.CheckConstraint(
+                condition=LessThanOrEqual(Length("letterhead"), LONGEST_LETTERHEAD), name="storefront_letterhead_length"
             ),
             models.CheckConstraint(condition=_holds("is_sourcing", F("sourcing")), name="storefront_sourcing_rules"),
         ]

@@ -16,6 +16,9 @@ EDIT_TAXES = _edit("edit_taxes", "Edit prices and taxes")
 EDIT_ORDERS = _edit("edit_orders", "Edit drafts and numbers")
 EDIT_MAILS = _edit("edit_mails", "Edit e-mails")
 EDIT_TERMS = _edit("edit_terms", "Edit terms and returns")
+EDIT_DOCUMENTS = _edit("edit_documents", "Edit documents")
 EDIT_SOURCING = _edit("edit_sourcing", "Edit sourcing")
 
-declare_operations(Storefront, EDIT_MARKETS, EDIT_TAXES, EDIT_ORDERS, EDIT_MAILS, EDIT_TERMS, EDIT_SOURCING)
+declare_operations(
+    Storefront, EDIT_MARKETS, EDIT_TAXES, EDIT_ORDERS, EDIT_MAILS, EDIT_TERMS, EDIT_DOCUMENTS, EDIT_SOURCING
+)

@@ -46,6 +46,8 @@ class StorefrontRules:
     hold_minutes: int = field(default_factory=_hold_minutes)
     number_prefix: str = ""
     release_on_authorised: bool = False
+    language: str = ""
+    letterhead: str = ""
     sourcing: SourcingConfig = ()
 
     @property
@@ -85,4 +87,5 @@ _AS_THEY_ARE = (
     "country", "region", "prices_include_tax", "cash_rounding", "tax_provider", "terms", "terms_url", "mail_from",
     "mail_name", "reply_to", "return_days", "return_policy", "number_prefix",
     "release_on_authorised",
+    "language", "letterhead",
 )  # fmt: skip

@@ -9,11 +9,11 @@ from storefronts.models import StorefrontSettings
 SETTINGS = (
     "time_zone", "country", "region", "currencies", "countries", "prices_include_tax", "cash_rounding", "tax_provider",
     "terms", "terms_url", "mail_from", "mail_name", "reply_to", "return_days", "return_policy", "hold_minutes",
-    "number_prefix", "release_on_authorised", "sourcing",
+    "number_prefix", "release_on_authorised", "language", "letterhead", "sourcing",
 )  # fmt: skip
 """Every setting, in the order in which they are shown."""
 
-PERSONAL = ("mail_from", "mail_name", "reply_to")
+PERSONAL = ("mail_from", "mail_name", "reply_to", "letterhead")
 """Somebody's own address, perhaps."""
 
 

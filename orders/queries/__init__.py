@@ -9,6 +9,7 @@ from orders.finding import (
     visible_orders,
 )
 from orders.payments.queries import money_as_of, payments_of
+from orders.pricing.booking import tax_in_words
 from orders.queries.parcels import Parcel, parcels_of, register_parcels
 from orders.queries.reading import Servable, events_of, holds_of, notes_of, servable_orders
 from orders.refunds.queries import refunds_of
@@ -30,5 +31,6 @@ __all__ = [
     "require_order",
     "servable_orders",
     "taken_refs",
+    "tax_in_words",
     "visible_orders",
 ]

@@ -14,7 +14,14 @@ from core.console import ActionForm
 from core.console.forms import EmailField, parse_amount
 from core.money import EXPONENT_BY_CURRENCY, exponent, from_minor
 from storefronts.meanings import MEANINGS, RULE_MEANINGS
-from storefronts.models import LONGEST_PREFIX, LONGEST_TEXT, MOST_HOLD_MINUTES, MOST_RETURN_DAYS
+from storefronts.models import (
+    LANGUAGES,
+    LONGEST_LETTERHEAD,
+    LONGEST_PREFIX,
+    LONGEST_TEXT,
+    MOST_HOLD_MINUTES,
+    MOST_RETURN_DAYS,
+)
 from storefronts.providers import tax_providers
 from storefronts.sourcing import RULES, SourcingConfig
 from storefronts.zones import time_zones
@@ -121,6 +128,11 @@ class TermsForm(ActionForm):
     terms_url = forms.CharField(**_told("terms_url", max_length=500))
     return_days = forms.IntegerField(**_told("return_days", min_value=0, max_value=MOST_RETURN_DAYS))
     return_policy = forms.CharField(**_told("return_policy", max_length=LONGEST_TEXT, widget=forms.Textarea))
+
+
+class DocumentsForm(ActionForm):
+    language = forms.ChoiceField(choices=[("", "—"), *LANGUAGES.items()], **_told("language"))
+    letterhead = forms.CharField(**_told("letterhead", max_length=LONGEST_LETTERHEAD, widget=forms.Textarea))
 
 
 _RULES_TOLD = " ".join(f"{rule}: {RULE_MEANINGS[rule]}" for rule in RULES)

@@ -22,6 +22,7 @@ from core.models import ClientKind
 from core.operations import Operation
 from storefronts.actions import SettingsChanges, change_settings
 from storefronts.admin.forms import (
+    DocumentsForm,
     MailsForm,
     MarketsForm,
     OrdersForm,
@@ -33,8 +34,16 @@ from storefronts.admin.forms import (
 )
 from storefronts.authorities import VIEW
 from storefronts.meanings import MEANINGS
-from storefronts.models import Storefront, StorefrontSettings
-from storefronts.operations import EDIT_MAILS, EDIT_MARKETS, EDIT_ORDERS, EDIT_SOURCING, EDIT_TAXES, EDIT_TERMS
+from storefronts.models import LANGUAGES, Storefront, StorefrontSettings
+from storefronts.operations import (
+    EDIT_DOCUMENTS,
+    EDIT_MAILS,
+    EDIT_MARKETS,
+    EDIT_ORDERS,
+    EDIT_SOURCING,
+    EDIT_TAXES,
+    EDIT_TERMS,
+)
 
 _PARTS: Sequence[tuple[str, type[ActionForm], Operation]] = (
     ("Place and markets", MarketsForm, EDIT_MARKETS),
@@ -42,6 +51,7 @@ _PARTS: Sequence[tuple[str, type[ActionForm], Operation]] = (
     ("Drafts and numbers", OrdersForm, EDIT_ORDERS),
     ("E-mails", MailsForm, EDIT_MAILS),
     ("Terms and returns", TermsForm, EDIT_TERMS),
+    ("Documents", DocumentsForm, EDIT_DOCUMENTS),
     ("Sourcing", SourcingForm, EDIT_SOURCING),
 )
 """The title of a group of settings, the form that has its fields, and what is done with it."""
@@ -129,6 +139,8 @@ _IN_WORDS: dict[str, Callable[[Any], object]] = {
     "return_policy": lambda text: _lines([text]),
     "return_days": lambda days: f"{days} days" if days else "No returns",
     "hold_minutes": lambda minutes: f"{minutes} minutes",
+    "language": lambda code: LANGUAGES[code],
+    "letterhead": lambda text: _lines([text]),
     "number_prefix": lambda prefix: f"{prefix}, as in #{prefix}100001",
     "sourcing": lambda config: _lines([f"{n}. {rule}" for n, rule in enumerate(rules_in_words(config), start=1)]),
 }

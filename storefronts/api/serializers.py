@@ -23,7 +23,15 @@ from core.api.serializers import (
 )
 from storefronts.actions import LARGEST_STEP
 from storefronts.meanings import MEANINGS
-from storefronts.models import LONGEST_PREFIX, LONGEST_TEXT, MOST_HOLD_MINUTES, MOST_RETURN_DAYS, Storefront
+from storefronts.models import (
+    LANGUAGES,
+    LONGEST_LETTERHEAD,
+    LONGEST_PREFIX,
+    LONGEST_TEXT,
+    MOST_HOLD_MINUTES,
+    MOST_RETURN_DAYS,
+    Storefront,
+)
 from storefronts.sourcing import RULES
 from storefronts.versions import SETTINGS
 from storefronts.zones import time_zones
@@ -78,6 +86,8 @@ class StorefrontChangesSerializer(StrictSerializer):
     hold_minutes = IntegerField(**_told("hold_minutes", min_value=1, max_value=MOST_HOLD_MINUTES, allow_null=True))
     number_prefix = IdentifierField(**_told("number_prefix", max_length=LONGEST_PREFIX, allow_blank=True))
     release_on_authorised = BooleanField(**_told("release_on_authorised"))
+    language = ChoiceField(list(LANGUAGES.items()), **_told("language", allow_blank=True))
+    letterhead = BlockField(**_told("letterhead", max_length=LONGEST_LETTERHEAD, allow_blank=True))
     sourcing = ListField(child=SourcingRuleSerializer(), **_told("sourcing", max_length=len(RULES)))
 
 
@@ -102,6 +112,8 @@ class StorefrontSerializer(serializers.Serializer[Any]):
     hold_minutes = serializers.IntegerField(allow_null=True, help_text=MEANINGS["hold_minutes"].help)
     number_prefix = serializers.CharField(help_text=MEANINGS["number_prefix"].help)
     release_on_authorised = serializers.BooleanField(help_text=MEANINGS["release_on_authorised"].help)
+    language = serializers.CharField(help_text=MEANINGS["language"].help)
+    letterhead = serializers.CharField(help_text=MEANINGS["letterhead"].help)
     sourcing = SourcingRuleSerializer(many=True, help_text=MEANINGS["sourcing"].help)
     version = serializers.IntegerField(help_text="What the ETag names; 0 before the first change.")
 

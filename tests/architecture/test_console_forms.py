@@ -272,7 +272,8 @@ def test_saving_any_form_unchanged_changes_nothing_and_records_no_event() -> Non
         "inventory.location.edit", "shipping.shipment.edit", "trading.instrument.edit", "trading.bookorder.change",
         "core.user.edit", "core.user.roles", "core.role.edit", "storefronts.storefront.edit-markets",
         "storefronts.storefront.edit-taxes", "storefronts.storefront.edit-orders", "storefronts.storefront.edit-mails",
-        "storefronts.storefront.edit-terms", "storefronts.storefront.edit-sourcing",
+        "storefronts.storefront.edit-terms", "storefronts.storefront.edit-documents",
+        "storefronts.storefront.edit-sourcing",
     } <= tried  # fmt: skip
 
 

@@ -31,6 +31,7 @@ from core.models import (
     User,
 )
 from customers.actions import add_address
+from documents.actions import issue_invoice
 from orders.actions import Asked as AskedBack
 from orders.actions import NewLine, OwnDiscount, add_note, pay_by_card, place_hold, refund_items
 from orders.payments.models import PaymentNotice
@@ -73,6 +74,7 @@ def one_more_of_everything() -> None:
     )
     refund_items(order.pk, asked=AskedBack(goodwill=1), reason="other", actor=ACTOR)
     a_waiting_refund(order)
+    issue_invoice(order.pk, actor=ACTOR)
     add_note(order.pk, body="Look at this", actor=ACTOR)
     held = a_placed_order(client, units)
     place_hold(held.pk, reason="fraud_review", actor=ACTOR)

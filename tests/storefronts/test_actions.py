@@ -110,6 +110,7 @@ WRONG: list[tuple[dict[str, Any], tuple[str, str]]] = [
     ({"hold_minutes": 0}, ("/hold_minutes", "out_of_range")),
     ({"hold_minutes": 1441}, ("/hold_minutes", "out_of_range")),
     ({"return_days": 3651}, ("/return_days", "out_of_range")),
+    ({"language": "nl"}, ("/language", "unknown_language")),
     ({"number_prefix": "HF1"}, ("/number_prefix", "bad_prefix")),
     ({"number_prefix": "-HF"}, ("/number_prefix", "bad_prefix")),
     ({"number_prefix": "H F-"}, ("/number_prefix", "bad_prefix")),

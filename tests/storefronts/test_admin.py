@@ -96,6 +96,11 @@ FORMS: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
         {"terms": "As seen.\nNo credit.", "terms_url": "https://a.example", "return_days": None, "return_policy": "x"},
     ),
     (
+        "edit-documents",
+        {"language": "fr", "letterhead": "Harbour\r\nQuay 1"},
+        {"language": "fr", "letterhead": "Harbour\nQuay 1"},
+    ),
+    (
         "edit-sourcing",
         {"sourcing": "nearest\n\nreserve_for_shop_floor\n"},
         {

@@ -11,6 +11,7 @@ from django.db.models import Model, Q, QuerySet
 from django.http import HttpRequest
 
 from core.console.base.access import ReadOnlyAdmin
+from core.console.picking import pick_actions
 from core.text import normal
 
 FOUND_AT_MOST = 500
@@ -32,6 +33,10 @@ class ListAdmin(ReadOnlyAdmin):
     actions: Any = None
     list_filter_sheet = True
     list_filter_submit = True
+
+    def get_actions(self, request: HttpRequest) -> dict[str, Any]:
+        """What apps above add for picked rows; without any, rows can't be picked."""
+        return pick_actions(self.opts.label_lower, request)
 
     def get_search_fields(self, request: HttpRequest) -> Sequence[str]:
         return [*self.search_exact, *self.search_text]

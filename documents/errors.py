@@ -1,0 +1,33 @@
+"""The errors that documents' actions raise."""
+
+from __future__ import annotations
+
+from core.errors import DomainError
+
+
+class NotInvoiced(DomainError):
+    """A credit note corrects an invoice."""
+
+    code = "not_invoiced"
+    title = "Not invoiced"
+
+
+class NothingCredited(DomainError):
+    """A credit note is of something that was credited."""
+
+    code = "nothing_credited"
+    title = "Nothing credited"
+
+
+class NotInTheBooks(DomainError):
+    """What a credit note says of taxes is what the books say of the credit."""
+
+    code = "not_in_the_books"
+    title = "Not in the books"
+
+
+class TooManyToPrint(DomainError):
+    """One file holds so many documents."""
+
+    code = "too_many_to_print"
+    title = "Too many to print"
