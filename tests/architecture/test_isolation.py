@@ -33,6 +33,7 @@ EMPTY_FOR_OTHERS = {
     "trades",
     "book-imports",
     "offers",
+    "documents",
 }
 """Lists of nothing but what is one's own."""
 

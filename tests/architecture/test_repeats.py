@@ -16,7 +16,7 @@ from core.models import Client, IdempotencyRecord
 from core.operations import models_with_operations, operations
 from customers.models import Customer, CustomerGroup
 from inventory.models import Location, Product, StockLevel, Variant
-from orders.actions import place_hold
+from orders.actions import cancel_order, place_hold
 from orders.models import Order
 from pricing.delivery.models import DeliveryMethod
 from pricing.lists.models import PriceList
@@ -30,6 +30,7 @@ from storefronts.models import Storefront
 from taxes.models import TaxClass, TaxCountry, TaxRate
 from tests.core.api.conftest import Caller
 from tests.factories.core import a_client, read
+from tests.factories.documents import an_invoice
 from tests.factories.offers import an_offer
 from tests.factories.orders import (
     ACTOR,
@@ -61,6 +62,7 @@ ADDING: dict[type[Model], set[str]] = {
         "refund_items",
         "add_note",
         "renew_reservation",
+        "issue_slip",
     },
     StoredValue: {"adjust"},
     Customer: {"add_address"},
@@ -137,6 +139,11 @@ def disabled(client: Client) -> StoredValue:
     return disable(a_gift_card(client).pk, reason="Stolen", actor=ACTOR)
 
 
+def cancelled_and_invoiced(client: Client) -> Order:
+    order = an_invoice(client).order
+    return cancel_order(order.pk, reason="Enough", actor=ACTOR)
+
+
 DISPATCH = {"carrier": "DHL", "tracking_number": "D1", "notes": "Fragile"}
 
 DOING: dict[tuple[type[Model], str], Case] = {
@@ -153,6 +160,8 @@ DOING: dict[tuple[type[Model], str], Case] = {
     (Order, "lift_hold"): Case(a_placed_order),
     (Order, "approve_refund"): Case(paid),
     (Order, "reject_refund"): Case(paid, {"reason": "Worn"}, {"reason": "Late"}),
+    (Order, "issue_invoice"): Case(a_placed_order, {"kind": "invoice"}),
+    (Order, "issue_credit_note"): Case(cancelled_and_invoiced, {"kind": "credit_note"}),
     (Order, "open_shipments"): Case(lambda client: an_order("processing", client)),
     (Shipment, "pack"): Case(a_shipment),
     (Shipment, "unpack"): Case(packed),
