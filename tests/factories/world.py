@@ -11,7 +11,7 @@ from taxes.models import TaxCountry
 from tests.factories.core import ACTOR
 from tests.factories.customers import a_customer, a_group, an_address
 from tests.factories.delivery import a_method, a_rate
-from tests.factories.documents import an_invoice
+from tests.factories.documents import a_slip
 from tests.factories.offers import an_offer
 from tests.factories.orders import a_waiting_refund, an_authorised_payment
 from tests.factories.pricing import a_price_list
@@ -55,7 +55,7 @@ def a_world(owner: Client) -> dict[str, str]:
         "location_id": Location.objects.latest("pk").pk, "tax_rate_id": tax_rate.pk,
         "tax_class_id": tax_rate.tax_class_id, "tax_country_id": TaxCountry.objects.get(country=tax_rate.country).pk,
         "method_id": a_method(owner, "PRIVATE", a_rate(), name="Private").pk,
-        "document_id": an_invoice(owner).pk,
+        "document_id": a_slip(shipment).pk,
         "offer_id": offer.pk, "code_id": offer.codes.get().pk,
     }  # fmt: skip
     return {name: str(value) for name, value in found.items()}
