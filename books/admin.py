@@ -31,7 +31,10 @@ from core.models import Client, ClientKind
 from core.money import format_money
 
 BOOKS = "Books"
-_PAGES = {"order": "orders.order", "stored_value": "stored_value.storedvalue"}
+_PAGES = {
+    "order": "orders.order", "stored_value": "stored_value.storedvalue", "payout": "orders.payout",
+    "payment_difference": "orders.paymentdifference",
+}  # fmt: skip
 """Subject type → the model whose page shows it."""
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import environ
+from celery.schedules import crontab
 from django.core.exceptions import ImproperlyConfigured
 from django.templatetags.static import static
 from kombu import Exchange, Queue
@@ -343,6 +344,8 @@ CELERY_BEAT_SCHEDULE = {
     "expire-holds": {"task": "orders.tasks.expire_holds", "schedule": 60.0},
     "sweep-payment-attempts": {"task": "orders.tasks.sweep_payment_attempts", "schedule": 60.0},
     "expire-authorisations": {"task": "orders.tasks.expire_authorisations", "schedule": 300.0},
+    # By night, when the gateways' day is over wherever they are.
+    "reconcile-payments": {"task": "orders.tasks.reconcile_payments", "schedule": crontab(hour=3, minute=30)},
     "complete-orders": {"task": "orders.tasks.complete_orders", "schedule": 300.0},
     "expire-gift-cards": {"task": "stored_value.tasks.expire_gift_cards", "schedule": 3600.0},
     "reconcile-stored-value": {"task": "stored_value.tasks.reconcile_stored_value", "schedule": 3600.0},

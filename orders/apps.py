@@ -14,6 +14,7 @@ class OrdersConfig(AppConfig):
         import_module("orders.payments.models")
         import_module("orders.pricing.models")
         import_module("orders.refunds.models")
+        import_module("orders.settlement.models")
 
     def ready(self) -> None:
         from core.jobs.kinds import register_kind
@@ -26,6 +27,7 @@ class OrdersConfig(AppConfig):
         from orders.payments.api.documents import payments_by_order
         from orders.pricing.api.documents import prices_by_order
         from orders.refunds.actions import settle_part
+        from orders.settlement import operations  # noqa: F401 - importing it declares them
 
         register_refunds(settle_part)
         register_holders(lock_youngest=lock_youngest, let_wait=let_wait)

@@ -69,8 +69,17 @@ PAYMENTS_VIEW = declare(
     "orders.refundpart",
     "orders.paymentattempt",
     "orders.paymentnotice",
+    "orders.paymentdifference",
+    "orders.payout",
+    "orders.payoutline",
     scope=PAYMENTS_READ,
     roles=_MONEY,
+)
+RECONCILE = declare(
+    "payments.reconcile",
+    "Decide on differences with gateways, and post them",
+    "orders.paymentdifference",
+    roles=[StandardRole.FINANCE],
 )
 RECORD_PAYMENT = declare(
     "payments.record",

@@ -17,6 +17,7 @@ from orders.models import Hold, Order
 from orders.payments.queries import authorisations_over
 from orders.payments.sending import sweep_attempts
 from orders.queries import servable_orders
+from orders.settlement.reconciling import reconcile_all
 
 BATCH = 500
 
@@ -59,6 +60,17 @@ def expire_authorisations() -> int:
     over = authorisations_over(timezone.now())[:BATCH]
     actor = Actor.system("authorisation expiry")
     return sum(let_expired_go(each.order_id, each.pk, actor=actor) for each in over)
+
+
+@shared_task
+@one_at_a_time("orders.reconcile_payments")
+def reconcile_payments() -> int:
+    """Compare what gateways say they did with what they were asked, of the last two days that are over, so that a night
+    that was missed is made up for; returns how many differences are new.
+    """
+    today = timezone.localdate()
+    days = [today - dt.timedelta(days=ago) for ago in (2, 1)]
+    return reconcile_all(days, actor=Actor.system("payment reconciliation"))
 
 
 @shared_task

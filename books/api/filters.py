@@ -5,7 +5,7 @@ from core.api.filters import ChoiceFilter, IdFilter, StrictFilterSet, TextFilter
 
 
 class PostingFilters(StrictFilterSet):
-    subject_id = IdFilter(help_text="The order, gift card or store credit that it is of.")
+    subject_id = IdFilter(help_text="The order, gift card, store credit, payout or difference that it is of.")
     kind = ChoiceFilter(choices=PostingKind.choices)
     currency = TextFilter()
     posted_after = TimestampFilter(field_name="posted_at", lookup_expr="gte")

@@ -33,7 +33,7 @@ class PostingLineSerializer(StrictSerializer):
 
 class PostingSerializer(StrictSerializer):
     id = IdField()
-    subject_type = ChoiceField(["order", "stored_value"])
+    subject_type = ChoiceField(["order", "stored_value", "payout", "payment_difference"])
     subject_id = IdField()
     kind = ChoiceField(PostingKind.choices)
     currency = CurrencyField()

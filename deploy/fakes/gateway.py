@@ -22,6 +22,7 @@ import json
 import socket
 import threading
 import time
+import urllib.parse
 import urllib.request
 from collections import Counter
 from contextlib import contextmanager, suppress
@@ -32,6 +33,8 @@ HEADER = "Gateway-Signature"
 SECRET = "fake-gateway-secret"  # noqa: S105 - of a gateway that charges nobody
 SLOW = 3.0
 """Seconds by which tok_slow keeps its caller waiting."""
+PAGE = 50
+"""Calls of a page of the list."""
 
 
 @dataclass
@@ -59,6 +62,8 @@ class Books:
     charges: dict[str, Charge] = field(default_factory=dict)
     calls: dict[str, dict[str, Any]] = field(default_factory=dict)
     answers: dict[str, dict[str, Any]] = field(default_factory=dict)
+    came: dict[str, dt.datetime] = field(default_factory=dict)
+    """key → when it came first."""
     asked: Counter[str] = field(default_factory=Counter)
     """key → how often it was sent."""
     lock: threading.Lock = field(default_factory=threading.Lock)
@@ -69,9 +74,21 @@ class Books:
             if key in self.answers:
                 same = self.calls[key] == call
                 return (200, self.answers[key]) if same else (409, {"detail": "another call has this key"})
-            self.calls[key] = call
+            self.calls[key], self.came[key] = call, dt.datetime.now(dt.UTC)
             self.answers[key] = {"key": key, "reference": "", "code": "", "action_url": "", **self._do(key, call)}
             return 200, self.answers[key]
+
+    def listed(self, since: dt.datetime, until: dt.datetime, after: int) -> dict[str, Any]:
+        """A page of what came from `since` to before `until`, without the first `after` of it."""
+        with self.lock:
+            keys = [key for key, at in self.came.items() if since <= at < until]
+            page = keys[after : after + PAGE]
+            more = str(after + PAGE) if len(keys) > after + PAGE else ""
+            return {"calls": [self._told(key) for key in page], "cursor": more}
+
+    def _told(self, key: str) -> dict[str, Any]:
+        call = {name: self.calls[key][name] for name in ("kind", "amount", "currency")}
+        return {"key": key, **call, "outcome": self.answers[key]["outcome"], "at": self.came[key].isoformat()}
 
     def _do(self, key: str, call: dict[str, Any]) -> dict[str, Any]:
         if call["kind"] == "authorise":
@@ -219,10 +236,21 @@ class _Handler(http.server.BaseHTTPRequestHandler):
                 self.owner.tell(answer)
             self._answer(200 if answer else 404, answer or {})
             return
+        if self.path.startswith("/calls/?"):
+            self._list()
+            return
         answer = self.owner.books.answers.get(self._key())
         locked_out = 401 if self.owner.refuses == 401 else 0
         status = 503 if self.owner.down else locked_out or (200 if answer else 404)
         self._answer(status, answer or {"detail": "no such call"})
+
+    def _list(self) -> None:
+        if self.owner.down:
+            self._answer(503, {"detail": "down"})
+            return
+        asked = dict(urllib.parse.parse_qsl(self.path.partition("?")[2]))
+        since, until = (dt.datetime.fromisoformat(asked[name]) for name in ("since", "until"))
+        self._answer(200, self.owner.books.listed(since, until, int(asked.get("cursor", "0"))))
 
     def _key(self) -> str:
         return self.path.partition("?")[0].rpartition("/")[2]

@@ -7,6 +7,7 @@ from orders.admin.sourcing import SourcingPlanAdmin
 from orders.payments.admin import LedgerEntryAdmin, PaymentAdmin, PaymentAttemptAdmin, PaymentNoticeAdmin
 from orders.pricing.admin import AdjustmentAdmin, DeliveryChargeAdmin, TaxTotalAdmin
 from orders.refunds.admin import RefundAdmin, RefundLineAdmin, RefundPartAdmin
+from orders.settlement.admin import PaymentDifferenceAdmin, PayoutAdmin, PayoutLineAdmin
 
 words.register()
 
@@ -20,7 +21,10 @@ __all__ = [
     "OrderNoteAdmin",
     "PaymentAdmin",
     "PaymentAttemptAdmin",
+    "PaymentDifferenceAdmin",
     "PaymentNoticeAdmin",
+    "PayoutAdmin",
+    "PayoutLineAdmin",
     "RefundAdmin",
     "RefundLineAdmin",
     "RefundPartAdmin",

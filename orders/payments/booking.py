@@ -51,5 +51,10 @@ def money_of(payment: Payment) -> tuple[str, str]:
     return Account.CASH.value, f"{payment.method} {payment.gateway}".strip()
 
 
+def cash_at(gateway: str) -> tuple[str, str]:
+    """The account of what cards paid through a gateway and it has not paid out."""
+    return Account.CASH.value, f"{PaymentMethod.CARD.value} {gateway}"
+
+
 def _refunded_from(payment: Payment, refunded_to: str) -> tuple[str, str]:
     return (_LIABILITIES[refunded_to], "") if refunded_to else money_of(payment)

@@ -26,7 +26,8 @@ MACHINE_MADE = {
     "recipient", "subject", "lane", "target", "last_error", "password", "authority", "currency", "document",
     "redacted_by", "lifted_by_kind", "lifted_by_id", "lifted_by_name", "columns", "amounts", "minimum_amounts",
     "group_ids", "buyer_key", "code_digest", "number_prefix", "asked", "decided_by_kind", "decided_by_id",
-    "decided_by_name", "balances", "totals", "printed", "language",
+    "decided_by_name", "balances", "totals", "printed", "language", "resolved_by_kind", "resolved_by_id",
+    "resolved_by_name",
 }  # fmt: skip
 """Columns that nobody types into: keys and kinds of ours, codes, copies of settled text, lines of files, amounts."""
 

@@ -43,6 +43,7 @@ from tests.factories.delivery import a_method, a_rate
 from tests.factories.offers import Asked, an_offer, use
 from tests.factories.orders import ACTOR, a_placed_order, a_waiting_refund, an_order
 from tests.factories.pricing import a_price_list
+from tests.factories.settlement import a_difference, a_payout
 from tests.factories.staff import a_person, button, list_button, list_page, object_page
 from tests.factories.stored_value import a_gift_card, a_store_credit
 from tests.factories.storefronts import a_storefront
@@ -96,6 +97,8 @@ def one_more_of_everything() -> None:
     Message.objects.create(event_id=event.pk, kind=f"k{number}", recipient="ann@example.com", subject="Hello")
     a_tax_class(f"class{number}")
     a_tax_rate(COUNTRIES[number % len(COUNTRIES)], region=f"R{number}")
+    a_difference()
+    a_payout(reference=f"po_{number}")
     a_closed_day(dt.date(2020, 1, 1) + dt.timedelta(days=number))
     a_person()
     role = Role.objects.create(group=Group.objects.create(name=f"role{number}"))

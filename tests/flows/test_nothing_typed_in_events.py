@@ -42,6 +42,7 @@ from tests.factories.inventory import stock_up
 from tests.factories.offers import an_offer
 from tests.factories.orders import a_draft, a_waiting_refund, an_order
 from tests.factories.pricing import a_price_list
+from tests.factories.settlement import a_difference
 from tests.factories.shipping import a_shipment
 from tests.factories.staff import a_superuser, as_opened, browser_of, button, list_button
 from tests.factories.stored_value import a_gift_card
@@ -326,6 +327,8 @@ def some_of_everything() -> dict[str, Any]:
     for status in ("draft", "placed", "placed", "placed", "processing", "completed"):
         an_order(status, storefront)
     a_waiting_refund(an_order("placed", storefront))
+    for _ in range(2):
+        a_difference()
     for status in ("pending", "pending", "dispatched", "failed"):
         a_shipment(storefront, status)
     stock_up({"A": 50}, location="EAST")
@@ -456,6 +459,7 @@ def test_nothing_typed_into_the_console_stands_in_an_event() -> None:
     assert found_in("core_event") == []
     assert len(found_in("core_versiondocument")) > 10
     assert found_in("orders_ordernote")
+    assert found_in("orders_paymentdifference")
     assert found_in("trading_bookorder")
     assert found_in("inventory_stockmovement")
     assert found_in("pricing_offer")

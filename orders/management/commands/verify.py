@@ -18,6 +18,7 @@ from core.clients import find_client
 from core.errors import NotFound
 from core.money import format_money
 from orders.queries.verification import Tally, net_charges, verify_orders
+from orders.settlement.queries import settlement_off
 
 SHOWN = 20
 
@@ -34,9 +35,10 @@ class Command(BaseCommand):
         stock = inventory.queries.stock_discrepancies()
         value = [*stored_value.queries.stored_value_discrepancies(), *stored_value.queries.value_postings_off()]
         offers = pricing.queries.offers_off()
-        closes = books.queries.closes_off()
+        closes, settled = books.queries.closes_off(), settlement_off()
         units_off = tally.off("units") + sum(abs(each.stored - each.expected) for each in stock)
-        cents_off = tally.off("cents") + sum(each.off for each in value) + sum(each.off for each in closes)
+        in_books = sum(each.off for each in closes) + sum(each.off for each in settled)
+        cents_off = tally.off("cents") + sum(each.off for each in value) + in_books
         self.stdout.write(f"{tally.orders} orders, {units_off} units off, {cents_off} cents off")
         for currency, charged, credited in _with_credit_invoices(client_id):
             net = format_money(charged - credited, currency)
@@ -45,7 +47,14 @@ class Command(BaseCommand):
                 f"{format_money(credited, currency)} credited by invoice"
             )
         of_orders = [*tally.discrepancies, *tally.postings]
-        wrong = [*map(str, of_orders), *map(_in_words, stock), *map(str, value), *map(str, offers), *map(str, closes)]
+        wrong = [
+            *map(str, of_orders),
+            *map(_in_words, stock),
+            *map(str, value),
+            *map(str, offers),
+            *map(str, closes),
+            *map(str, settled),
+        ]
         for each in wrong[:SHOWN]:
             self.stdout.write(f"  {each}")
         if len(wrong) > SHOWN:

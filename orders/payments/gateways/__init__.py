@@ -9,6 +9,9 @@ from orders.payments.gateways.interface import (
     Notice,
     NoticeRefused,
     Outcome,
+    ReportedCall,
+    Reporting,
+    ReportPage,
 )
 from orders.payments.gateways.registry import gateway_named, gateway_names
 
@@ -21,6 +24,9 @@ __all__ = [
     "Notice",
     "NoticeRefused",
     "Outcome",
+    "ReportPage",
+    "ReportedCall",
+    "Reporting",
     "gateway_named",
     "gateway_names",
 ]

@@ -4,6 +4,10 @@
     200               {"key": "…", "outcome": "succeeded", "reference": "ch_1", "code": "", "action_url": "",
                        "expires_at": "2026-12-04T09:00:00Z"}
 
+    GET /calls/?since=2026-01-31T00:00:00Z&until=2026-02-01T00:00:00Z&cursor=…
+    200               {"calls": [{"key": "…", "kind": "capture", "amount": 2750, "currency": "EUR",
+                                  "outcome": "succeeded", "at": "2026-01-31T12:00:00Z"}], "cursor": ""}
+
 The same PUT again gives the same answer and does nothing more; one of another content is 409. Notices are POSTed as
 answers are, signed (signing.py).
 """
@@ -15,6 +19,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
+from urllib.parse import urlencode
 
 import httpx2
 import orjson
@@ -27,6 +32,8 @@ from orders.payments.gateways.interface import (
     Notice,
     NoticeRefused,
     Outcome,
+    ReportedCall,
+    ReportPage,
 )
 from orders.payments.gateways.signing import HEADER, require_signature
 
@@ -54,6 +61,16 @@ class HttpGateway:
         status, answer = self._ask("GET", call.key)
         return None if status == 404 else _read(status, answer)
 
+    def list_calls(self, since: dt.datetime, until: dt.datetime, cursor: str = "") -> ReportPage:
+        asked = {"since": since.isoformat(), "until": until.isoformat(), **({"cursor": cursor} if cursor else {})}
+        status, told = self._ask("GET", f"?{urlencode(asked)}")
+        if status != 200:
+            raise GatewayUnavailable(f"HTTP {status} for a list of calls")
+        try:
+            return ReportPage([_reported(each) for each in told["calls"]], str(told["cursor"]))
+        except (KeyError, TypeError, ValueError) as error:
+            raise GatewayUnavailable(f"the list of calls can't be read: {error}") from error
+
     def read_notice(self, headers: Mapping[str, str], body: bytes) -> Notice | None:
         require_signature(self._secret, headers.get(HEADER, ""), body)
         try:
@@ -76,6 +93,19 @@ class HttpGateway:
                 return response.status_code, told if isinstance(told, dict) else {}
         except (httpx2.HTTPError, httpx2.InvalidURL, orjson.JSONDecodeError) as error:
             raise GatewayUnavailable(f"{type(error).__name__} {error}".strip()) from error
+
+
+def _reported(told: dict[str, Any]) -> ReportedCall:
+    """Raises KeyError, TypeError, ValueError for what is none."""
+    key, kind, currency = texts = [told[name] for name in ("key", "kind", "currency")]
+    amount, at = told["amount"], dt.datetime.fromisoformat(told["at"])
+    if not all(isinstance(text, str) and 0 < len(text) <= 200 for text in texts) or type(amount) is not int:
+        raise ValueError("a key, kind, currency or amount is none")
+    if len(kind) > 20 or len(currency) != 3:
+        raise ValueError("a kind or a currency is none")
+    if at.tzinfo is None:
+        raise ValueError("a time is without its offset")
+    return ReportedCall(key, kind, amount, currency, Outcome(told["outcome"]), at)
 
 
 def _read(status: int, told: dict[str, Any]) -> Answer:

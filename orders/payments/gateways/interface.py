@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from django.db import models
 
@@ -63,6 +63,34 @@ class Notice:
 
     key: str
     answer: Answer
+
+
+@dataclass(frozen=True)
+class ReportedCall:
+    """One call as the gateway has it: what was asked under `key`, and what became of it, when it came there."""
+
+    key: str
+    kind: str
+    amount: int
+    currency: str
+    outcome: Outcome
+    at: dt.datetime
+
+
+@dataclass(frozen=True)
+class ReportPage:
+    """Some of what a gateway did. `cursor` is that of the page after it; empty: there is none."""
+
+    calls: Sequence[ReportedCall]
+    cursor: str = ""
+
+
+@runtime_checkable
+class Reporting(Protocol):
+    """What a gateway does as well whose calls are reconciled with ours; one that doesn't charges cards all the same."""
+
+    def list_calls(self, since: dt.datetime, until: dt.datetime, cursor: str = "") -> ReportPage:
+        """All calls that came to it from `since` to before `until`, a page at a time. Raises GatewayUnavailable."""
 
 
 class Gateway(Protocol):
