@@ -12,12 +12,19 @@ from core.models import Client
 from deploy.fakes.gateway import SECRET, FakeGateway
 from orders.actions import pay_by_card
 from orders.models import Order
+from orders.payments.gateways.http import HttpGateway
 from orders.payments.models import Payment, PaymentAttempt
 from orders.payments.sending import send_attempt
 from orders.payments.statuses import AttemptState
 from tests.factories.orders import ACTOR, a_placed_order
 from tests.fakes import stripe_server
 from tests.fakes.stripe_server import StripeServer
+
+
+class OnceGateway(HttpGateway):
+    """One that lets go of the rest when a part is captured."""
+
+    captures_once = True
 
 
 def settings_of(gateway: FakeGateway, seconds: float = 2.0) -> dict[str, Any]:

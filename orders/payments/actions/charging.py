@@ -35,7 +35,7 @@ from orders.payments.events import (
     PaymentRefunded,
     PaymentVoided,
 )
-from orders.payments.gateways import Answer, Outcome, gateway_names
+from orders.payments.gateways import Answer, Outcome, captures_once, gateway_names
 from orders.payments.models import Payment, PaymentAttempt, PaymentNotice
 from orders.payments.statuses import AttemptKind, AttemptState, LedgerKind, PaymentMethod, PaymentState
 
@@ -269,13 +269,13 @@ def _authorised(order: Order, payment: Payment, attempt: PaymentAttempt, actor: 
 @step
 def _captured(order: Order, payment: Payment, attempt: PaymentAttempt, actor: Actor) -> None:
     """All of it ends the authorisation; part leaves the rest set aside, for what is dispatched later, unless nothing is
-    due any more."""
+    due any more or the gateway has let go of it."""
     money = {LedgerKind.CAPTURED.value: attempt.amount}
     event = PaymentCaptured(payment_id=payment.pk, method=payment.method, amount=attempt.amount, money=money)
     move_money(order, event, actor=actor, payment=payment, note=attempt.reference)
     if payment.captured == payment.authorised:
         _close(payment)
-    elif not order.is_wanted or order.due <= 0:
+    elif not order.is_wanted or order.due <= 0 or captures_once(payment.gateway):
         request_attempt(order, payment, AttemptKind.VOID, payment.authorised - payment.captured, actor)
     capture_what_left(order, actor)
 

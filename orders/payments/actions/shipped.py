@@ -11,6 +11,7 @@ from orders.locking import lock_order, save_order
 from orders.models import Order
 from orders.payments.actions.locked import locked_payments
 from orders.payments.actions.requesting import is_busy, request_attempt
+from orders.payments.gateways import captures_once
 from orders.payments.models import PaymentAttempt
 from orders.payments.statuses import UNDER_WAY, AttemptKind, PaymentState
 
@@ -35,12 +36,15 @@ def capture_what_left(order: Order, actor: Actor) -> int:
     """
     if not order.authorised or not order.is_wanted:
         return 0
-    wanted = left = max(_due_of_what_left(order) - _under_way(order), 0)
+    under_way = _under_way(order)
+    wanted = left = max(_due_of_what_left(order) - under_way, 0)
     for payment in sorted(locked_payments(order), key=lambda each: each.pk):
-        part = min(left, payment.authorised - payment.captured)
+        # Where the rest would be let go, all that is due is taken with the first parcel.
+        most = order.due - under_way if left > 0 and captures_once(payment.gateway) else left
+        part = max(min(most, payment.authorised - payment.captured), 0)
         if part and payment.status == PaymentState.AUTHORISED and not is_busy(payment):
             request_attempt(order, payment, AttemptKind.CAPTURE, part, actor)
-            left -= part
+            left, under_way = left - part, under_way + part
     return wanted - left
 
 

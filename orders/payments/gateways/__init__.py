@@ -13,7 +13,7 @@ from orders.payments.gateways.interface import (
     Reporting,
     ReportPage,
 )
-from orders.payments.gateways.registry import gateway_named, gateway_names
+from orders.payments.gateways.registry import captures_once, gateway_named, gateway_names
 
 __all__ = [
     "Answer",
@@ -27,6 +27,7 @@ __all__ = [
     "ReportPage",
     "ReportedCall",
     "Reporting",
+    "captures_once",
     "gateway_named",
     "gateway_names",
 ]

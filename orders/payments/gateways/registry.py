@@ -22,6 +22,12 @@ def gateway_named(name: str) -> Gateway:
     return _made(name, tuple(sorted(options.items())))
 
 
+def captures_once(name: str) -> bool:
+    """Whether a gateway lets go of the rest when part of an authorisation is captured. False of one that isn't there."""
+    options: dict[str, Any] = settings.PAYMENT_GATEWAYS.get(name, {})
+    return bool(options) and bool(getattr(import_string(options["adapter"]), "captures_once", False))
+
+
 @cache
 def _made(name: str, options: tuple[tuple[str, Any], ...]) -> Gateway:  # noqa: ARG001 - one for each name
     given = dict(options)

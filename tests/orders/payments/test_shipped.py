@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator, Mapping
+from typing import Any
 
 import pytest
 import time_machine
@@ -45,6 +46,7 @@ from tests.factories.watching import nothing_changes, refused, refused_by_the_da
 
 pytestmark = pytest.mark.django_db
 
+ONCE = "tests.factories.gateways.OnceGateway"
 PART = 2 * 250
 """What two units of A cost."""
 
@@ -170,6 +172,24 @@ class TestParcels:
         leaves(rest)
         by_payment = [payment.captured for payment in Payment.objects.filter(order=order).order_by("id")]
         assert (by_payment, captures(order)) == ([600, TOTAL - 600], [PART, 600 - PART, TOTAL - 600])
+
+    def test_a_gateway_that_captures_once_takes_all_that_is_due_with_the_first_parcel(self, settings: Any) -> None:
+        order = authorised(TOTAL)
+        settings.PAYMENT_GATEWAYS = {"fake": {**settings.PAYMENT_GATEWAYS["fake"], "adapter": ONCE}}
+        rest, first = in_parcels(order, first={"A": 2})
+        leaves(first)
+        assert (money(order), captures(order)) == ((0, TOTAL, 0), [TOTAL])
+        leaves(rest)
+        assert captures(order) == [TOTAL]
+
+    def test_what_such_a_gateway_lets_go_of_is_voided(self, settings: Any) -> None:
+        order = authorised()
+        settings.PAYMENT_GATEWAYS = {"fake": {**settings.PAYMENT_GATEWAYS["fake"], "adapter": ONCE}}
+        capture_payment_of(order.pk, Payment.objects.get(order=order).pk, amount=PART, actor=ACTOR)
+        send_all(order)
+        assert asked(order)[-2:] == [("capture", "succeeded", PART), ("void", "succeeded", TOTAL - PART)]
+        assert money(order) == (0, PART, TOTAL - PART)
+        assert_everything_adds_up()
 
     def test_a_card_that_answers_after_the_goods_have_left_is_captured_then(self) -> None:
         order = an_order_on_account()

@@ -63,6 +63,8 @@ class StripeGateway:
     after an action; `seconds` is the deadline of a call: all its requests, every byte of their answers.
     """
 
+    captures_once = True
+
     def __init__(
         self, *, key: str, secret: str, return_url: str, url: str = "https://api.stripe.com", seconds: float = 10.0
     ) -> None:
