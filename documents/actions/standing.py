@@ -46,16 +46,22 @@ def standing_of(order: Any) -> Standing:
     found = Standing(money_documents_of(order.pk), order.charged - order.credited)
     if found.invoice is None or not found.documented:
         return found
-    since = order.ledger.filter(kind=PostingKind.CREDITED, version__gt=found.invoice.version, reverses=None)
-    credited = list(since.select_related("reversed_by", "credit_note").order_by("version"))
-    back = [each for each in credited if _has(each, "credit_note") and _has(each, "reversed_by")]
-    until = min((each.reversed_by.version for each in back), default=None)
+    since = order.ledger.filter(kind=PostingKind.CREDITED, version__gt=found.invoice.version).order_by("version")
+    entries = list(since.select_related("reversed_by", "credit_note", "reverses__credit_note"))
+    credited = [each for each in entries if each.reverses is None]
+    back = [each for each in entries if each.reverses is not None and _was_left_out(each.reverses, found.invoice)]
+    until = min((each.version for each in back), default=None)
     due = [
         each
         for each in credited
         if not _has(each, "credit_note") and not _has(each, "reversed_by") and (until is None or each.version < until)
     ]
-    return Standing(found.documents, found.owed, due, sum(each.amount for each in back))
+    return Standing(found.documents, found.owed, due, -sum(each.amount for each in back))
+
+
+def _was_left_out(credit: Any, invoice: Document) -> bool:
+    """Whether the documents say already that it was credited."""
+    return credit.version < invoice.version or _has(credit, "credit_note")
 
 
 def _has(entry: Any, other: str) -> bool:

@@ -15,7 +15,15 @@ from core.operations import OperationRefused
 from documents.actions import issue_credit_note, issue_due, issue_invoice
 from documents.errors import NothingCredited, NotInvoiced
 from documents.models import Document, DocumentSeries
-from orders.actions import Asked, UnitsAsked, cancel_order, delete_order, refund_items, reopen_order
+from orders.actions import (
+    Asked,
+    UnitsAsked,
+    cancel_order,
+    delete_order,
+    refund_items,
+    reopen_order,
+    write_off_balance,
+)
 from orders.models import Order
 from orders.refunds.models import Refund
 from tests.factories.delivery import a_method, a_rate
@@ -186,6 +194,19 @@ def test_after_everything_was_credited_and_the_order_reopened_there_is_another_i
     waiting = a_waiting_refund(reload(order))
     with refused(OperationRefused):
         issue_credit_note(order.pk, refund_id=waiting.pk, actor=ACTOR)
+
+
+def test_what_a_written_off_order_s_invoice_left_out_is_invoiced_as_it_is_reopened() -> None:
+    order = a_placed_order()
+    pay(order, TOTAL - 100)
+    write_off_balance(order.pk, note="Given up", actor=ACTOR)
+    cancel_order(order.pk, reason="Enough", actor=ACTOR)
+    issue_invoice(order.pk, actor=ACTOR)
+    reopen_order(order.pk, actor=ACTOR)
+    (rest,) = issue_due(order.pk, invoice=False, actor=ACTOR)
+    assert (rest.total, rest.content["invoiced_before"]) == (TOTAL - 100, 100)
+    with nothing_changes():
+        assert issue_invoice(order.pk, actor=ACTOR) == rest
 
 
 def test_what_was_taken_back_is_not_noted_and_the_invoice_stands() -> None:
