@@ -11,10 +11,12 @@ from core.events import DomainEvent
 
 @dataclass(frozen=True, kw_only=True)
 class DocumentIssued(DomainEvent):
-    """`number` is as it is printed; `total` is in minor units of the order's currency, negative of a credit note."""
+    """`number` is as it is printed; `amount` is its total in minor units of the order's currency,
+    negative of a credit note; "total" of an event is that of the order.
+    """
 
     type: ClassVar[str] = "document.issued"
     document_id: uuid.UUID
     kind: str
     number: str
-    total: int
+    amount: int

@@ -36,6 +36,6 @@ def issue(order: Any, setting: Setting, kind: str, content: dict[str, Any], *, a
         currency=order.currency, content=content, version=order.version + 1, **{"total": 0, **of}, **actor.columns(),
     )  # fmt: skip
     document.save(force_insert=True)
-    issued = DocumentIssued(document_id=document.pk, kind=kind, number=document.printed, total=document.total)
+    issued = DocumentIssued(document_id=document.pk, kind=kind, number=document.printed, amount=document.total)
     record(issued, subject=order, actor=actor)
     return document

@@ -107,7 +107,7 @@ def test_the_timeline_of_the_order_tells_of_it() -> None:
     event = Event.objects.filter(subject_id=document.order_id).latest("version")
     assert (event.type, event.version) == ("document.issued", document.version)
     assert event.data == {
-        "document_id": str(document.pk), "kind": "invoice", "number": document.printed, "total": TOTAL,
+        "document_id": str(document.pk), "kind": "invoice", "number": document.printed, "amount": TOTAL,
     }  # fmt: skip
     assert versions(document.order)[-1] == Order.objects.get(pk=document.order_id).version
 
