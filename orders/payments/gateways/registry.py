@@ -23,7 +23,7 @@ def gateway_named(name: str) -> Gateway:
 
 
 def captures_once(name: str) -> bool:
-    """Whether a gateway lets go of the rest when part of an authorisation is captured. False of one that isn't there."""
+    """Whether a gateway lets go of the rest when part of an authorisation is captured; not one that isn't there."""
     options: dict[str, Any] = settings.PAYMENT_GATEWAYS.get(name, {})
     return bool(options) and bool(getattr(import_string(options["adapter"]), "captures_once", False))
 
