@@ -48,6 +48,12 @@ def set_taxes() -> None:
         )
 
 
+_LETTERHEADS = {
+    "HF-": "Harbour & Finch Ltd\n4 Quay Street\nLeeds LS10 1AB\nVAT GB 000 0000 00",
+    "NL-": "Northlight Outdoors Ltd\n9 Mercer Street\nLondon WC2H 9JA\nVAT GB 000 0000 01",
+}
+
+
 def set_up_prices(
     client_id: uuid.UUID,
     customer_ids: Sequence[uuid.UUID],
@@ -65,6 +71,7 @@ def set_up_prices(
         currencies=["GBP", "EUR"],
         prices_include_tax=True,
         number_prefix=prefix,
+        letterhead=_LETTERHEADS[prefix],
         return_days=30,
         return_policy="Send it back within 30 days, unused, and we refund what you paid.",
         sourcing=[{"rule": rule, "parameters": {}} for rule in sourcing],
