@@ -17,7 +17,8 @@ from rest_framework.request import Request
 
 from core.api.identifiers import NOTATION, parse_id
 from core.api.problems import MalformedInput
-from core.api.times import NO_DAY, NO_MOMENT, OUT_OF_RANGE, in_range, parse_day, parse_moment
+from core.api.times import NO_DAY, NO_MOMENT, OUT_OF_RANGE, parse_day, parse_moment
+from core.days import in_range
 from core.errors import FieldProblem
 from core.folding import same_in_any_case
 from core.text import SHORTENED, normal

@@ -18,7 +18,8 @@ from rest_framework.settings import api_settings
 
 from core.actors import ActorKind
 from core.api.identifiers import NOTATION, parse_id
-from core.api.times import NO_DAY, NO_MOMENT, OUT_OF_RANGE, in_range, parse_day, parse_moment
+from core.api.times import NO_DAY, NO_MOMENT, OUT_OF_RANGE, parse_day, parse_moment
+from core.days import in_range
 from core.money import EXPONENT_BY_CURRENCY, MAX_MINOR
 from core.text import SHORTENED, TextKind, UnfitText, settle
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import datetime as dt
 import re
 
+from core.days import in_range
+
 NO_MOMENT = "This is not an RFC 3339 time with an offset, such as 2026-01-31T12:00:00Z."
 OUT_OF_RANGE = "This time is outside the years 1900 to 9998."
 NO_DAY = "This is not a day from 1900-01-01 to 9998-12-31, such as 2026-01-31."
@@ -27,8 +29,3 @@ def parse_day(text: str) -> dt.date | None:
     except ValueError:
         return None
     return day if day and in_range(day) else None
-
-
-def in_range(day: dt.date) -> bool:
-    """So that no offset, and nothing that is counted from it, leaves what Python and PostgreSQL can hold."""
-    return 1900 <= day.year <= 9998

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from typing import Any
@@ -10,6 +11,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from unfold import widgets
 
+from core.days import FIRST_YEAR, LAST_YEAR, in_range
 from core.errors import DomainError
 from core.money import MAX_MINOR, exponent, from_minor, to_minor
 from core.text import TextKind, UnfitText, settle
@@ -235,16 +237,29 @@ class EmailField(forms.EmailField):
         super().__init__(**{"max_length": LONGEST_EMAIL, **kwargs})
 
 
+def _require_in_range(value: dt.date | None) -> None:
+    if value is not None and not in_range(value):
+        raise ValidationError(f"This is outside the years {FIRST_YEAR} to {LAST_YEAR}.", code="out_of_range")
+
+
 class DateField(forms.DateField):
     """A day, chosen with the browser's own calendar."""
 
     widget = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+
+    def validate(self, value: dt.date | None) -> None:
+        super().validate(value)
+        _require_in_range(value)
 
 
 class MomentField(forms.DateTimeField):
     """A day and time in the shop's time zone."""
 
     widget = forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M")
+
+    def validate(self, value: dt.datetime | None) -> None:
+        super().validate(value)
+        _require_in_range(value)
 
 
 class MoneyField(forms.DecimalField):
