@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import groupby
 from typing import Any
 
 from django.contrib import admin
@@ -15,7 +14,10 @@ from django.utils.text import capfirst
 
 @dataclass(frozen=True)
 class Menu:
-    """A place in the sidebar: the group's title, the position among all items, a Material symbol."""
+    """A place in the sidebar: the group's title, the position, a Material symbol.
+
+    The groups stand in the order of their first items.
+    """
 
     group: str
     position: int
@@ -25,11 +27,12 @@ class Menu:
 def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
     """Unfold's navigation: what the person may see, in groups."""
     home = {"title": "Dashboard", "icon": "dashboard", "link": reverse("admin:index")}
-    items = sorted(_items(request), key=lambda item: item[0].position)
-    groups = groupby(items, key=lambda item: item[0].group)
+    groups: dict[str, list[dict[str, Any]]] = {}
+    for menu, item in sorted(_items(request), key=lambda found: found[0].position):
+        groups.setdefault(menu.group, []).append(item)
     return [
         {"items": [home]},
-        *({"title": title, "separator": True, "items": [item for _, item in members]} for title, members in groups),
+        *({"title": title, "separator": True, "items": items} for title, items in groups.items()),
     ]
 
 

@@ -85,7 +85,7 @@ class DocumentsPage:
 
 @admin.register(Document)
 class DocumentAdmin(ConsoleAdmin):
-    menu = Menu(SALES, 40, "description")
+    menu = Menu(SALES, 12, "description")
     list_display = ("printed", "what", "of", "client", "amount", "language", "issued")
     list_display_links = ("printed",)
     list_select_related = ("order", "client")
@@ -176,7 +176,7 @@ class DocumentAdmin(ConsoleAdmin):
 
 @admin.register(DocumentSeries)
 class DocumentSeriesAdmin(ConsoleAdmin):
-    menu = Menu(SALES, 41, "format_list_numbered")
+    menu = Menu(SALES, 22, "format_list_numbered")
     list_display = ("name", "client", "last_number")
     list_select_related = ("client",)
     list_filter = (("kind", ChoicesDropdownFilter), ("client", RelatedDropdownFilter))
