@@ -49,7 +49,7 @@ def reachable(start: str, moves: set[tuple[str, str]]) -> set[str]:
     [
         (Order, {"draft", "placed"}, ENDS),
         (Shipment, {"pending"}, {"delivered", "returned", "cancelled"}),
-        (Payment, {"pending"}, {"captured", "failed", "voided"}),
+        (Payment, {"pending"}, {"captured", "failed", "voided", "expired"}),
         (BookOrder, {"open"}, {"filled", "removed"}),
         (Job, {"waiting"}, {"finished", "cancelled"}),
     ],
