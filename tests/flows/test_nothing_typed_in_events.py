@@ -330,7 +330,7 @@ def some_of_everything() -> dict[str, Any]:
     for _ in range(2):
         a_difference()
     for status in ("pending", "pending", "dispatched", "failed"):
-        a_shipment(storefront, status)
+        shipment = a_shipment(storefront, status)
     stock_up({"A": 50}, location="EAST")
     a_tax_rate(valid_from=dt.date(2999, 1, 1))
     a_group(storefront)
@@ -341,7 +341,8 @@ def some_of_everything() -> dict[str, Any]:
     an_offer(storefront, codes=("HELLO",))
     a_method(storefront)
     return {"client": storefront.pk, "customer": str(customer.email), "sku": "A", "symbol": "JPM", "currency": "EUR",
-            "skus": "A", "product_skus": "A"}  # fmt: skip
+            "skus": "A", "product_skus": "A", "order": shipment.order.display_number,
+            "shipment": f"{shipment.order.display_number}/{shipment.sequence}"}  # fmt: skip
 
 
 def a_file_of_orders() -> SimpleUploadedFile:
@@ -411,6 +412,7 @@ class Person:
                 "delivery": "",
                 "amount": "",
                 "goodwill": "0.01",
+                "gift_card": "",
                 "units_1": "",
                 "units_2": "",
             },

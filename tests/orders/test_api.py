@@ -447,7 +447,7 @@ class TestReading:
         reader = Caller(storefront, ("orders:read",))
         told = {each["name"]: each for each in read(reader.get(at(order, "operations/")))["operations"]}
         assert {each["missing_scope"] for each in told.values() if each["route"]} == {
-            "orders:write", "payments:write", "shipments:write",
+            "documents:write", "orders:write", "payments:write", "shipments:write",
         }  # fmt: skip
         assert not any(each["permitted"] for each in told.values())
         assert told["reopen"]["allowed"]

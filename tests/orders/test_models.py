@@ -91,7 +91,7 @@ class TestMoves:
         assert told.keys() >= {"place", "release", "ship", "deliver", "complete", "cancel", "reopen"}
         assert [name for name, blocker in told.items() if blocker is None] == [
             "cancel", "record_payment", "pay_by_card", "redeem_gift_card", "refund_items", "write_off", "place_hold",
-            "add_note", "edit_tags", "edit_contact", "edit_billing_address", "delete",
+            "add_note", "edit_tags", "edit_contact", "edit_billing_address", "delete", "issue_invoice", "issue_slip",
         ]  # fmt: skip
         release, ship, place = told["release"], told["ship"], told["place"]
         assert release is not None

@@ -35,8 +35,8 @@ class ListAdmin(ReadOnlyAdmin):
     list_filter_submit = True
 
     def get_actions(self, request: HttpRequest) -> dict[str, Any]:
-        """What apps above add for picked rows; without any, rows can't be picked."""
-        return pick_actions(self.opts.label_lower, request)
+        """The page's own, and what apps above add for picked rows; without any, rows can't be picked."""
+        return {**super().get_actions(request), **pick_actions(self.opts.label_lower, request)}
 
     def get_search_fields(self, request: HttpRequest) -> Sequence[str]:
         return [*self.search_exact, *self.search_text]
