@@ -110,7 +110,7 @@ def test_control_without_the_lock_the_database_alone_stops_the_second_capture() 
 
     (failed,) = [outcome for outcome in outcomes if outcome is not None]
     assert isinstance(failed, IntegrityError)
-    assert "payment_refunded_captured_authorised" in str(failed)
+    assert "order_authorised_not_negative" in str(failed)
     payment.refresh_from_db()
     assert payment.captured == TOTAL
 
