@@ -69,8 +69,10 @@ def paid_or_on_account(order: Order) -> Blocker | None:
 
 
 def _is_set_aside(order: Order) -> bool:
-    """Whether cards have set aside all that is due, where that is enough for the storefront."""
-    return order.authorised >= order.due and settings_of(order.client_id).release_on_authorised
+    """Whether cards have set aside all that is due, where that is enough for the storefront; not if some is let go."""
+    if order.authorised < order.due or not settings_of(order.client_id).release_on_authorised:
+        return False
+    return not order.is_letting_go
 
 
 def has_address(order: Order) -> Blocker | None:

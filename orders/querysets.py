@@ -23,6 +23,11 @@ def called(text: str) -> models.Q:
     return wanted & models.Q(number_prefix__iexact=prefix) if prefix else wanted
 
 
+def let_go(now: dt.datetime) -> models.Q:
+    """Payments of which a gateway is asked to let go what it has set aside, or of which that ran out."""
+    return models.Q(authorised_until__lte=now) | models.Q(attempts__kind="void", attempts__settled_at=None)
+
+
 class OrderQuerySet(models.QuerySet["Order"]):
     def locked(self) -> Self:
         """Take the order's row lock: the first lock of every action on an order."""

@@ -7,11 +7,14 @@ import uuid
 from django.db.models import Exists, F, OuterRef, Q, QuerySet, TextField, Value
 from django.db.models.fields.json import KT
 from django.db.models.functions import Coalesce
-from django.db.models.lookups import GreaterThan, LessThanOrEqual
+from django.db.models.lookups import Exact, GreaterThan, LessThanOrEqual
 from django.utils import timezone
 
 from inventory.queries import spelling_of
 from orders.models import Hold, OrderLine
+from orders.payments.models import Payment
+from orders.payments.statuses import PaymentState
+from orders.querysets import let_go
 from orders.statuses import NEEDED_OF_AN_ADDRESS, OPEN, Handover, OrderStatus, PaymentTerms
 
 PLACED = Q(status=OrderStatus.PLACED, deleted_at=None)
@@ -48,7 +51,10 @@ def releasable() -> Q:
     due = F("charged") - F("credited") - F("written_off") - F("captured") + F("refunded")
     to_ship = F("quantity") - F("cancelled") - F("shipped")
     short = OrderLine.objects.filter(order_id=OuterRef("pk"), reserved__lt=to_ship)
-    set_aside = Q(client__storefront_settings__release_on_authorised=True) & Q(LessThanOrEqual(due, F("authorised")))
+    gone = Payment.objects.filter(let_go(timezone.now()), order_id=OuterRef("pk"), status=PaymentState.AUTHORISED)
+    # Never unknown, as what it excludes are the others: a storefront may have no settings.
+    enough = Coalesce(F("client__storefront_settings__release_on_authorised"), Value(False))
+    set_aside = Q(LessThanOrEqual(due, F("authorised"))) & Q(Exact(enough, Value(True))) & ~Q(Exists(gone))
     paid = Q(payment_terms=PaymentTerms.ON_ACCOUNT) | Q(LessThanOrEqual(due, 0)) | set_aside
     return PLACED & paid & _addressed() & ~Q(pk__in=held_order_ids()) & ~Q(Exists(short))
 

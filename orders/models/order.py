@@ -16,7 +16,7 @@ from core.models.text import BlocksField, EmailField, IdentifierField, Identifie
 from core.operations import transition
 from core.triggers import kept
 from orders import checks
-from orders.querysets import OrderQuerySet
+from orders.querysets import OrderQuerySet, let_go
 from orders.statuses import (
     MOST_KEPT,
     NEEDED_OF_AN_ADDRESS,
@@ -230,6 +230,11 @@ class Order(FSMModelMixin, Versioned):
     def due(self) -> int:
         """What is still to be paid, in minor units; negative when money is to be given back."""
         return self.charged - self.credited - self.written_off - self.captured + self.refunded
+
+    @property
+    def is_letting_go(self) -> bool:
+        """Whether some of what cards have set aside is being let go, or ran out. One statement."""
+        return self.payments.filter(let_go(timezone.now()), status="authorised").exists()
 
     @property
     def is_open(self) -> bool:

@@ -6,6 +6,7 @@ import datetime as dt
 import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from typing import BinaryIO, NamedTuple, TypeVar
 
 from core.api.identifiers import parse_id
@@ -85,10 +86,9 @@ def _read(groups: dict[str, _Group], table: Table, record: Record) -> Iterator[s
     currency = _cell(cells, "currency", _currency, problems)
     paid_on = _cell(cells, "paid_on", _day, problems)
     key = _cell(cells, "call", _key, problems)
-    amounts = [
-        _cell(cells, name, lambda text: _amount(text, currency or "XXX"), problems) if currency else None
-        for name in ("gross", "fee", "net", "amount", "call_fee")
-    ]
+    read = partial(_amount, currency=currency) if currency is not None else None
+    names = ("gross", "fee", "net", "amount", "call_fee")
+    amounts = [_cell(cells, name, read, problems) if read is not None else None for name in names]
     if problems or reference is None or currency is None or paid_on is None or key is None:
         yield from (f"line {record.line}: {problem}" for problem in problems)
         return

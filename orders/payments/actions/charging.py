@@ -204,7 +204,8 @@ def _settle(order: Order, payment: Payment, attempt: PaymentAttempt, answer: Ans
         attempt.decline(code=answer.code[:100], at=now)
     else:
         attempt.succeed(reference=answer.reference[:200], at=now)
-        payment.authorised_until = answer.expires_at or payment.authorised_until
+        if attempt.kind == AttemptKind.AUTHORISE:
+            payment.authorised_until = answer.expires_at
     attempt.save(update_fields=["status", "reference", "code", "token", "action_url", "settled_at"])
     if answer.outcome == Outcome.DECLINED:
         _declined(order, payment, attempt, actor)
@@ -236,7 +237,7 @@ def _wait_for_the_payer(order: Order, payment: Payment, attempt: PaymentAttempt,
 @step
 def _declined(order: Order, payment: Payment, attempt: PaymentAttempt, actor: Actor) -> None:
     """An authorisation that is declined ends its payment; what else is declined leaves it as it is. What an order that
-    was cancelled meanwhile has set aside still is let go.
+    was cancelled meanwhile has set aside still is let go. What ran out is gone, though nobody could void it any more.
     """
     if attempt.kind == AttemptKind.AUTHORISE:
         payment.fail()
@@ -245,6 +246,8 @@ def _declined(order: Order, payment: Payment, attempt: PaymentAttempt, actor: Ac
     record(declined, subject=order, actor=actor)
     if attempt.kind == AttemptKind.CAPTURE and not order.is_wanted:
         request_attempt(order, payment, AttemptKind.VOID, payment.authorised - payment.captured, actor)
+    if attempt.kind == AttemptKind.VOID and payment.is_past(timezone.now()):
+        _voided(order, payment, attempt, actor)
     if attempt.refund_id is not None:
         _tell(order, attempt, payment, 0, actor)
 

@@ -19,7 +19,9 @@ from orders.actions import (
     pay_by_card,
     release_order,
     settle_attempt,
+    void_payment,
 )
+from orders.admin.rows import PLACED, releasable
 from orders.models import Order
 from orders.operations import RELEASE
 from orders.payments.actions import capture_shipped
@@ -42,7 +44,7 @@ from tests.factories.orders import (
 )
 from tests.factories.shipping import an_order_on_account
 from tests.factories.storefronts import a_storefront, sells
-from tests.factories.watching import nothing_changes, refused, refused_by_the_database
+from tests.factories.watching import as_superuser, nothing_changes, refused, refused_by_the_database
 
 pytestmark = pytest.mark.django_db
 
@@ -106,6 +108,27 @@ class TestReleasing:
         order = authorised(TOTAL - 1)
         with refused(OperationRefused):
             release_order(order.pk, actor=ACTOR)
+
+    def test_what_is_being_let_go_is_not_enough(self) -> None:
+        order = authorised()
+        void_payment(order.pk, Payment.objects.get(order=order).pk, actor=ACTOR)
+        with refused(OperationRefused):
+            release_order(order.pk, actor=ACTOR)
+
+    def test_what_ran_out_is_not_enough(self) -> None:
+        order = authorised()
+        with time_machine.travel(timezone.now() + dt.timedelta(days=8)), refused(OperationRefused):
+            release_order(order.pk, actor=ACTOR)
+
+    def test_the_queues_of_the_console_say_the_same(self) -> None:
+        ready, elsewhere, voided, gone = authorised(), authorised(), authorised(), authorised()
+        sells(elsewhere.client, release_on_authorised=False)
+        void_payment(voided.pk, Payment.objects.get(order=voided).pk, actor=ACTOR)
+        with as_superuser():
+            Payment.objects.filter(order=gone).update(authorised_until=timezone.now())
+        without_settings = a_placed_order()
+        assert set(Order.objects.filter(releasable())) == {ready}
+        assert set(Order.objects.filter(PLACED).exclude(releasable())) == {elsewhere, voided, gone, without_settings}
 
     def test_set_aside_and_paid_together_are(self) -> None:
         order = authorised(TOTAL - 100)
@@ -230,6 +253,18 @@ class TestRunningOut:
         payment.refresh_from_db()
         assert (payment.status, payment.authorised, money(order)) == ("expired", 0, (0, 0, TOTAL))
         assert timeline(order.pk)[-1] == "payment.voided"
+        assert_everything_adds_up()
+
+    def test_what_the_gateway_cannot_void_any_more_is_gone(self, gateway: FakeGateway) -> None:
+        order = authorised()
+        (charge,) = gateway.books.charges.values()
+        charge.voided = True
+        with time_machine.travel(timezone.now() + dt.timedelta(days=8)):
+            assert expire_authorisations() == 1
+            send_all(order)
+            assert expire_authorisations() == 0
+        assert asked(order)[-1] == ("void", "declined", TOTAL)
+        assert (Payment.objects.get(order=order).status, money(order)) == ("expired", (0, 0, TOTAL))
         assert_everything_adds_up()
 
     def test_what_was_captured_before_stays(self) -> None:
