@@ -180,6 +180,7 @@ class PayoutLineAdmin(ConsoleAdmin):
     """Out of the sidebar: the page of a payout shows its lines."""
 
     list_display = ("of", "what", "money", "kept", "payout")
+    list_display_links = ("what",)
     list_select_related = ("payout", "attempt__payment__order")
     linked_lookups = ("payout__exact",)
     ordering = ("-id",)

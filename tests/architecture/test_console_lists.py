@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import zlib
 from collections import Counter
 from collections.abc import Sequence
@@ -62,6 +63,14 @@ def test_no_list_fails_of_a_character_that_no_text_has() -> None:
 @pytest.mark.slow
 def test_no_list_fails_whatever_its_address_says() -> None:
     assert refusals_of(UGLY).total() > 3_000
+
+
+def test_the_link_to_a_row_s_page_holds_no_other_link() -> None:
+    """A browser closes the outer link where an inner one begins: it would be there without a word in it."""
+    browser = browser_of(a_superuser())
+    one_more_of_everything()
+    cells = {label: re.findall(r"<th[^>]*>(.*?)</th>", browser.get(list_page(label)).text, re.DOTALL) for label in MODELS}
+    assert {label for label, found in cells.items() if any(cell.count("<a ") > 1 for cell in found)} == set()
 
 
 @pytest.mark.parametrize("name", ["q", "status__exact", "entered_from", "client__id__exact", "on_hold"])

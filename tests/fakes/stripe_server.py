@@ -33,10 +33,13 @@ DECLINES = {
 CARDS = {"pm_card_visa", "pm_card_authenticationRequired", "pm_card_pendingRefund", "pm_card_script", *DECLINES}
 """pm_card_script is of our own: its action needs Stripe's script."""
 
+WEEK = 7 * 86_400
+"""Seconds for which what is set aside can be captured."""
+
 TAKES = {
     "create": {
         "amount", "currency", "capture_method", "confirm", "payment_method", "allowed_payment_method_types",
-        "return_url", "metadata",
+        "return_url", "metadata", "expand",
     },
     "update": {"metadata"},
     "capture": {"amount_to_capture", "metadata"},
@@ -198,7 +201,7 @@ class StripeServer:
         if kind != "payment_intents" or len(rest) > 2:
             raise Refused(404)
         if not rest:
-            return self._create(_known(params, "create"))
+            return self._shown(self._create(_known(params, "create")), params)
         intent = self._intent(rest[0])
         acts: dict[str, Callable[..., None]] = {
             "update": self._update, "capture": self._capture, "cancel": self._cancel,
@@ -226,6 +229,14 @@ class StripeServer:
             self._confirm(intent, params["return_url"])
         return intent
 
+    def _shown(self, intent: dict[str, Any], params: dict[str, Any]) -> dict[str, Any]:
+        """With its charge in place of the charge's id, where that was asked for."""
+        if "expand" not in params or not intent["latest_charge"]:
+            return intent
+        card = {"capture_before": intent["capture_before"]}
+        charge = {"id": intent["latest_charge"], "object": "charge", "payment_method_details": {"card": card}}
+        return {**intent, "latest_charge": charge}
+
     def _confirm(self, intent: dict[str, Any], return_url: str) -> None:
         card = intent["card"]
         if card in DECLINES:
@@ -244,7 +255,10 @@ class StripeServer:
 
     def _set_aside(self, intent: dict[str, Any]) -> None:
         intent.update(
-            status="requires_capture", amount_capturable=intent["amount"], latest_charge=f"ch_{intent['id'][3:]}"
+            status="requires_capture",
+            amount_capturable=intent["amount"],
+            latest_charge=f"ch_{intent['id'][3:]}",
+            capture_before=int(time.time()) + WEEK,
         )
         self._tell("payment_intent.amount_capturable_updated", intent)
 
@@ -299,7 +313,7 @@ class StripeServer:
             _, _, kind, *rest = path.split("/")
             if kind == "refunds":
                 return self._refund_of(rest[0]) if rest else self._refunds_of(params)
-            return self._search(params["query"]) if rest == ["search"] else self._intent(rest[0])
+            return self._search(params["query"]) if rest == ["search"] else self._shown(self._intent(rest[0]), params)
 
     def _search(self, query: str) -> dict[str, Any]:
         name, value = re.fullmatch(r"metadata\['(\w+)'\]:'([\w-]+)'", query).groups()  # type: ignore[union-attr]

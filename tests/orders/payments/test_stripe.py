@@ -28,6 +28,7 @@ from orders.models import Order
 from orders.payments.gateways import GatewayUnavailable
 from orders.payments.models import Payment, PaymentAttempt, PaymentNotice
 from orders.payments.sending import send_attempt, sweep_attempts
+from orders.tasks import expire_authorisations
 from tests.factories.core import a_client
 from tests.factories.customers import a_customer
 from tests.factories.gateways import a_card_payment, a_stripe, asked, send_all
@@ -268,6 +269,20 @@ def test_a_part_is_captured_and_stripe_lets_go_of_the_rest(stripe: StripeServer)
     assert (payment.status, payment.authorised, payment.captured) == ("captured", 1_000, 1_000)
     assert (the_intent(stripe)["status"], the_intent(stripe)["amount_received"]) == ("succeeded", 1_000)
     assert money(order) == (1_000, 0, "part_paid")
+    assert_everything_adds_up()
+
+
+def test_what_stripe_let_go_of_after_a_week_is_let_go_of_here(stripe: StripeServer) -> None:
+    order = a_placed_order()
+    payment = a_card_payment(order, VISA, capture=False)
+    assert payment.authorised_until is not None
+    assert expire_authorisations() == 0
+    with time_machine.travel(payment.authorised_until + dt.timedelta(seconds=1)):
+        stripe.expire(the_intent(stripe))
+        assert expire_authorisations() == 1
+        send_all(order)
+    payment.refresh_from_db()
+    assert (payment.status, payment.authorised, asked(order)[-1]) == ("expired", 0, ("void", "succeeded", TOTAL))
     assert_everything_adds_up()
 
 

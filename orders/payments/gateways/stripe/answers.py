@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping
 from typing import Any
 
@@ -23,7 +24,7 @@ def of_authorisation(intent: Object) -> Answer | None:
     """None while it is being worked on, or was never confirmed."""
     status, failure = intent["status"], intent.get("last_payment_error")
     if status in ("requires_capture", "succeeded"):
-        return Answer(Outcome.SUCCEEDED, reference=intent["id"])
+        return Answer(Outcome.SUCCEEDED, reference=intent["id"], expires_at=_capture_before(intent))
     if status == "requires_action":
         return _waits_for_the_payer(intent)
     if status == "canceled":
@@ -52,7 +53,7 @@ def of_capture(intent: Object, key: str, amount: int) -> Answer | None:
     is_done = by == key or (not by and intent.get("amount_received") == amount)
     if intent["status"] != "succeeded" or not is_done:
         return None
-    return Answer(Outcome.SUCCEEDED, reference=intent.get("latest_charge") or "")
+    return Answer(Outcome.SUCCEEDED, reference=_charge_of(intent))
 
 
 def of_void(intent: Object, amount: int) -> Answer | None:
@@ -88,7 +89,7 @@ def _told(kind: str, thing: Object) -> tuple[str, Answer | None]:
     if kind in _REFUNDS:
         return names.get(CALL, ""), of_refund(thing)
     if kind == "payment_intent.succeeded" and CAPTURE in names:
-        return names[CAPTURE], Answer(Outcome.SUCCEEDED, reference=thing.get("latest_charge") or "")
+        return names[CAPTURE], Answer(Outcome.SUCCEEDED, reference=_charge_of(thing))
     if kind == "payment_intent.canceled" and VOID in names:
         return names[VOID], Answer(Outcome.SUCCEEDED)
     if kind in _INTENTS or kind in ("payment_intent.succeeded", "payment_intent.canceled"):
@@ -98,6 +99,20 @@ def _told(kind: str, thing: Object) -> tuple[str, Answer | None]:
 
 def names_call(thing: Object, key: str) -> bool:
     return _names(thing).get(CALL) == key
+
+
+def _charge_of(intent: Object) -> str:
+    """Its id, whether the charge came with the intent or not."""
+    charge = intent.get("latest_charge") or ""
+    return str(charge["id"] if isinstance(charge, Mapping) else charge)
+
+
+def _capture_before(intent: Object) -> dt.datetime | None:
+    """Until when it can be captured, if the charge came with it and says so."""
+    charge = intent.get("latest_charge")
+    card = ((charge.get("payment_method_details") or {}).get("card") or {}) if isinstance(charge, Mapping) else {}
+    until = card.get("capture_before")
+    return dt.datetime.fromtimestamp(until, dt.UTC) if until else None
 
 
 def _names(thing: Object) -> Mapping[str, str]:

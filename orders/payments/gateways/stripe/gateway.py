@@ -148,7 +148,7 @@ class StripeGateway:
             {
                 "amount": amount, "currency": call.currency.lower(), "capture_method": "manual", "confirm": True,
                 "payment_method": call.token, "allowed_payment_method_types": ["card"], "return_url": self._return_url,
-                "metadata": {CALL: call.key, ORDER: call.order_id},
+                "metadata": {CALL: call.key, ORDER: call.order_id}, "expand": ["latest_charge"],
             },
             {"idempotency_key": call.key},
         )  # fmt: skip
@@ -209,7 +209,8 @@ class StripeGateway:
         raise GatewayUnavailable("Stripe still works on the refund")
 
     def _intent(self, reference: str) -> dict[str, Any]:
-        return _plain(self._intents.retrieve(reference))
+        """With its charge, which says until when it can be captured."""
+        return _plain(self._intents.retrieve(reference, {"expand": ["latest_charge"]}))
 
 
 def _plain(thing: stripe.StripeObject) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import datetime as dt
 import json
 import logging
 import socket
@@ -21,7 +22,6 @@ from orders.payments.gateways.stripe import StripeGateway
 from tests.fakes.stripe_server import KEY, SECRET, Fault, StripeServer, signature
 
 TOKEN = "pm_card_visa"
-SUCCEEDED = Answer(Outcome.SUCCEEDED, reference="pi_1")
 
 
 @pytest.fixture
@@ -46,14 +46,21 @@ def a_call(token: str = TOKEN, *, kind: str = "authorise", amount: int = 2_750, 
     )
 
 
+def set_aside(server: StripeServer) -> Answer:
+    """Of the first authorisation, with the time that Stripe's charge says."""
+    until = dt.datetime.fromtimestamp(server.intents["pi_1"]["capture_before"], dt.UTC)
+    return Answer(Outcome.SUCCEEDED, reference="pi_1", expires_at=until)
+
+
 def test_an_authorisation_is_asked_for_as_stripe_has_it(gateway: StripeGateway, server: StripeServer) -> None:
     call = a_call()
-    assert gateway.send(call) == SUCCEEDED
+    assert gateway.send(call) == set_aside(server)
     assert server.requests == [
         ("POST", "/v1/payment_intents", {
             "amount": "2750", "currency": "eur", "capture_method": "manual", "confirm": "true",
             "payment_method": TOKEN, "allowed_payment_method_types": {"0": "card"},
             "return_url": "https://shop.example/paid/", "metadata": {"call": call.key, "order": "o-1"},
+            "expand": {"0": "latest_charge"},
         }),
     ]  # fmt: skip
     (headers,) = server.headers
@@ -64,7 +71,7 @@ def test_a_call_is_done_once_and_answered_alike_however_often_it_is_sent(
     gateway: StripeGateway, server: StripeServer
 ) -> None:
     call = a_call()
-    assert [gateway.send(call), gateway.send(call)] == [SUCCEEDED, SUCCEEDED]
+    assert [gateway.send(call), gateway.send(call)] == [set_aside(server)] * 2
     assert (server.replayed, len(server.intents)) == ([call.key], 1)
 
 
@@ -72,9 +79,9 @@ def test_a_call_whose_key_tells_no_time_is_asked_about_before_it_is_sent(
     gateway: StripeGateway, server: StripeServer
 ) -> None:
     call = dataclasses.replace(a_call(), key="by-hand-1")
-    assert gateway.send(call) == SUCCEEDED
+    assert gateway.send(call) == set_aside(server)
     server.forget_keys()
-    assert gateway.send(call) == SUCCEEDED
+    assert gateway.send(call) == set_aside(server)
     assert len(server.intents) == 1
 
 
@@ -159,7 +166,7 @@ def test_a_key_that_stripe_knows_with_other_content_is_not_taken_for_declined(
     call = a_call()
     gateway.send(call)
     other = dataclasses.replace(call, amount=1)
-    assert gateway.send(other) == SUCCEEDED
+    assert gateway.send(other) == set_aside(server)
     server.search_lags = True
     with pytest.raises(GatewayUnavailable, match="idempotency_error"):
         gateway.send(other)
@@ -235,7 +242,7 @@ def test_a_notice_signed_with_an_old_and_a_new_secret_is_read(gateway: StripeGat
     both = f"{signature(body, secret='whsec_old')},{signature(body).split(',')[1]}"
     notice = gateway.read_notice({"Stripe-Signature": both}, body)
     assert notice is not None
-    assert (notice.key, notice.answer) == ("k", SUCCEEDED)
+    assert (notice.key, notice.answer) == ("k", Answer(Outcome.SUCCEEDED, reference="pi_1"))
 
 
 @pytest.mark.parametrize("secret", ["", " "])
