@@ -34,9 +34,14 @@ os.environ["PAYMENT_GATEWAYS"] = (
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 django.setup()
 
-from django.db import connection  # noqa: E402 - Django is set up now
+from django.conf import settings  # noqa: E402 - Django is set up now
+from django.db import connection  # noqa: E402
 
 from tests import emptying  # noqa: E402
+
+# The client of each test loads the middleware anew: a static file is looked for when it is asked for, not all of them
+# each time.
+settings.WHITENOISE_AUTOREFRESH = True
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -62,6 +62,7 @@ def test_lists_take_as_many_statements_for_twenty_rows_as_for_one_and_never_coun
     assert max(len(statements) for statements in many.values()) <= 8
 
 
+@pytest.mark.slow
 def test_searches_and_filters_never_count() -> None:
     browser = browser_of(a_superuser())
     one_more_of_everything()

@@ -96,6 +96,7 @@ def all_places(user: User) -> list[Place]:
     return found
 
 
+@pytest.mark.slow
 def test_whatever_was_typed_comes_back_with_a_token_that_is_none() -> None:
     user = a_superuser()
     browser = browser_of(user)
@@ -106,6 +107,7 @@ def test_whatever_was_typed_comes_back_with_a_token_that_is_none() -> None:
         assert (page.status_code, lost(page.content.decode(), sent)) == (400, []), place.name
 
 
+@pytest.mark.slow
 def test_whatever_was_typed_comes_back_with_an_outdated_csrf_token() -> None:
     user = a_superuser()
     browser = browser_of(user, enforce_csrf_checks=True)
@@ -117,7 +119,15 @@ def test_whatever_was_typed_comes_back_with_an_outdated_csrf_token() -> None:
         assert "you have signed in anew" in told(page)
 
 
-@pytest.mark.parametrize("text", ["a" * 5001, f"{'a' * 64}@{'.'.join(['b' * 60] * 4)}.com", "nul\x00", "9" * 400])
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param("a" * 5001, marks=pytest.mark.slow),
+        pytest.param(f"{'a' * 64}@{'.'.join(['b' * 60] * 4)}.com", marks=pytest.mark.slow),
+        "nul\x00",
+        pytest.param("9" * 400, marks=pytest.mark.slow),
+    ],
+)
 def test_no_form_fails_of_text_that_its_columns_cannot_have(text: str) -> None:
     user = a_superuser()
     browser = browser_of(user)

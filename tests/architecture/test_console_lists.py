@@ -56,6 +56,7 @@ def refusals_of(values: Sequence[str]) -> Counter[int]:
     return answers
 
 
+@pytest.mark.slow
 def test_no_list_fails_of_a_character_that_no_text_has() -> None:
     assert set(refusals_of(["a\x00b"])) == {302}
 

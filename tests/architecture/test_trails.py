@@ -50,6 +50,7 @@ def _address_of(crumb: str) -> str:
     return html.unescape(found[1]) if found else ""
 
 
+@pytest.mark.slow
 def test_every_crumb_leads_to_the_page_that_it_names() -> None:
     person = a_superuser()
     browser = browser_of(person)

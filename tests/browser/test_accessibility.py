@@ -70,7 +70,7 @@ def every_page() -> list[str]:
 @pytest.mark.parametrize(
     ("width", "scheme", "pages"),
     [
-        pytest.param(1440, "light", slice(0, None, 12), id="some-1440-light"),
+        pytest.param(1440, "light", slice(0, None, 24), id="some-1440-light"),
         *(
             pytest.param(width, scheme, slice(part, None, PARTS), marks=pytest.mark.slow, id=f"{width}-{scheme}-{part}")
             for width in (1440, 390)

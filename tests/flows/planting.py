@@ -23,7 +23,7 @@ from core.api.views import ApiView
 from core.console.forms import ActionForm
 from tests.architecture.test_routes import PREFIX, routes
 
-WORD = "zqxword"
+WORD = "zqxwu"
 """No hexadecimal digits, no name of ours."""
 
 IDENTIFIERS = {

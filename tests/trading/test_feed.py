@@ -263,6 +263,7 @@ def test_a_listener_that_broke_off_before_any_trade_knows_where_it_was(web: Web)
         assert listener.trades(2) == missed
 
 
+@pytest.mark.slow
 def test_a_listener_that_missed_too_much_is_told_of_the_gap_and_gets_the_newest(web: Web) -> None:
     a_book_order(amount=10_000)
     buyers = [a_client() for _ in range(4)]
