@@ -11,6 +11,7 @@ class OrdersConfig(AppConfig):
     def import_models(self) -> None:
         """Those of the packages inside orders too."""
         super().import_models()
+        import_module("orders.instalments.models")
         import_module("orders.payments.models")
         import_module("orders.pricing.models")
         import_module("orders.refunds.models")
@@ -23,6 +24,7 @@ class OrdersConfig(AppConfig):
         from orders.actions import let_wait, lock_youngest
         from orders.api.sourcing import plans_by_order
         from orders.imports.kind import KIND
+        from orders.instalments.api.documents import instalments_by_order
         from orders.payments.actions import register_refunds
         from orders.payments.api.documents import payments_by_order
         from orders.pricing.api.documents import prices_by_order
@@ -35,3 +37,4 @@ class OrdersConfig(AppConfig):
         register_expansion("order", "prices", prices_by_order, scope="orders:read")
         register_expansion("order", "sourcing", plans_by_order, scope="orders:read")
         register_expansion("order", "payments", payments_by_order, scope="payments:read")
+        register_expansion("order", "instalments", instalments_by_order, scope="payments:read")

@@ -48,6 +48,13 @@ ON_ACCOUNT = declare(
     scope=TERMS,
     roles=[StandardRole.FINANCE, StandardRole.MANAGER],
 )
+AGREE_INSTALMENTS = declare(
+    "orders.agree_instalments",
+    "Agree on the days by which orders on account are paid",
+    "orders.order",
+    scope=TERMS,
+    roles=[StandardRole.FINANCE, StandardRole.MANAGER],
+)
 RELEASE = declare("orders.release", "Release orders to the warehouse", "orders.order", scope=WRITE, roles=_SUPPORT)
 PROMISE = declare("orders.promise", "Promise other days for what waits", "orders.order", scope=WRITE, roles=_SUPPORT)
 COMPLETE = declare("orders.complete", "Complete orders", "orders.order", scope=WRITE, roles=_SUPPORT)
@@ -67,6 +74,7 @@ PAYMENTS_VIEW = declare(
     "orders.refund",
     "orders.refundline",
     "orders.refundpart",
+    "orders.instalment",
     "orders.paymentattempt",
     "orders.paymentnotice",
     "orders.paymentdifference",

@@ -287,6 +287,15 @@ def something_due(order: Order) -> Blocker | None:
     return Blocker("Nothing is due on the order.", "Nothing to write off.")
 
 
+def on_account(order: Order) -> Blocker | None:
+    """It is on account."""
+    if order.payment_terms == PaymentTerms.ON_ACCOUNT:
+        return None
+    return Blocker(
+        "The order is paid before it is released.", "Set the payment terms to on account.", ("edit_contact",)
+    )
+
+
 def something_to_hold(order: Order) -> Blocker | None:
     """It is a draft, placed or processing."""
     if order.status in OPEN:

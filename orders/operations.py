@@ -121,6 +121,13 @@ WRITE_OFF = Operation(
     checks=(checks.not_deleted, checks.something_due),
     route=Route("POST", "order-write-off"),
 )
+AGREE_INSTALMENTS = Operation(
+    "agree_instalments",
+    "Agree on instalments",
+    authorities.AGREE_INSTALMENTS,
+    checks=(checks.not_deleted, checks.something_due, checks.on_account),
+    route=Route("PUT", "order-instalments"),
+)
 
 PLACE_HOLD = Operation(
     "place_hold",
@@ -198,6 +205,7 @@ declare_operations(
     APPROVE_REFUND,
     REJECT_REFUND,
     WRITE_OFF,
+    AGREE_INSTALMENTS,
     PLACE_HOLD,
     LIFT_HOLD,
     ADD_NOTE,

@@ -22,6 +22,7 @@ from storefronts.events import StorefrontUpdated
 from storefronts.models import (
     ADDRESS,
     LANGUAGES,
+    MOST_DAYS_TO_PAY,
     MOST_HOLD_MINUTES,
     MOST_RETURN_DAYS,
     NUMBER_PREFIX,
@@ -61,6 +62,7 @@ class SettingsChanges(TypedDict, total=False):
     hold_minutes: int | None
     number_prefix: str
     release_on_authorised: bool
+    days_to_pay: int | None
     language: str
     letterhead: str
     sourcing: SourcingConfig
@@ -171,6 +173,8 @@ def _numbers(row: StorefrontSettings) -> Iterator[FieldProblem]:
         yield FieldProblem("/hold_minutes", "out_of_range", f"This is 1 to {MOST_HOLD_MINUTES:,} minutes.")
     if row.return_days is not None and not 0 <= row.return_days <= MOST_RETURN_DAYS:
         yield FieldProblem("/return_days", "out_of_range", f"This is 0 to {MOST_RETURN_DAYS:,} days.")
+    if row.days_to_pay is not None and not 0 <= row.days_to_pay <= MOST_DAYS_TO_PAY:
+        yield FieldProblem("/days_to_pay", "out_of_range", f"This is 0 to {MOST_DAYS_TO_PAY:,} days.")
     if not re.search(NUMBER_PREFIX, row.number_prefix):
         told = "A prefix is letters, digits and . _ / -, the first a letter and the last no digit, such as HF-."
         yield FieldProblem("/number_prefix", "bad_prefix", told)

@@ -76,6 +76,11 @@ MEANINGS = {
         "dispatched.",
         "",
     ),
+    "days_to_pay": Meaning(
+        "Days to pay on account",
+        "An order on account is payable so many days after the day on which it is placed (0 to 365).",
+        "no day is agreed",
+    ),
     "language": Meaning("Language of documents", "Invoices, credit notes and slips are written in it.", "English"),
     "letterhead": Meaning(
         "Letterhead",

@@ -25,6 +25,7 @@ LONGEST_PREFIX = 10
 LONGEST_LETTERHEAD = 1_000
 MOST_HOLD_MINUTES = 1_440
 MOST_RETURN_DAYS = 3_650
+MOST_DAYS_TO_PAY = 365
 
 LANGUAGES = {"en": "English", "de": "German", "fr": "French", "es": "Spanish"}
 """What documents can be written in, by its code."""
@@ -76,6 +77,7 @@ class StorefrontSettings(Versioned):
     hold_minutes = models.PositiveSmallIntegerField(null=True, blank=True)
     number_prefix = IdentifierField(max_length=LONGEST_PREFIX, blank=True, default="")
     release_on_authorised = models.BooleanField(default=False)
+    days_to_pay = models.PositiveSmallIntegerField(null=True, blank=True)
     language = models.CharField(
         max_length=2, blank=True, default="", db_default="", help_text="Of documents; empty: English."
     )
@@ -117,6 +119,10 @@ class StorefrontSettings(Versioned):
             models.CheckConstraint(
                 condition=Q(hold_minutes=None) | Q(hold_minutes__range=(1, MOST_HOLD_MINUTES)),
                 name="storefront_hold_minutes_range",
+            ),
+            models.CheckConstraint(
+                condition=Q(days_to_pay=None) | Q(days_to_pay__range=(0, MOST_DAYS_TO_PAY)),
+                name="storefront_days_to_pay_range",
             ),
             models.CheckConstraint(
                 condition=Q(number_prefix__regex=NUMBER_PREFIX), name="storefront_number_prefix_form"

@@ -46,6 +46,7 @@ class StorefrontRules:
     hold_minutes: int = field(default_factory=_hold_minutes)
     number_prefix: str = ""
     release_on_authorised: bool = False
+    days_to_pay: int | None = None
     language: str = ""
     letterhead: str = ""
     sourcing: SourcingConfig = ()
@@ -86,6 +87,6 @@ def rules_in(row: StorefrontSettings) -> StorefrontRules:
 _AS_THEY_ARE = (
     "country", "region", "prices_include_tax", "cash_rounding", "tax_provider", "terms", "terms_url", "mail_from",
     "mail_name", "reply_to", "return_days", "return_policy", "number_prefix",
-    "release_on_authorised",
+    "release_on_authorised", "days_to_pay",
     "language", "letterhead",
 )  # fmt: skip

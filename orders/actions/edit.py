@@ -14,6 +14,7 @@ from core.outbox import record
 from core.transactions import action
 from orders.checks import has_address
 from orders.events import NoteAdded, OrderUpdated
+from orders.instalments.actions import follow_terms
 from orders.locking import keep_version_of, lock_order, save_order
 from orders.models import Order, OrderNote
 from orders.operations import ADD_NOTE, EDIT_BILLING_ADDRESS, EDIT_CONTACT, EDIT_TAGS
@@ -57,6 +58,8 @@ def update_order(
         require(order, operation)
     if changed:
         save_order(order, *changed)
+        if "payment_terms" in changed and order.placed_at:
+            follow_terms(order, actor=actor)
         record(OrderUpdated(changed=sorted(changed)), subject=order, actor=actor)
         keep_version_of(order)
     return order

@@ -4,6 +4,7 @@ from orders.admin import words
 from orders.admin.order import OrderAdmin
 from orders.admin.parts import HoldAdmin, OrderLineAdmin, OrderNoteAdmin
 from orders.admin.sourcing import SourcingPlanAdmin
+from orders.instalments.admin import InstalmentAdmin
 from orders.payments.admin import LedgerEntryAdmin, PaymentAdmin, PaymentAttemptAdmin, PaymentNoticeAdmin
 from orders.pricing.admin import AdjustmentAdmin, DeliveryChargeAdmin, TaxTotalAdmin
 from orders.refunds.admin import RefundAdmin, RefundLineAdmin, RefundPartAdmin
@@ -15,6 +16,7 @@ __all__ = [
     "AdjustmentAdmin",
     "DeliveryChargeAdmin",
     "HoldAdmin",
+    "InstalmentAdmin",
     "LedgerEntryAdmin",
     "OrderAdmin",
     "OrderLineAdmin",

@@ -13,6 +13,7 @@ from customers.queries import customer_id_of
 from orders import actions
 from orders import authorities as may
 from orders.admin import forms
+from orders.instalments.admin import INSTALMENT_BUTTONS
 from orders.models import Order
 from orders.operations import (
     ADD_NOTE,
@@ -102,6 +103,7 @@ BUTTONS = buttons_of(
     Order,
     *MONEY_BUTTONS,
     *REFUND_BUTTONS,
+    *INSTALMENT_BUTTONS,
     button_of(PLACE, told="Order {} is placed.", look="primary"),
     button_of(RENEW_RESERVATION, told="Order {} keeps its stock for longer."),
     button_of(RELEASE, told="Order {} is released; the warehouse can start.", look="primary"),

@@ -32,6 +32,7 @@ from orders.admin.tones import (
     status_badge,
 )
 from orders.console import COUNTERS, SALES
+from orders.instalments.admin import instalments_panel
 from orders.models import Order
 from orders.payments.admin.panels import ledger_panel, money_panel, payments_panel
 from orders.pricing.admin.panels import prices_panel, taxes_panel
@@ -213,7 +214,7 @@ class OrderAdmin(ConsoleAdmin):
     def panels(self, request: HttpRequest, obj: Order) -> Sequence[Panel]:
         return [
             money_panel(obj), _holds(obj), _notes(obj), _lines(obj), prices_panel(obj), taxes_panel(obj),
-            sourcing_panel(obj), payments_panel(obj), refunds_panel(obj), ledger_panel(obj),
+            sourcing_panel(obj), payments_panel(obj), *instalments_panel(obj), refunds_panel(obj), ledger_panel(obj),
         ]  # fmt: skip
 
 

@@ -28,6 +28,7 @@ from core.api.serializers import (
     TimestampField,
 )
 from core.text import TextKind, UnfitText, settle
+from orders.instalments.api.serializers import InstalmentSerializer
 from orders.payments.api.serializers import PaymentSerializer
 from orders.statuses import (
     MAX_LINES,
@@ -286,6 +287,9 @@ class OrderSerializer(StrictSerializer):
     version = serializers.IntegerField()
     lines = OrderLineSerializer(many=True, required=False, help_text="In lists with ?expand=lines only.")
     payments = PaymentSerializer(many=True, required=False, help_text="With ?expand=payments only.")
+    instalments = InstalmentSerializer(
+        many=True, required=False, help_text="With ?expand=instalments only: when what is due is to be paid."
+    )
     prices = serializers.ListField(
         child=serializers.DictField(),
         required=False,

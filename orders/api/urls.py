@@ -1,5 +1,6 @@
 from django.urls import path
 
+import orders.instalments.api.urls
 import orders.payments.api.urls
 import orders.refunds.api.urls
 from core.api.operations import action_paths
@@ -37,6 +38,7 @@ urlpatterns = [
     path(f"{_ORDER}holds/", holds.Holds.as_view(), name="order-holds"),
     path(f"{_ORDER}holds/<id:hold_id>/lift/", holds.LiftHold.as_view(), name="order-hold-lift"),
     path(f"{_ORDER}notes/", notes.Notes.as_view(), name="order-notes"),
+    *orders.instalments.api.urls.urlpatterns,
     *orders.payments.api.urls.urlpatterns,
     *orders.refunds.api.urls.urlpatterns,
 ]

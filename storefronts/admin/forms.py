@@ -19,6 +19,7 @@ from storefronts.models import (
     LONGEST_LETTERHEAD,
     LONGEST_PREFIX,
     LONGEST_TEXT,
+    MOST_DAYS_TO_PAY,
     MOST_HOLD_MINUTES,
     MOST_RETURN_DAYS,
 )
@@ -115,6 +116,7 @@ class OrdersForm(ActionForm):
     hold_minutes = forms.IntegerField(**_told("hold_minutes", min_value=1, max_value=MOST_HOLD_MINUTES))
     number_prefix = forms.CharField(**_told("number_prefix", max_length=LONGEST_PREFIX))
     release_on_authorised = forms.BooleanField(**_told("release_on_authorised"))
+    days_to_pay = forms.IntegerField(**_told("days_to_pay", min_value=0, max_value=MOST_DAYS_TO_PAY))
 
 
 class MailsForm(ActionForm):

@@ -138,6 +138,7 @@ _IN_WORDS: dict[str, Callable[[Any], object]] = {
     "terms": lambda text: _lines([text]),
     "return_policy": lambda text: _lines([text]),
     "return_days": lambda days: f"{days} days" if days else "No returns",
+    "days_to_pay": lambda days: f"{days} days" if days else "The day of placing",
     "hold_minutes": lambda minutes: f"{minutes} minutes",
     "language": lambda code: LANGUAGES[code],
     "letterhead": lambda text: _lines([text]),

@@ -28,6 +28,7 @@ from storefronts.models import (
     LONGEST_LETTERHEAD,
     LONGEST_PREFIX,
     LONGEST_TEXT,
+    MOST_DAYS_TO_PAY,
     MOST_HOLD_MINUTES,
     MOST_RETURN_DAYS,
     Storefront,
@@ -86,6 +87,7 @@ class StorefrontChangesSerializer(StrictSerializer):
     hold_minutes = IntegerField(**_told("hold_minutes", min_value=1, max_value=MOST_HOLD_MINUTES, allow_null=True))
     number_prefix = IdentifierField(**_told("number_prefix", max_length=LONGEST_PREFIX, allow_blank=True))
     release_on_authorised = BooleanField(**_told("release_on_authorised"))
+    days_to_pay = IntegerField(**_told("days_to_pay", min_value=0, max_value=MOST_DAYS_TO_PAY, allow_null=True))
     language = ChoiceField(list(LANGUAGES.items()), **_told("language", allow_blank=True))
     letterhead = BlockField(**_told("letterhead", max_length=LONGEST_LETTERHEAD, allow_blank=True))
     sourcing = ListField(child=SourcingRuleSerializer(), **_told("sourcing", max_length=len(RULES)))
@@ -112,6 +114,7 @@ class StorefrontSerializer(serializers.Serializer[Any]):
     hold_minutes = serializers.IntegerField(allow_null=True, help_text=MEANINGS["hold_minutes"].help)
     number_prefix = serializers.CharField(help_text=MEANINGS["number_prefix"].help)
     release_on_authorised = serializers.BooleanField(help_text=MEANINGS["release_on_authorised"].help)
+    days_to_pay = serializers.IntegerField(allow_null=True, help_text=MEANINGS["days_to_pay"].help)
     language = serializers.CharField(help_text=MEANINGS["language"].help)
     letterhead = serializers.CharField(help_text=MEANINGS["letterhead"].help)
     sourcing = SourcingRuleSerializer(many=True, help_text=MEANINGS["sourcing"].help)

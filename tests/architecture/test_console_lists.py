@@ -70,7 +70,9 @@ def test_the_link_to_a_row_s_page_holds_no_other_link() -> None:
     """A browser closes the outer link where an inner one begins: it would be there without a word in it."""
     browser = browser_of(a_superuser())
     one_more_of_everything()
-    cells = {label: re.findall(r"<th[^>]*>(.*?)</th>", browser.get(list_page(label)).text, re.DOTALL) for label in MODELS}
+    cells = {
+        label: re.findall(r"<th[^>]*>(.*?)</th>", browser.get(list_page(label)).text, re.DOTALL) for label in MODELS
+    }
     assert {label for label, found in cells.items() if any(cell.count("<a ") > 1 for cell in found)} == set()
 
 

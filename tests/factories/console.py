@@ -34,6 +34,7 @@ from customers.actions import add_address
 from documents.actions import issue_invoice
 from orders.actions import Asked as AskedBack
 from orders.actions import NewLine, OwnDiscount, add_note, pay_by_card, place_hold, refund_items
+from orders.instalments.actions import Agreed, agree_instalments
 from orders.payments.models import PaymentNotice
 from pricing.lists.actions import NewPrice
 from tests.factories.books import a_closed_day
@@ -44,6 +45,7 @@ from tests.factories.offers import Asked, an_offer, use
 from tests.factories.orders import ACTOR, a_placed_order, a_waiting_refund, an_order
 from tests.factories.pricing import a_price_list
 from tests.factories.settlement import a_difference, a_payout
+from tests.factories.shipping import an_order_on_account
 from tests.factories.staff import a_person, button, list_button, list_page, object_page
 from tests.factories.stored_value import a_gift_card, a_store_credit
 from tests.factories.storefronts import a_storefront
@@ -77,6 +79,8 @@ def one_more_of_everything() -> None:
     a_waiting_refund(order)
     issue_invoice(order.pk, actor=ACTOR)
     add_note(order.pk, body="Look at this", actor=ACTOR)
+    on_account = an_order_on_account(client)
+    agree_instalments(on_account.pk, instalments=[Agreed(timezone.localdate(), on_account.due)], actor=ACTOR)
     held = a_placed_order(client, units)
     place_hold(held.pk, reason="fraud_review", actor=ACTOR)
     payment = pay_by_card(held.pk, token="tok_ok", actor=ACTOR)

@@ -28,6 +28,7 @@ EVERY_SETTING: dict[str, Any] = {
     "hold_minutes": 45,
     "number_prefix": "HF-",
     "release_on_authorised": True,
+    "days_to_pay": 14,
     "language": "de",
     "letterhead": "Harbour & Sons\nQuay 1, 8001 Zürich\nCHE-123.456.789 MWST",
     "sourcing": [{"rule": "nearest", "parameters": {}}, {"rule": "reserve_for_shop_floor", "parameters": {}}],

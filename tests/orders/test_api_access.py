@@ -46,6 +46,7 @@ BODIES: dict[str, Any] = {
     "POST order-refund-preview": {"goodwill": 1},
     "POST order-refund-reject": {"reason": "x"},
     "POST order-write-off": {"note": "x"},
+    "PUT order-instalments": {"instalments": [{"due_on": "2999-12-31", "amount": 1}]},
 }
 STATUS = {
     "order-place": "draft",

@@ -16,6 +16,7 @@ from orders.actions.place.placing import price_new
 from orders.actions.place.storing import store_order
 from orders.actions.reserve import reserve_missing
 from orders.events import OrderPlaced, ReservationRenewed
+from orders.instalments.actions import agree_on_terms
 from orders.locking import keep_version_of, lines_of, lock_order, save_order
 from orders.models import Order
 from orders.operations import PLACE, RENEW_RESERVATION
@@ -23,7 +24,7 @@ from orders.payments.actions import move_money
 from orders.payments.statuses import LedgerKind
 from orders.pricing.asked import NewOrder
 from orders.pricing.booking import charge_of_stored
-from orders.statuses import LONGEST_HOLD, OrderStatus
+from orders.statuses import LONGEST_HOLD, OrderStatus, PaymentTerms
 from storefronts.queries import settings_of
 
 
@@ -74,6 +75,8 @@ def place_draft(order_id: uuid.UUID, *, actor: Actor, expected_version: int | No
     promised = reserve_missing(order, actor)
     charged = OrderPlaced(money={LedgerKind.CHARGED.value: order.total})
     move_money(order, charged, actor=actor, charge=charge_of_stored(order, lines_of(order)))
+    if order.payment_terms == PaymentTerms.ON_ACCOUNT:
+        agree_on_terms(order, settings_of(order.client_id), actor=actor)
     save_order(order, "status", "placed_at", "reserved_until")
     if promised:
         keep_version_of(order)

@@ -20,6 +20,7 @@ from orders.actions.reserve import reserve_lines
 from orders.derivation import derive_statuses
 from orders.errors import DuplicateReference
 from orders.events import OrderCreated
+from orders.instalments.actions import agree_on_terms
 from orders.models import Order, OrderLine, SourcingPlan
 from orders.payments.actions import entries_of, follow, postings_of
 from orders.payments.statuses import LedgerKind
@@ -44,6 +45,7 @@ def store_order(rows: NewRows, actor: Actor) -> Order:
     derive_statuses(order, lines)
     if order.placed_at:
         use_offers(rows.offers, order, actor)
+        agree_on_terms(order, rows.storefront, actor=actor)
     plans = _reserve(order, lines, actor, rows.storefront)
     document = version_document(content_of(order, lines), subject=order, version=first)
     _insert(order, *lines, *rows.belongings, *charge, *plans, document, *take_recorded())
