@@ -213,6 +213,12 @@ def postings_of(subject_id: uuid.UUID) -> QuerySet[Posting]:
     return Posting.objects.filter(subject_id=subject_id).prefetch_related("lines")
 
 
+def owed_by_kind(subject_id: uuid.UUID) -> dict[str, int]:
+    """What the postings of each kind moved what is owed by: together it is what is owed now. One statement."""
+    lines = PostingLine.objects.filter(posting__subject_id=subject_id, account=Account.RECEIVABLE)
+    return dict(lines.order_by().values_list("posting__kind").annotate(Sum("amount")))
+
+
 def credited_of(subject_id: uuid.UUID) -> list[Line]:
     """All that was credited of an order, as the lines of those postings; what was taken back is not among it."""
     credited = Posting.objects.filter(subject_id=subject_id, kind=PostingKind.CREDITED).prefetch_related("lines")

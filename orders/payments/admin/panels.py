@@ -5,11 +5,13 @@ from __future__ import annotations
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from books.queries import owed_by_kind
 from core.console import Panel, badge, link_to, moment
 from core.console.parts import Tone
 from core.money import format_money
 from orders.models import Order
 from orders.payments.admin.tones import attempt_state_badge, outcome_badge, payment_state_badge
+from orders.payments.booking import BOOKED
 from orders.payments.gateways import Outcome
 from orders.payments.models import Payment, PaymentNotice
 from orders.payments.queries import notices_of
@@ -17,26 +19,34 @@ from orders.statuses import OrderStatus, PaymentTerms
 
 
 def money_panel(order: Order) -> Panel:
+    """What was charged and what was paid is as the order's postings have it, so that it comes to what is due."""
+
     def money(amount: int) -> str:
         return format_money(amount, order.currency)
 
     made_of = [("Subtotal", order.subtotal), ("Discount", -order.discount), ("Surcharge", order.surcharge),
                ("Shipping", order.shipping), ("Tax", order.tax - order.tax_included),
                ("Rounding", order.rounding)]  # fmt: skip
-    moved = [("Charged", order.charged), ("Credited", -order.credited), ("Written off", -order.written_off),
-             ("Captured", -order.captured), ("Refunded", order.refunded)]  # fmt: skip
+    posted = owed_by_kind(order.pk) if order.placed_at else {}
     words, tone, left = standing(order)
     set_aside = [("Authorised, not captured", money(order.authorised))] if order.authorised else []
     rows = [
         *((label, money(amount)) for label, amount in made_of if amount or label == "Subtotal"),
         (_strong("Total"), _strong(money(order.total))),
         *([("Tax in the prices", money(order.tax_included))] if order.tax_included else []),
-        *((label, money(amount)) for label, amount in moved if amount),
+        *((kind.label, money(posted[kind])) for kind in BOOKED if posted.get(kind)),
+        *_off_the_books(order, sum(posted.values())),
         *set_aside,
         *_came_back(order),
         (badge(words, tone), _strong(money(left)) if left else ""),
     ]
     return Panel("Money", rows=rows, numeric={1}, aside=True)
+
+
+def _off_the_books(order: Order, owed: int) -> list[tuple[object, str]]:
+    """What the order's postings don't tell of what is due: it is older than the books, or one is wrong."""
+    off = order.due - owed
+    return [(badge("Not in the books", "bad"), format_money(off, order.currency))] if off else []
 
 
 def _strong(text: str) -> SafeString:

@@ -6,12 +6,14 @@ import itertools
 from collections.abc import Callable
 
 import pytest
+from django.db import connection
 
 from orders.actions import cancel_order
 from orders.models import Order
 from orders.payments.actions import refund_payment, write_off_balance
 from orders.payments.admin.panels import money_panel, standing
 from orders.payments.models import Payment
+from orders.payments.statuses import LedgerKind
 from orders.statuses import OrderStatus, PaymentTerms
 from shipping.models import Shipment
 from tests.factories.orders import ACTOR, TOTAL, a_draft, a_placed_order, an_order, pay, reload
@@ -86,6 +88,26 @@ def test_the_panel_tells_of_goods_that_came_back() -> None:
     assert "Paid, though goods came back" in text
     assert "Balanced" not in text
     assert Shipment.objects.get().status == "returned"
+
+
+def test_the_panel_s_figures_are_those_of_the_books() -> None:
+    order = reload(refunded(cancelled_though_paid(), 700))
+    rows = [(label, amount) for label, amount in money_panel(order).rows if label in LedgerKind.labels]
+    assert rows == [
+        ("Charged", "27.50 EUR"), ("Credited", "-27.50 EUR"), ("Captured", "-27.50 EUR"), ("Refunded", "7.00 EUR"),
+    ]  # fmt: skip
+
+
+def test_the_panel_tells_what_the_books_do_not_have() -> None:
+    order = reload(part_paid())
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL session_replication_role = replica")
+        cursor.execute(
+            "DELETE FROM books_postingline USING books_posting p WHERE p.id = posting_id AND kind = 'captured'"
+        )
+    rows = [tuple(map(str, row)) for row in money_panel(order).rows]
+    assert [amount for label, amount in rows if "Not in the books" in label] == ["-10.00 EUR"]
+    assert not any("Captured" in label for label, _ in rows)
 
 
 @pytest.mark.parametrize("status", OrderStatus)
