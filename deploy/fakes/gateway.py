@@ -8,7 +8,8 @@ tok_broken        is done, and then the connection breaks without an answer
 tok_twice         succeeds, and two notices of it are sent
 tok_no_refund     succeeds, but what it paid can't be refunded
 
-`./run up` runs it beside the shop. What it knows is gone when it stops.
+`./run up` runs it beside the shop. POST /payouts/?currency=EUR has it pay out what lies there. What it knows is gone
+when it stops.
 """
 
 from __future__ import annotations
@@ -35,6 +36,8 @@ SLOW = 3.0
 """Seconds by which tok_slow keeps its caller waiting."""
 PAGE = 50
 """Calls of a page of the list."""
+FEE = 30
+"""Of each call that is paid out, in minor units."""
 
 
 @dataclass
@@ -66,6 +69,8 @@ class Books:
     """key → when it came first."""
     asked: Counter[str] = field(default_factory=Counter)
     """key → how often it was sent."""
+    payouts: list[dict[str, Any]] = field(default_factory=list)
+    """As they are listed."""
     lock: threading.Lock = field(default_factory=threading.Lock)
 
     def put(self, key: str, call: dict[str, Any]) -> tuple[int, dict[str, Any]]:
@@ -89,6 +94,35 @@ class Books:
     def _told(self, key: str) -> dict[str, Any]:
         call = {name: self.calls[key][name] for name in ("kind", "amount", "currency")}
         return {"key": key, **call, "outcome": self.answers[key]["outcome"], "at": self.came[key].isoformat()}
+
+    def pay_out(self, currency: str, on: dt.date) -> dict[str, Any]:
+        """All of a currency that was captured or given back and not paid out before, less a fee for each; of nothing
+        there is no payout.
+        """
+        with self.lock:
+            before = {call["key"] for payout in self.payouts for call in payout["calls"]}
+            calls = [self._paid(key) for key in self.came if key not in before and self._moved(key, currency)]
+            gross, fee = (sum(call[name] for call in calls) for name in ("amount", "fee"))
+            figures = {"currency": currency, "gross": gross, "fee": fee, "net": gross - fee}
+            reference = f"po_{len(self.payouts) + 1}"
+            payout = {"reference": reference, "paid_on": on.isoformat(), **figures, "calls": calls}
+            self.payouts += [payout] if calls else []
+            return payout
+
+    def _moved(self, key: str, currency: str) -> bool:
+        call = self.calls[key]
+        is_done = self.answers[key]["outcome"] == "succeeded"
+        return is_done and call["kind"] in ("capture", "refund") and call["currency"] == currency
+
+    def _paid(self, key: str) -> dict[str, Any]:
+        call = self.calls[key]
+        return {"key": key, "amount": call["amount"] * (1 if call["kind"] == "capture" else -1), "fee": FEE}
+
+    def paid_out(self, since: dt.date, until: dt.date, after: int) -> dict[str, Any]:
+        """The payout of those days that has `after` of them before it."""
+        with self.lock:
+            found = [each for each in self.payouts if since <= dt.date.fromisoformat(each["paid_on"]) < until]
+            return {"payouts": found[after : after + 1], "cursor": str(after + 1) if len(found) > after + 1 else ""}
 
     def _do(self, key: str, call: dict[str, Any]) -> dict[str, Any]:
         if call["kind"] == "authorise":
@@ -236,7 +270,7 @@ class _Handler(http.server.BaseHTTPRequestHandler):
                 self.owner.tell(answer)
             self._answer(200 if answer else 404, answer or {})
             return
-        if self.path.startswith("/calls/?"):
+        if self.path.startswith(("/calls/?", "/payouts/?")):
             self._list()
             return
         answer = self.owner.books.answers.get(self._key())
@@ -244,13 +278,22 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         status = 503 if self.owner.down else locked_out or (200 if answer else 404)
         self._answer(status, answer or {"detail": "no such call"})
 
+    def do_POST(self) -> None:
+        """POST /payouts/?currency=EUR: pay out what lies here."""
+        self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        asked = dict(urllib.parse.parse_qsl(self.path.partition("?")[2]))
+        today = dt.datetime.now(dt.UTC).date()
+        self._answer(200, self.owner.books.pay_out(asked.get("currency", "EUR"), today))
+
     def _list(self) -> None:
         if self.owner.down:
             self._answer(503, {"detail": "down"})
             return
         asked = dict(urllib.parse.parse_qsl(self.path.partition("?")[2]))
-        since, until = (dt.datetime.fromisoformat(asked[name]) for name in ("since", "until"))
-        self._answer(200, self.owner.books.listed(since, until, int(asked.get("cursor", "0"))))
+        days = self.path.startswith("/payouts/")
+        read = dt.date.fromisoformat if days else dt.datetime.fromisoformat
+        tell: Any = self.owner.books.paid_out if days else self.owner.books.listed
+        self._answer(200, tell(read(asked["since"]), read(asked["until"]), int(asked.get("cursor", "0"))))
 
     def _key(self) -> str:
         return self.path.partition("?")[0].rpartition("/")[2]

@@ -1,4 +1,5 @@
-"""Stripe as a server of threads, as far as cards go: https://docs.stripe.com/api/payment_intents and /refunds.
+"""Stripe as a server of threads, as far as cards go: https://docs.stripe.com/api/payment_intents, /refunds,
+/balance_transactions and /payouts.
 
 What a card does is said by the name of its payment method, as in Stripe's test mode (CARDS); what goes wrong on the
 way by `next_faults`. Events are kept in `events`, and signed by `signature`; who tests sends them.
@@ -47,6 +48,17 @@ TAKES = {
     "refund": {"payment_intent", "amount", "metadata"},
 }  # fmt: skip
 """What is asked → its parameters: those that Stripe has and this knows."""
+PAGED = {"limit", "starting_after", "expand"}
+LISTS = {
+    "payment_intents": {*PAGED, "created"},
+    "refunds": {*PAGED, "created", "payment_intent"},
+    "balance_transactions": {*PAGED, "created", "type", "payout"},
+    "payouts": {*PAGED, "status", "arrival_date"},
+}
+"""What is listed → its parameters, likewise."""
+FEE = 30
+"""Of each charge, in Stripe's units."""
+DAY = 86_400
 
 
 class Fault(Enum):
@@ -80,6 +92,10 @@ class StripeServer:
         self.slow = slow
         self.intents: dict[str, dict[str, Any]] = {}
         self.refunds: list[dict[str, Any]] = []
+        self.let_go: list[dict[str, Any]] = []
+        """What was authorised and not captured: Stripe lists it as a refund too."""
+        self.transactions: list[dict[str, Any]] = []
+        self.payouts: list[dict[str, Any]] = []
         self.kept: dict[str, tuple[Any, int, bytes]] = {}
         """Idempotency key → what was asked, and the answer."""
         self.events: list[dict[str, Any]] = []
@@ -94,6 +110,8 @@ class StripeServer:
         self.search_lags = False
         """The search knows nothing of what was made lately."""
         self.page = 100
+        self.failing_list = 0
+        """The so many-th list from now on is answered by a failure; 0: none."""
         self.lock = threading.RLock()
         server = self
 
@@ -144,11 +162,40 @@ class StripeServer:
         with self.lock:
             self._take(intent, amount)
 
+    def refund_by_hand(self, intent: dict[str, Any], amount: int) -> None:
+        """At Stripe's dashboard."""
+        with self.lock:
+            self._refund({"payment_intent": intent["id"], "amount": amount})
+
+    def book(self, kind: str, amount: int, *, fee: int = 0, **more: Any) -> dict[str, Any]:
+        """A transaction on the balance; `source` of `more` is what it is of."""
+        with self.lock:
+            named = {"id": f"txn_{len(self.transactions) + 1}", "object": "balance_transaction", "type": kind}
+            figures = {"amount": amount, "fee": fee, "net": amount - fee, "currency": "eur", "created": _now()}
+            told = {"reporting_category": kind, "source": None, "payout": None}
+            self.transactions.append({**named, **figures, **told, **more})
+            return self.transactions[-1]
+
+    def pay_out(self, **more: Any) -> dict[str, Any]:
+        """All that is on the balance, today."""
+        with self.lock:
+            of_it = [each for each in self.transactions if each["payout"] is None]
+            reference, amount = f"po_{len(self.payouts) + 1}", sum(each["net"] for each in of_it)
+            for each in of_it:
+                each["payout"] = reference
+            self.payouts.append({
+                "id": reference, "object": "payout", "amount": amount, "currency": "eur", "status": "paid",
+                "automatic": True, "arrival_date": _now() // DAY * DAY, "reconciliation_status": "completed", **more,
+            })  # fmt: skip
+            self.book("payout", -amount, source=reference, payout=reference)
+            return self.payouts[-1]
+
     def settle_refund(self, refund: dict[str, Any], status: str) -> None:
         with self.lock:
             refund["status"] = status
             if status == "failed":
                 refund["failure_reason"] = "expired_or_canceled_card"
+                self.book("refund_failure", refund["amount"], source=refund["id"])
             self._tell("refund.failed" if status == "failed" else "refund.updated", refund)
 
     def post(self, path: str, params: dict[str, Any], key: str) -> tuple[int, bytes, bool]:
@@ -222,7 +269,7 @@ class StripeServer:
             "amount_capturable": 0, "amount_received": 0, "currency": params["currency"], "card": card,
             "metadata": params.get("metadata", {}), "latest_charge": None, "next_action": None,
             "last_payment_error": None, "cancellation_reason": None, "status": "requires_confirmation",
-            "capture_method": params["capture_method"], "disputed": False,
+            "capture_method": params["capture_method"], "disputed": False, "created": _now(),
         }  # fmt: skip
         self.intents[intent["id"]] = intent
         if params.get("confirm") == "true":
@@ -233,9 +280,16 @@ class StripeServer:
         """With its charge in place of the charge's id, where that was asked for."""
         if "expand" not in params or not intent["latest_charge"]:
             return intent
-        card = {"capture_before": intent["capture_before"]}
-        charge = {"id": intent["latest_charge"], "object": "charge", "payment_method_details": {"card": card}}
-        return {**intent, "latest_charge": charge}
+        return {**intent, "latest_charge": self._charge(intent)}
+
+    def _charge(self, intent: dict[str, Any]) -> dict[str, Any]:
+        card = {"capture_before": intent.get("capture_before")}
+        return {
+            "id": intent["latest_charge"], "object": "charge", "payment_method_details": {"card": card},
+            "status": "succeeded", "amount": intent["amount"],
+            "amount_captured": intent["amount_received"], "currency": intent["currency"],
+            "payment_intent": intent["id"], "created": intent["created"],
+        }  # fmt: skip
 
     def _confirm(self, intent: dict[str, Any], return_url: str) -> None:
         card = intent["card"]
@@ -279,15 +333,30 @@ class StripeServer:
         self._take(intent, amount)
 
     def _take(self, intent: dict[str, Any], amount: int) -> None:
-        """The rest is let go."""
+        """The rest is let go: on the balance all of it is charged, and the rest given back."""
         intent.update(status="succeeded", amount_received=amount, amount_capturable=0)
+        self.book("charge", intent["amount"], fee=FEE, source=intent["latest_charge"])
+        if rest := intent["amount"] - amount:
+            self._let_go(intent, rest, on_balance=True)
         self._tell("payment_intent.succeeded", intent)
 
     def _cancel(self, intent: dict[str, Any], params: dict[str, Any]) -> None:
         if intent["status"] in ("succeeded", "canceled"):
             raise Refused(400, code="payment_intent_unexpected_state")
+        if intent["amount_capturable"]:
+            self._let_go(intent, intent["amount_capturable"], on_balance=False)
         intent.update(status="canceled", amount_capturable=0)
         self._tell("payment_intent.canceled", intent)
+
+    def _let_go(self, intent: dict[str, Any], amount: int, *, on_balance: bool) -> None:
+        reference = f"re_let_go_{len(self.let_go) + 1}"
+        category = "partial_capture_reversal"
+        booked = self.book("refund", -amount, source=reference, reporting_category=category) if on_balance else None
+        self.let_go.append({
+            "id": reference, "object": "refund", "amount": amount, "currency": intent["currency"], "metadata": {},
+            "payment_intent": intent["id"], "failure_reason": None, "status": "succeeded", "created": _now(),
+            "balance_transaction": booked["id"] if booked else None,
+        })  # fmt: skip
 
     def _refund(self, params: dict[str, Any]) -> dict[str, Any]:
         intent, amount = self._intent(params["payment_intent"]), int(params["amount"])
@@ -295,9 +364,11 @@ class StripeServer:
             raise Refused(400, code="charge_disputed")
         if amount > intent["amount_received"] - self.given_back(intent):
             raise Refused(400, code="charge_already_refunded")
+        reference = f"re_{len(self.refunds) + 1}"
         refund = {
-            "id": f"re_{len(self.refunds) + 1}", "object": "refund", "amount": amount, "payment_intent": intent["id"],
-            "metadata": params.get("metadata", {}), "failure_reason": None,
+            "id": reference, "object": "refund", "amount": amount, "payment_intent": intent["id"],
+            "metadata": params.get("metadata", {}), "failure_reason": None, "currency": intent["currency"],
+            "created": _now(), "balance_transaction": self.book("refund", -amount, source=reference)["id"],
             "status": "pending" if intent["card"] == "pm_card_pendingRefund" else "succeeded",
         }  # fmt: skip
         self.refunds.append(refund)
@@ -311,27 +382,63 @@ class StripeServer:
     def get(self, path: str, params: dict[str, Any]) -> dict[str, Any]:
         with self.lock:
             _, _, kind, *rest = path.split("/")
-            if kind == "refunds":
-                return self._refund_of(rest[0]) if rest else self._refunds_of(params)
-            return self._search(params["query"]) if rest == ["search"] else self._shown(self._intent(rest[0]), params)
+            if not rest:
+                return self._list(kind, params)
+            if kind == "payment_intents":
+                return self._search(params) if rest == ["search"] else self._shown(self._intent(rest[0]), params)
+            return next(each for each in self._things(kind) if each["id"] == rest[0])
 
-    def _search(self, query: str) -> dict[str, Any]:
-        name, value = re.fullmatch(r"metadata\['(\w+)'\]:'([\w-]+)'", query).groups()  # type: ignore[union-attr]
+    def _search(self, params: dict[str, Any]) -> dict[str, Any]:
+        """A page of what has the metadata; the next is named by how many come before it."""
+        name, value = re.fullmatch(r"metadata\['(\w+)'\]:'([\w-]+)'", params["query"]).groups()  # type: ignore[union-attr]
         found = [each for each in self.intents.values() if each["metadata"].get(name) == value]
-        data = [] if self.search_lags else found
-        return {"object": "search_result", "data": data, "has_more": False, "next_page": None,
-                "url": "/v1/payment_intents/search"}  # fmt: skip
+        found = [] if self.search_lags else found
+        first, page = int(params.get("page", 0)), min(int(params.get("limit", 10)), self.page)
+        after = str(first + page) if len(found) > first + page else None
+        return {"object": "search_result", "data": found[first : first + page], "has_more": bool(after),
+                "next_page": after, "url": "/v1/payment_intents/search"}  # fmt: skip
 
-    def _refund_of(self, reference: str) -> dict[str, Any]:
-        return next(each for each in self.refunds if each["id"] == reference)
+    def _things(self, kind: str) -> list[dict[str, Any]]:
+        """The oldest first."""
+        return {
+            "payment_intents": list(self.intents.values()),
+            "refunds": sorted(self.refunds + self.let_go, key=lambda each: int(each["created"])),
+            "balance_transactions": self.transactions,
+            "payouts": self.payouts,
+        }[kind]
 
-    def _refunds_of(self, params: dict[str, Any]) -> dict[str, Any]:
+    def _list(self, kind: str, params: dict[str, Any]) -> dict[str, Any]:
         """The newest first, a page of them."""
-        found = [each for each in reversed(self.refunds) if each["payment_intent"] == params["payment_intent"]]
+        self._fail_in_turn()
+        _only(params, LISTS[kind])
+        found = [each for each in reversed(self._things(kind)) if _fits(each, params)]
         if after := params.get("starting_after"):
             found = found[[each["id"] for each in found].index(after) + 1 :]
         page = min(int(params.get("limit", 10)), self.page)
-        return {"object": "list", "data": found[:page], "has_more": len(found) > page, "url": "/v1/refunds"}
+        paths = [path.split(".")[1:] for path in params.get("expand", {}).values()]
+        data = [self._expanded(each, paths) for each in found[:page]]
+        return {"object": "list", "data": data, "has_more": len(found) > page, "url": f"/v1/{kind}"}
+
+    def _fail_in_turn(self) -> None:
+        if self.failing_list:
+            self.failing_list -= 1
+            if not self.failing_list:
+                raise Refused(503, "api_error")
+
+    def _expanded(self, thing: dict[str, Any], paths: list[list[str]]) -> dict[str, Any]:
+        """With things in place of their ids, along each path: ["source", "payment_intent"]."""
+        shown = dict(thing)
+        for name, *rest in paths:
+            of_it = shown.get(name)
+            of_it = self._thing(of_it) if isinstance(of_it, str) else of_it
+            shown[name] = self._expanded(of_it, [rest]) if rest and of_it else of_it
+        return shown
+
+    def _thing(self, reference: str) -> dict[str, Any]:
+        charged = (intent for intent in self.intents.values() if intent["latest_charge"] == reference)
+        if intent := next(charged, None):
+            return self._charge(intent)
+        return next(each for kind in LISTS for each in self._things(kind) if each["id"] == reference)
 
     def _intent(self, reference: str) -> dict[str, Any]:
         if reference not in self.intents:
@@ -353,9 +460,29 @@ def signature(body: bytes, *, secret: str = SECRET, at: int | None = None) -> st
 def _known(params: dict[str, Any], asked: str) -> dict[str, Any]:
     if "payment_method_types" in params:
         raise Refused(400, code="payment_method_types_no_longer_supported", param="payment_method_types")
-    if unknown := set(params) - TAKES[asked]:
-        raise Refused(400, code="parameter_unknown", param=min(unknown))
+    _only(params, TAKES[asked])
     return params
+
+
+def _only(params: dict[str, Any], known: set[str]) -> None:
+    if unknown := set(params) - known:
+        raise Refused(400, code="parameter_unknown", param=min(unknown))
+
+
+def _fits(thing: dict[str, Any], params: dict[str, Any]) -> bool:
+    """What a list is narrowed to: by a value, or by a time from and before."""
+    for name in params.keys() - PAGED:
+        value = params[name]
+        if isinstance(value, dict):
+            if not int(value["gte"]) <= thing[name] < int(value["lt"]):
+                return False
+        elif thing[name] != value:
+            return False
+    return True
+
+
+def _now() -> int:
+    return int(time.time())
 
 
 def _nested(encoded: str) -> dict[str, Any]:

@@ -8,6 +8,11 @@
     200               {"calls": [{"key": "…", "kind": "capture", "amount": 2750, "currency": "EUR",
                                   "outcome": "succeeded", "at": "2026-01-31T12:00:00Z"}], "cursor": ""}
 
+    GET /payouts/?since=2026-01-31&until=2026-02-01&cursor=…
+    200               {"payouts": [{"reference": "po_1", "paid_on": "2026-01-31", "currency": "EUR", "gross": 2750,
+                                    "fee": 30, "net": 2720, "calls": [{"key": "…", "amount": 2750, "fee": 30}]}],
+                       "cursor": ""}
+
 The same PUT again gives the same answer and does nothing more; one of another content is 409. Notices are POSTed as
 answers are, signed (signing.py).
 """
@@ -16,7 +21,8 @@ from __future__ import annotations
 
 import datetime as dt
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import asdict
 from typing import Any
 from urllib.parse import urlencode
@@ -32,7 +38,10 @@ from orders.payments.gateways.interface import (
     Notice,
     NoticeRefused,
     Outcome,
+    PaidCall,
+    PayoutPage,
     ReportedCall,
+    ReportedPayout,
     ReportPage,
 )
 from orders.payments.gateways.signing import HEADER, require_signature
@@ -52,24 +61,33 @@ class HttpGateway:
 
     def send(self, call: Call) -> Answer:
         body = {name: value for name, value in asdict(call).items() if name != "key"}
-        status, answer = self._ask("PUT", call.key, orjson.dumps(body))
+        status, answer = self._ask("PUT", f"calls/{call.key}", orjson.dumps(body))
         if status in _REFUSALS:
             raise GatewayRefused(f"HTTP {status}: {str(answer.get('detail', ''))[:200]}")
         return _read(status, answer)
 
     def find(self, call: Call) -> Answer | None:
-        status, answer = self._ask("GET", call.key)
+        status, answer = self._ask("GET", f"calls/{call.key}")
         return None if status == 404 else _read(status, answer)
 
     def list_calls(self, since: dt.datetime, until: dt.datetime, cursor: str = "") -> ReportPage:
+        told, after = self._list("calls", since, until, cursor)
+        with _reading("calls"):
+            return ReportPage([_reported(each) for each in told], after)
+
+    def list_payouts(self, since: dt.date, until: dt.date, cursor: str = "") -> PayoutPage:
+        told, after = self._list("payouts", since, until, cursor)
+        with _reading("payouts"):
+            return PayoutPage([_paid_out(each) for each in told], after)
+
+    def _list(self, name: str, since: dt.date, until: dt.date, cursor: str) -> tuple[list[Any], str]:
+        """What the page has, and the cursor of the page after it."""
         asked = {"since": since.isoformat(), "until": until.isoformat(), **({"cursor": cursor} if cursor else {})}
-        status, told = self._ask("GET", f"?{urlencode(asked)}")
+        status, told = self._ask("GET", f"{name}/?{urlencode(asked)}")
         if status != 200:
-            raise GatewayUnavailable(f"HTTP {status} for a list of calls")
-        try:
-            return ReportPage([_reported(each) for each in told["calls"]], str(told["cursor"]))
-        except (KeyError, TypeError, ValueError) as error:
-            raise GatewayUnavailable(f"the list of calls can't be read: {error}") from error
+            raise GatewayUnavailable(f"HTTP {status} for a list of {name}")
+        with _reading(name):
+            return list(told[name]), str(told["cursor"])
 
     def read_notice(self, headers: Mapping[str, str], body: bytes) -> Notice | None:
         require_signature(self._secret, headers.get(HEADER, ""), body)
@@ -79,11 +97,11 @@ class HttpGateway:
         except (orjson.JSONDecodeError, KeyError, TypeError, GatewayUnavailable):
             raise NoticeRefused("The notice can't be read.") from None
 
-    def _ask(self, method: str, key: str, body: bytes | None = None) -> tuple[int, dict[str, Any]]:
+    def _ask(self, method: str, path: str, body: bytes | None = None) -> tuple[int, dict[str, Any]]:
         until = time.monotonic() + self._seconds
         headers = {"Content-Type": "application/json"} if body else {}
         try:
-            with self._client.stream(method, f"{self._url}/calls/{key}", content=body, headers=headers) as response:
+            with self._client.stream(method, f"{self._url}/{path}", content=body, headers=headers) as response:
                 read = bytearray()
                 for part in response.iter_bytes():
                     read += part
@@ -93,6 +111,14 @@ class HttpGateway:
                 return response.status_code, told if isinstance(told, dict) else {}
         except (httpx2.HTTPError, httpx2.InvalidURL, orjson.JSONDecodeError) as error:
             raise GatewayUnavailable(f"{type(error).__name__} {error}".strip()) from error
+
+
+@contextmanager
+def _reading(name: str) -> Iterator[None]:
+    try:
+        yield
+    except (KeyError, TypeError, ValueError) as error:
+        raise GatewayUnavailable(f"the list of {name} can't be read: {error}") from error
 
 
 def _reported(told: dict[str, Any]) -> ReportedCall:
@@ -106,6 +132,26 @@ def _reported(told: dict[str, Any]) -> ReportedCall:
     if at.tzinfo is None:
         raise ValueError("a time is without its offset")
     return ReportedCall(key, kind, amount, currency, Outcome(told["outcome"]), at)
+
+
+def _paid_out(told: dict[str, Any]) -> ReportedPayout:
+    """Raises KeyError, TypeError, ValueError for what is none."""
+    reference, currency = _text(told["reference"], 100), _text(told["currency"], 3)
+    gross, fee, net = (_whole(told[name]) for name in ("gross", "fee", "net"))
+    calls = [PaidCall(_text(each["key"], 200), _whole(each["amount"]), _whole(each["fee"])) for each in told["calls"]]
+    return ReportedPayout(reference, dt.date.fromisoformat(told["paid_on"]), currency, gross, fee, net, calls)
+
+
+def _text(value: object, longest: int) -> str:
+    if not isinstance(value, str) or not 0 < len(value) <= longest:
+        raise ValueError(f"a text has 1 to {longest} characters")
+    return value
+
+
+def _whole(value: object) -> int:
+    if type(value) is not int:
+        raise ValueError("an amount is a whole number")
+    return value
 
 
 def _read(status: int, told: dict[str, Any]) -> Answer:

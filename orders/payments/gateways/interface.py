@@ -93,6 +93,53 @@ class Reporting(Protocol):
         """All calls that came to it from `since` to before `until`, a page at a time. Raises GatewayUnavailable."""
 
 
+@dataclass(frozen=True)
+class PaidCall:
+    """What a payout is of: a call by our `key`, or what has none of ours as the gateway calls it. Minor units of the
+    payout's currency; what was given back is negative.
+    """
+
+    key: str
+    amount: int
+    fee: int
+
+
+@dataclass(frozen=True)
+class ReportedPayout:
+    """What a gateway paid to the bank, or a part of it: one of many calls may come in parts, one after the other.
+
+    `gross` and `fee` are of the calls of this part, `net` is what the bank got in all; minor units. A call that is
+    named several times is of the sum.
+    """
+
+    reference: str
+    paid_on: dt.date
+    currency: str
+    gross: int
+    fee: int
+    net: int
+    calls: Sequence[PaidCall]
+
+
+@dataclass(frozen=True)
+class PayoutPage:
+    """Some of what a gateway paid out. `cursor` is that of the page after it; empty: there is none."""
+
+    payouts: Sequence[ReportedPayout]
+    cursor: str = ""
+
+
+@runtime_checkable
+class PayingOut(Protocol):
+    """What a gateway does as well whose payouts are fetched; those of another are brought in as files."""
+
+    def list_payouts(self, since: dt.date, until: dt.date, cursor: str = "") -> PayoutPage:
+        """All that the bank got from the day `since` to before the day `until`, a page at a time.
+
+        Raises GatewayUnavailable.
+        """
+
+
 class Gateway(Protocol):
     """Adapters hold no state but their connections: one serves a process, from several threads."""
 

@@ -34,6 +34,14 @@ def to_stripe(amount: int, currency: str) -> int:
     return scaled
 
 
+def from_stripe(amount: int, currency: str) -> int:
+    """The other way: Stripe's 50000 ISK → 500. Raises ValueError for what is no whole number of ours."""
+    scaled, rest = divmod(amount * int(10 ** exponent(currency)), int(10 ** _digits(currency)))
+    if rest:
+        raise ValueError(f"{amount} of {currency} at Stripe is no whole amount here")
+    return scaled
+
+
 def _digits(currency: str) -> int:
     if currency in _WHOLE:
         return 0

@@ -10,6 +10,8 @@ from orders.payments.gateways.interface import Answer, Notice, Outcome
 
 CALL, CAPTURE, VOID = "call", "capture", "void"
 """Of an intent: the key of its authorisation, of its capture, of what voids it. Of a refund: CALL, its own key."""
+VOID_ON = "void_on"
+"""Of an intent: the day (UTC) on which we asked to void it, by which the search finds those of a day."""
 ORDER = "order"
 
 _INTENTS = frozenset({
@@ -49,7 +51,7 @@ def of_capture(intent: Object, key: str, amount: int) -> Answer | None:
     """`amount` as Stripe counts it. None unless it is this call that captured, or somebody at Stripe's dashboard who
     captured just as much: an intent is captured once.
     """
-    by = _names(intent).get(CAPTURE)
+    by = names_of(intent).get(CAPTURE)
     is_done = by == key or (not by and intent.get("amount_received") == amount)
     if intent["status"] != "succeeded" or not is_done:
         return None
@@ -85,7 +87,7 @@ def of_event(event: Object) -> Notice | None:
 
 def _told(kind: str, thing: Object) -> tuple[str, Answer | None]:
     """The last word on an intent is on what ended it: its capture, what voided it, or else the authorisation."""
-    names = _names(thing)
+    names = names_of(thing)
     if kind in _REFUNDS:
         return names.get(CALL, ""), of_refund(thing)
     if kind == "payment_intent.succeeded" and CAPTURE in names:
@@ -98,7 +100,7 @@ def _told(kind: str, thing: Object) -> tuple[str, Answer | None]:
 
 
 def names_call(thing: Object, key: str) -> bool:
-    return _names(thing).get(CALL) == key
+    return names_of(thing).get(CALL) == key
 
 
 def _charge_of(intent: Object) -> str:
@@ -115,5 +117,5 @@ def _capture_before(intent: Object) -> dt.datetime | None:
     return dt.datetime.fromtimestamp(until, dt.UTC) if until else None
 
 
-def _names(thing: Object) -> Mapping[str, str]:
+def names_of(thing: Object) -> Mapping[str, str]:
     return thing.get("metadata") or {}

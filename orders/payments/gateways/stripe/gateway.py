@@ -6,6 +6,7 @@ events, and whoever asks later, find it. The SDK repeats nothing by itself: the 
 
 from __future__ import annotations
 
+import datetime as dt
 import time
 import uuid
 from collections.abc import Callable, Iterator, Mapping
@@ -24,6 +25,8 @@ from orders.payments.gateways.interface import (
     Notice,
     NoticeRefused,
     Outcome,
+    PayoutPage,
+    ReportPage,
 )
 from orders.payments.gateways.stripe.amounts import to_stripe
 from orders.payments.gateways.stripe.answers import (
@@ -31,6 +34,7 @@ from orders.payments.gateways.stripe.answers import (
     CAPTURE,
     ORDER,
     VOID,
+    VOID_ON,
     declined,
     names_call,
     of_authorisation,
@@ -39,6 +43,7 @@ from orders.payments.gateways.stripe.answers import (
     of_refund,
     of_void,
 )
+from orders.payments.gateways.stripe.reports import Reports
 from orders.payments.gateways.stripe.transport import Transport
 
 _SIGNATURE = "Stripe-Signature"
@@ -74,6 +79,7 @@ class StripeGateway:
             key, base_addresses={"api": url.rstrip("/")}, max_network_retries=0, http_client=self._transport
         )
         self._intents, self._refunds = client.v1.payment_intents, client.v1.refunds
+        self._reports = Reports(client)
 
     def send(self, call: Call) -> Answer:
         """What Stripe may have forgotten the key of is asked about first, so that it isn't done twice."""
@@ -104,6 +110,14 @@ class StripeGateway:
             return of_event(orjson.loads(body))
         except (orjson.JSONDecodeError, AttributeError, KeyError, TypeError):
             raise NoticeRefused("The notice can't be read.") from None
+
+    def list_calls(self, since: dt.datetime, until: dt.datetime, cursor: str = "") -> ReportPage:
+        with self._asking(), _reading():
+            return self._reports.calls(since, until, cursor)
+
+    def list_payouts(self, since: dt.date, until: dt.date, cursor: str = "") -> PayoutPage:
+        with self._asking(), _reading():
+            return self._reports.payouts(since, until, cursor)
 
     @contextmanager
     def _asking(self) -> Iterator[None]:
@@ -166,7 +180,8 @@ class StripeGateway:
 
     def _void(self, call: Call, amount: int) -> Answer | None:
         """A cancellation takes no metadata, so that the intent is given it before."""
-        self._intents.update(call.reference, {"metadata": {VOID: call.key}})
+        today = dt.datetime.now(dt.UTC).date().isoformat()
+        self._intents.update(call.reference, {"metadata": {VOID: call.key, VOID_ON: today}})
         intent = self._intents.cancel(call.reference, {}, {"idempotency_key": call.key})
         return of_void(_plain(intent), amount)
 
@@ -211,6 +226,15 @@ class StripeGateway:
     def _intent(self, reference: str) -> dict[str, Any]:
         """With its charge, which says until when it can be captured."""
         return _plain(self._intents.retrieve(reference, {"expand": ["latest_charge"]}))
+
+
+@contextmanager
+def _reading() -> Iterator[None]:
+    """A list that isn't as Stripe's are leaves us ignorant."""
+    try:
+        yield
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        raise GatewayUnavailable(f"a list of Stripe's can't be read: {error!r}") from error
 
 
 def _plain(thing: stripe.StripeObject) -> dict[str, Any]:

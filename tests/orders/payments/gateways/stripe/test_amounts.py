@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from orders.payments.gateways import GatewayRefused
-from orders.payments.gateways.stripe.amounts import to_stripe
+from orders.payments.gateways.stripe.amounts import from_stripe, to_stripe
 
 
 @pytest.mark.parametrize(
@@ -24,6 +24,12 @@ from orders.payments.gateways.stripe.amounts import to_stripe
 )
 def test_an_amount_is_the_same_money_at_stripe(amount: int, currency: str, theirs: int) -> None:
     assert to_stripe(amount, currency) == theirs
+    assert from_stripe(theirs, currency) == amount
+
+
+def test_what_is_no_whole_amount_here_is_not_read() -> None:
+    with pytest.raises(ValueError, match="550 of ISK at Stripe is no whole amount here"):
+        from_stripe(550, "ISK")
 
 
 @pytest.mark.parametrize(
