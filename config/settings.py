@@ -346,6 +346,7 @@ CELERY_BEAT_SCHEDULE = {
     "expire-authorisations": {"task": "orders.tasks.expire_authorisations", "schedule": 300.0},
     # By night, when the gateways' day is over wherever they are.
     "reconcile-payments": {"task": "orders.tasks.reconcile_payments", "schedule": crontab(hour=3, minute=30)},
+    "fetch-payouts": {"task": "orders.tasks.fetch_payouts", "schedule": crontab(hour=4, minute=30)},
     "complete-orders": {"task": "orders.tasks.complete_orders", "schedule": 300.0},
     "expire-gift-cards": {"task": "stored_value.tasks.expire_gift_cards", "schedule": 3600.0},
     "reconcile-stored-value": {"task": "stored_value.tasks.reconcile_stored_value", "schedule": 3600.0},

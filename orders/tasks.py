@@ -17,6 +17,7 @@ from orders.models import Hold, Order
 from orders.payments.queries import authorisations_over
 from orders.payments.sending import sweep_attempts
 from orders.queries import servable_orders
+from orders.settlement.fetching import FETCHED_DAYS, fetch_all
 from orders.settlement.reconciling import reconcile_all
 
 BATCH = 500
@@ -71,6 +72,17 @@ def reconcile_payments() -> int:
     today = timezone.localdate()
     days = [today - dt.timedelta(days=ago) for ago in (2, 1)]
     return reconcile_all(days, actor=Actor.system("payment reconciliation"))
+
+
+@shared_task
+@one_at_a_time("orders.fetch_payouts")
+def fetch_payouts() -> int:
+    """Bring in what gateways paid to the bank on the last seven days and today, so that nights that were missed are
+    made up for, and what was refused is tried again; returns how many payouts are new.
+    """
+    today = timezone.localdate()
+    since, until = today - dt.timedelta(days=FETCHED_DAYS), today + dt.timedelta(days=1)
+    return fetch_all(since, until, actor=Actor.system("payout import"))
 
 
 @shared_task

@@ -1,4 +1,4 @@
-"""Whether payouts are as they should be: every problem of a file is told at once. Pure."""
+"""Whether payouts are as they should be: every problem is told at once. Pure."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from orders.settlement.statuses import MOVES_CASH
 def problems_of(
     payouts: Sequence[NewPayout], here: Mapping[str, Payout], attempts: Mapping[uuid.UUID, PaymentAttempt]
 ) -> list[str]:
-    """What isn't so, by line of the file. `here` are those of these references that are recorded, `attempts` the calls
+    """What isn't so, by its place. `here` are those of these references that are recorded, `attempts` the calls
     of the gateway that the lines name.
     """
     named = Counter(line.key for payout in payouts for line in payout.lines)
@@ -28,7 +28,7 @@ def problems_of(
             continue
         for line in payout.lines:
             why = _line_off(line, payout.currency, attempts.get(line.key), named[line.key])
-            found += [f"line {line.line}: {why}"] if why else []
+            found += [f"{line.place}: {why}"] if why else []
     return found
 
 
@@ -36,7 +36,7 @@ def _sums_off(payout: NewPayout) -> Iterator[str]:
     def shown(amount: int) -> str:
         return format_money(amount, payout.currency)
 
-    where = f"line {payout.line}: payout {payout.reference}"
+    where = f"{payout.place}: payout {payout.reference}"
     for name, total, summed in (
         ("gross", payout.gross, sum(line.amount for line in payout.lines)),
         ("fee", payout.fee, sum(line.fee for line in payout.lines)),
@@ -53,7 +53,7 @@ def _other_than(payout: NewPayout, stored: Payout) -> Iterator[str]:
     figures = (stored.paid_on, stored.currency, stored.gross, stored.fee, stored.net)
     lines = {(line.attempt_id, line.amount, line.fee) for line in stored.lines.all()}
     if figures != payout.figures or lines != {(line.key, line.amount, line.fee) for line in payout.lines}:
-        yield f"line {payout.line}: payout {payout.reference} is here already, with other figures or other calls."
+        yield f"{payout.place}: payout {payout.reference} is here already, with other figures or other calls."
 
 
 def _line_off(line: NewLine, currency: str, attempt: PaymentAttempt | None, times: int) -> str:

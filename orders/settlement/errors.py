@@ -16,6 +16,15 @@ class NoReport(InvalidInput):
         super().__init__(f"The gateway {name} doesn't report what it did: its adapter has no list_calls.")
 
 
+class NoPayouts(InvalidInput):
+    """The gateway can't tell what it paid out."""
+
+    title = "No payouts"
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"The gateway {name} doesn't tell what it paid out: its adapter has no list_payouts.")
+
+
 class ReportUnfinished(DomainError):
     """The gateway didn't tell all of it in time. What was found stays; asked again, it goes through all of it again."""
 
@@ -28,7 +37,7 @@ class ReportUnfinished(DomainError):
 
 
 class PayoutsRefused(DomainError):
-    """Something in a file of payouts isn't so; nothing of the file was brought in."""
+    """Something about payouts isn't so; none of them was brought in."""
 
     code = "payouts_refused"
     title = "Payouts refused"

@@ -15,8 +15,7 @@ from core.files.records import BadRow, Record
 from core.files.tables import Column, Layout, Table, open_table
 from core.files.values import decimal
 from core.money import EXPONENT_BY_CURRENCY, MAX_MINOR, exponent
-from core.text import TextKind, UnfitText, settle
-from orders.settlement.payouts import NewLine, NewPayout
+from orders.settlement.payouts import NewLine, NewPayout, settled_reference
 
 T = TypeVar("T")
 
@@ -31,7 +30,6 @@ LAYOUT = Layout(
     Column("amount"),
     Column("call_fee"),
 )
-LONGEST_REFERENCE = 100
 MOST_ROWS = 100_000
 
 
@@ -70,7 +68,9 @@ def read_payouts(open_at: Callable[[int], BinaryIO]) -> Payouts:
             problems += _read(groups, table, record)
     if not groups and not problems:
         problems.append("The file has no rows.")
-    payouts = [NewPayout(reference, *group.totals, group.lines, group.line) for reference, group in groups.items()]
+    payouts = [
+        NewPayout(reference, *group.totals, group.lines, f"line {group.line}") for reference, group in groups.items()
+    ]
     return Payouts(payouts, problems)
 
 
@@ -82,7 +82,7 @@ def _read(groups: dict[str, _Group], table: Table, record: Record) -> Iterator[s
         yield f"line {record.line}: {bad.reason}"
         return
     problems: list[str] = []
-    reference = _cell(cells, "payout", _reference, problems)
+    reference = _cell(cells, "payout", settled_reference, problems)
     currency = _cell(cells, "currency", _currency, problems)
     paid_on = _cell(cells, "paid_on", _day, problems)
     key = _cell(cells, "call", _key, problems)
@@ -100,7 +100,7 @@ def _read(groups: dict[str, _Group], table: Table, record: Record) -> Iterator[s
     elif amount == 0:
         yield f"line {record.line}: amount is nothing."
     else:
-        group.lines.append(NewLine(key, amount, call_fee, record.line))
+        group.lines.append(NewLine(key, amount, call_fee, f"line {record.line}"))
 
 
 def _cell(cells: dict[str, str], name: str, read: Callable[[str], T], problems: list[str]) -> T | None:
@@ -109,16 +109,6 @@ def _cell(cells: dict[str, str], name: str, read: Callable[[str], T], problems: 
     except ValueError as error:
         problems.append(f"{name} {error}.")
         return None
-
-
-def _reference(text: str) -> str:
-    try:
-        settled = settle(text, TextKind.IDENTIFIER)
-    except UnfitText as error:
-        raise ValueError(f"can't be kept: {error.detail.rstrip('.')}") from None
-    if not 0 < len(settled) <= LONGEST_REFERENCE:
-        raise ValueError(f"has 1 to {LONGEST_REFERENCE} characters")
-    return settled
 
 
 def _currency(text: str) -> str:

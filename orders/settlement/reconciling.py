@@ -5,7 +5,6 @@ as it takes.
 from __future__ import annotations
 
 import datetime as dt
-import time
 import uuid
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -21,19 +20,18 @@ from books.queries import end_of
 from core.actors import Actor
 from core.locks import session_lock
 from core.transactions import refuse_within_unit
-from orders.payments.gateways import GatewayUnavailable, ReportedCall, Reporting, gateway_named, gateway_names
+from orders.payments.gateways import ReportedCall, Reporting, gateway_named, gateway_names
 from orders.payments.models import PaymentAttempt
 from orders.payments.statuses import AttemptState
 from orders.settlement.actions import record_differences
 from orders.settlement.comparing import Found, compared
 from orders.settlement.errors import NoReport, ReportUnfinished
 from orders.settlement.models import PaymentDifference
+from orders.settlement.paging import SECONDS, pages
 from orders.settlement.statuses import Resolution
 
 SKEW = dt.timedelta(hours=1)
 """So far may the gateway's clock be from ours, and so long on its way what we ask."""
-SECONDS = 150.0
-"""That a run may take, well below the time limit of a task."""
 BATCH = 500
 
 log = structlog.get_logger("payments")
@@ -90,32 +88,17 @@ class _Run:
         self._new = 0
 
     def through(self, seconds: float, told: Callable[[int], None]) -> Reconciled:
-        for calls in self._pages(time.monotonic() + seconds):
+        for calls in self._pages(seconds):
             self._compare(calls)
             told(len(self._seen))
         missing = self._missing()
         return Reconciled(len(self._seen), missing, self._new, self._still_open())
 
-    def _pages(self, deadline: float) -> Iterator[Sequence[ReportedCall]]:
+    def _pages(self, seconds: float) -> Iterator[Sequence[ReportedCall]]:
         """All that came to it on the day and near it; and until it was settled, what we asked on the day."""
         settled = self._asked().aggregate(last=Max("settled_at"))["last"] or self._until
         ask = partial(self._gateway.list_calls, self._since - SKEW, max(settled, self._until) + SKEW)
-        cursors: set[str] = {""}
-        cursor = ""
-        while True:
-            try:
-                page = ask(cursor)
-            except GatewayUnavailable as error:
-                raise ReportUnfinished(self._name, f"{error}.") from error
-            yield page.calls
-            if not page.cursor:
-                return
-            if page.cursor in cursors:
-                raise ReportUnfinished(self._name, "it gives the same page again.")
-            if time.monotonic() > deadline:
-                raise ReportUnfinished(self._name, "it takes too long.")
-            cursor = page.cursor
-            cursors.add(cursor)
+        return (page.calls for page in pages(self._name, ask, seconds))
 
     def _asked(self) -> QuerySet[PaymentAttempt]:
         return PaymentAttempt.objects.filter(

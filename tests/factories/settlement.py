@@ -46,9 +46,11 @@ def a_difference(attempt: PaymentAttempt | None = None, their_amount: int = TOTA
 def a_new_payout(attempts: Sequence[PaymentAttempt], reference: str = "po_1", fee: int = 30) -> NewPayout:
     """Of captures and refunds, each for the same fee."""
     signs = {"capture": 1, "refund": -1}
-    lines = [NewLine(each.pk, signs[each.kind] * each.amount, fee, at) for at, each in enumerate(attempts, start=2)]
+    lines = [
+        NewLine(each.pk, signs[each.kind] * each.amount, fee, f"line {at}") for at, each in enumerate(attempts, start=2)
+    ]
     gross, fees = sum(line.amount for line in lines), fee * len(lines)
-    return NewPayout(reference, PAID_ON, "EUR", gross, fees, gross - fees, lines, 2)
+    return NewPayout(reference, PAID_ON, "EUR", gross, fees, gross - fees, lines, "line 2")
 
 
 def a_payout(attempt: PaymentAttempt | None = None, reference: str = "po_1") -> Payout:

@@ -74,7 +74,11 @@ def test_every_problem_is_told_at_once_and_nothing_is_changed() -> None:
         "line 2: payout po_1 has a fee of 0.02 EUR, and its lines come to 0.30 EUR.",
         "line 2: payout po_1 has a net of 0.03 EUR, and its gross less its fee is -0.01 EUR.",
     ]
-    lines = [replace(line, key=unknown, line=3), replace(line, key=paid_out.pk, line=4), replace(line, amount=5)]
+    lines = [
+        replace(line, key=unknown, place="line 3"),
+        replace(line, key=paid_out.pk, place="line 4"),
+        replace(line, amount=5),
+    ]
     whole = replace(good, lines=lines, gross=2 * TOTAL + 5, fee=90, net=2 * TOTAL - 85)
     assert problems(whole) == [
         f"line 3: the gateway was never asked for the call {unknown}.",
