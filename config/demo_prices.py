@@ -111,6 +111,9 @@ def _trade_prices(client_id: uuid.UUID, customer_ids: Sequence[uuid.UUID], skus:
     """A tenth off for the trade, a fifth from ten units on."""
     group = customers.actions.create_group(client_id=client_id, code="TRADE", name="Trade customers", actor=ACTOR)
     customers.actions.update_customer(customer_ids[-1], {"group_ids": [group.pk]}, actor=ACTOR)
+    customers.actions.open_credit(
+        client_id=client_id, customer_id=customer_ids[-1], currency="GBP", limit=5_000_00, days_to_pay=30, actor=ACTOR
+    )
     prices = inventory.queries.sellable(skus, "GBP").variants
     price_list = pricing.actions.create_price_list(
         client_id=client_id, code="TRADE", name="Trade prices", currency="GBP", prices_include_tax=True,

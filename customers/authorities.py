@@ -8,11 +8,13 @@ _SELLERS = (ClientKind.STOREFRONT, ClientKind.BACK_OFFICE)
 
 READ = declare_scope("customers:read", "See customers and their addresses", *_SELLERS)
 WRITE = declare_scope("customers:write", "Create and change customers", *_SELLERS)
+CREDIT = declare_scope("customers:credit", "Grant customers credit for orders on account", *_SELLERS)
 
 VIEW = declare(
     "customers.view",
-    "See customers, their addresses and their groups",
+    "See customers, their addresses, groups and credit",
     "customers.customer",
+    "customers.creditaccount",
     "customers.address",
     "customers.customergroup",
     "customers.groupmembership",
@@ -27,3 +29,11 @@ MANAGE_GROUPS = declare(
     "customer_groups.manage", "Create and change customer groups", "customers.customergroup", scope=WRITE,
     roles=[StandardRole.MANAGER],
 )  # fmt: skip
+GRANT_CREDIT = declare(
+    "customers.grant_credit",
+    "Grant customers credit",
+    "customers.creditaccount",
+    scope=CREDIT,
+    roles=[StandardRole.FINANCE, StandardRole.MANAGER],
+    limits={StandardRole.FINANCE: 10_000_00},
+)

@@ -51,3 +51,24 @@ class AddressUpdated(DomainEvent):
 class AddressRemoved(DomainEvent):
     type: ClassVar[str] = "customer.address_removed"
     address_id: uuid.UUID
+
+
+@dataclass(frozen=True)
+class CreditAccountOpened(DomainEvent):
+    """`limit` in minor units; `days_to_pay` is None for the storefront's."""
+
+    type: ClassVar[str] = "credit_account.opened"
+    customer_id: uuid.UUID
+    currency: str
+    limit: int
+    days_to_pay: int | None
+
+
+@dataclass(frozen=True)
+class CreditAccountChanged(DomainEvent):
+    """What holds from now on, whichever of the two changed."""
+
+    type: ClassVar[str] = "credit_account.changed"
+    currency: str
+    limit: int
+    days_to_pay: int | None

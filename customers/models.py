@@ -13,9 +13,19 @@ from django_countries.fields import CountryField
 from core.ids import new_id
 from core.models import Versioned
 from core.models.text import EmailField, IdentifierField, LineField
+from core.money import MAX_MINOR
 from core.triggers import kept
-from customers.querysets import CustomerGroupQuerySet, CustomerQuerySet
-from customers.triggers import REFUSE_FOREIGN_GROUP
+from customers.querysets import CreditAccountQuerySet, CustomerGroupQuerySet, CustomerQuerySet
+from customers.triggers import (
+    OPEN_WITH_WHAT_IS_OWED,
+    OWED_BY_HAND,
+    REFUSE_FOREIGN_CUSTOMER,
+    REFUSE_FOREIGN_GROUP,
+    REFUSE_OWED_BY_HAND,
+)
+
+MOST_DAYS_TO_PAY = 365
+"""The longest that a customer may be given to pay."""
 
 
 class CustomerGroup(Versioned):
@@ -141,3 +151,70 @@ class Address(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name}, {self.line1}, {self.city}"
+
+
+class CreditAccount(Versioned):
+    """How much one customer may owe in one currency for orders on account, and how many days they have to pay.
+
+    Amounts are minor units of `currency`. `owed` is what is due of their orders on account: it moves with those orders'
+    money, by a trigger of theirs, and no write of `owed` raises the version.
+    """
+
+    subject_type: ClassVar[str] = "credit_account"
+
+    client = models.ForeignKey("core.Client", on_delete=models.PROTECT, related_name="+", verbose_name="storefront")
+    customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="credit_accounts", db_index=False)
+    currency = models.CharField(max_length=3)
+    limit = models.BigIntegerField(help_text="They may owe so much at most; 0: nothing more.")
+    days_to_pay = models.PositiveSmallIntegerField(null=True, blank=True, help_text="Empty: the storefront's.")
+    owed = models.BigIntegerField(default=0, editable=False)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    objects = CreditAccountQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-id"]
+        constraints = [
+            models.UniqueConstraint(fields=["customer", "currency"], name="credit_account_once_per_currency"),
+            models.CheckConstraint(condition=Q(limit__range=(0, MAX_MINOR)), name="credit_account_limit_not_negative"),
+            models.CheckConstraint(
+                condition=Q(days_to_pay=None) | Q(days_to_pay__range=(0, MOST_DAYS_TO_PAY)),
+                name="credit_account_days_range",
+            ),
+            models.CheckConstraint(condition=Q(owed__gte=0), name="credit_account_owed_not_negative"),
+            models.CheckConstraint(condition=Q(currency__regex=r"^[A-Z]{3}$"), name="credit_account_currency_code"),
+        ]
+        indexes = [models.Index(fields=["client", "-id"], name="credit_account_newest")]
+        triggers = [
+            pgtrigger.ReadOnly(
+                name="credit_account_is_what_it_is", fields=["id", "client", "customer", "currency", "created_at"]
+            ),
+            pgtrigger.Trigger(
+                name="credit_account_customer_of_storefront",
+                operation=pgtrigger.Insert,
+                when=pgtrigger.Before,
+                func=REFUSE_FOREIGN_CUSTOMER,
+            ),
+            pgtrigger.Trigger(
+                name="credit_account_opens_with_what_is_owed",
+                operation=pgtrigger.Insert,
+                when=pgtrigger.Before,
+                func=OPEN_WITH_WHAT_IS_OWED,
+            ),
+            pgtrigger.Trigger(
+                name="credit_account_owed_moves_by_order",
+                operation=pgtrigger.UpdateOf("owed"),  # type: ignore[no-untyped-call]
+                when=pgtrigger.Before,
+                condition=pgtrigger.Condition(OWED_BY_HAND),
+                func=REFUSE_OWED_BY_HAND,
+            ),
+            *kept("credit_account"),
+        ]
+
+    def __str__(self) -> str:
+        return f"Credit in {self.currency}"
+
+    @property
+    def left(self) -> int:
+        """What they may still order on account, in minor units; 0 where more is owed than the limit."""
+        return max(self.limit - self.owed, 0)

@@ -1,11 +1,11 @@
-"""What can be done to a customer."""
+"""What can be done to a customer, a group and a credit account."""
 
 from __future__ import annotations
 
 from core.operations import Operation, Route, declare_operations
 from core.transitions import Blocker
 from customers import authorities
-from customers.models import Customer, CustomerGroup
+from customers.models import CreditAccount, Customer, CustomerGroup
 
 
 def has_address(customer: Customer) -> Blocker | None:
@@ -26,7 +26,17 @@ REMOVE_ADDRESS = Operation(
     route=Route("DELETE", "customer-address", ("address_id",)),
 )
 
-declare_operations(Customer, EDIT, SET_GROUPS, ADD_ADDRESS, REMOVE_ADDRESS)
+OPEN_CREDIT = Operation(
+    "open_credit",
+    "Open credit account",
+    authorities.GRANT_CREDIT,
+    route=Route("POST", "customer-credit-accounts"),
+)
+
+declare_operations(Customer, EDIT, SET_GROUPS, ADD_ADDRESS, REMOVE_ADDRESS, OPEN_CREDIT)
 
 EDIT_GROUP = Operation("edit", "Edit", authorities.MANAGE_GROUPS, route=Route("PATCH", "customer-group"))
 declare_operations(CustomerGroup, EDIT_GROUP)
+
+SET_CREDIT = Operation("set_credit", "Set credit", authorities.GRANT_CREDIT, route=Route("PATCH", "credit-account"))
+declare_operations(CreditAccount, SET_CREDIT)

@@ -11,8 +11,11 @@ from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import FilteredRelation, OuterRef, Q, QuerySet
 from django_countries import countries
 
-from core.errors import FieldProblem, InvalidInput, NotFound
-from customers.models import Address, Customer, CustomerGroup, GroupMembership
+from core.errors import DomainError, FieldProblem, InvalidInput, NotFound
+from core.locks import lock_key
+from customers.errors import CreditLimitExceeded, NoCreditAccount
+from customers.models import Address, CreditAccount, Customer, CustomerGroup, GroupMembership
+from customers.triggers import CREDIT
 
 POSTAL_FIELDS = ("name", "company", "line1", "line2", "city", "region", "postal_code", "country", "phone")
 """What an address says, as orders copy it: all are strings, `country` an ISO 3166 code of two letters."""
@@ -156,3 +159,43 @@ def matching_ids(text: str, *, at_most: int = 200) -> list[uuid.UUID]:
         return []
     found = Customer.objects.filter(Q(email__icontains=text) | Q(name__icontains=text))
     return list(found.values_list("pk", flat=True)[:at_most])
+
+
+# Credit
+
+
+def credit_lock_key() -> int:
+    """The advisory lock that triggers of orders on account share as they count what is owed."""
+    return lock_key(CREDIT)
+
+
+def credit_account_of(client_id: uuid.UUID, account_id: uuid.UUID) -> CreditAccount:
+    """Raises NotFound, also for another storefront's."""
+    account = CreditAccount.objects.of_client(client_id).filter(pk=account_id).first()
+    if account is None:
+        raise NotFound("There is no such credit account.")
+    return account
+
+
+def credit_in(customer_id: uuid.UUID | None, currency: str) -> CreditAccount | None:
+    """The customer's credit account in the currency; a guest (None) has none, without a statement."""
+    if customer_id is None:
+        return None
+    return CreditAccount.objects.filter(customer_id=customer_id, currency=currency).first()
+
+
+def days_to_pay_of(customer_id: uuid.UUID, currency: str) -> int | None:
+    """How many days the customer has to pay an order on account; None for the storefront's."""
+    found = CreditAccount.objects.filter(customer_id=customer_id, currency=currency)
+    return found.values_list("days_to_pay", flat=True).first()
+
+
+def credit_blocker(account: CreditAccount | None, *, currency: str, amount: int, needed: bool) -> DomainError | None:
+    """Why an order on account that adds `amount` minor units to what is owed is refused: CreditLimitExceeded, or
+    NoCreditAccount where one is `needed`. None: nothing is in its way.
+    """
+    if account is None:
+        return NoCreditAccount(currency) if needed else None
+    if amount and account.owed + amount > account.limit:
+        return CreditLimitExceeded(limit=account.limit, owed=account.owed, total=amount, currency=currency)
+    return None

@@ -8,7 +8,7 @@ from django.db import models
 from core.folding import same_in_any_case
 
 if TYPE_CHECKING:
-    from customers.models import Customer, CustomerGroup  # noqa: F401
+    from customers.models import CreditAccount, Customer, CustomerGroup  # noqa: F401
 
 
 class CustomerQuerySet(models.QuerySet["Customer"]):
@@ -31,6 +31,15 @@ class CustomerQuerySet(models.QuerySet["Customer"]):
 class CustomerGroupQuerySet(models.QuerySet["CustomerGroup"]):
     def locked(self) -> Self:
         """The row lock without its key: members refer to it, and need not wait for an edit."""
+        return self.select_for_update(of=("self",), no_key=True)
+
+    def of_client(self, client_id: uuid.UUID) -> Self:
+        return self.filter(client_id=client_id)
+
+
+class CreditAccountQuerySet(models.QuerySet["CreditAccount"]):
+    def locked(self) -> Self:
+        """The row lock without its key, as nothing refers to it."""
         return self.select_for_update(of=("self",), no_key=True)
 
     def of_client(self, client_id: uuid.UUID) -> Self:

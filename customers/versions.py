@@ -1,5 +1,6 @@
 """What version documents say: of a customer who they are, where they live and how they are treated, all of it personal;
-of a group nothing personal."""
+of a group
+and of a credit account nothing personal."""
 
 from __future__ import annotations
 
@@ -7,7 +8,7 @@ import uuid
 from collections.abc import Iterable
 from typing import Any
 
-from customers.models import Address, Customer, CustomerGroup
+from customers.models import Address, CreditAccount, Customer, CustomerGroup
 
 _CUSTOMER = ("email", "name", "phone", "external_ref", "vat_id", "tax_exempt_reason")
 _ADDRESS = (
@@ -26,6 +27,10 @@ def content_of(customer: Customer, addresses: Iterable[Address], group_ids: Iter
 
 def group_content(group: CustomerGroup) -> dict[str, Any]:
     return {"code": group.code, "name": group.name}
+
+
+def credit_content(account: CreditAccount) -> dict[str, Any]:
+    return {"currency": account.currency, "limit": account.limit, "days_to_pay": account.days_to_pay}
 
 
 def _plain(value: Any) -> Any:

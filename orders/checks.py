@@ -15,6 +15,7 @@ from django.utils import timezone
 
 from core.money import format_money
 from core.transitions import Blocker, already
+from customers.queries import credit_blocker, credit_in
 from inventory.errors import OutOfStock
 from inventory.queries import Sourcing, shortages, withdrawn_skus
 from orders.statuses import LONGEST_HOLD, NEEDED_OF_AN_ADDRESS, OPEN, Handover, OrderStatus, PaymentTerms
@@ -171,6 +172,19 @@ def stock_is_there(order: Order) -> Blocker | None:
     missing = ", ".join(f"{each.requested - each.available} of {each.sku}" for each in short)
     unsplit = sourcing is not None and sourcing.never_splits
     return Blocker(OutOfStock(short, unsplit=unsplit).detail, f"Receive stock: {missing}.", ("variant.receive",))
+
+
+def within_credit(order: Order) -> Blocker | None:
+    """It is not on account, or its customer's credit covers it."""
+    if order.payment_terms != PaymentTerms.ON_ACCOUNT:
+        return None
+    needed = settings_of(order.client_id).on_account_needs_credit
+    account = credit_in(order.customer_id, order.currency)
+    refusal = credit_blocker(account, currency=order.currency, amount=order.total, needed=needed)
+    if refusal is None:
+        return None
+    by = "customer.open_credit" if account is None else "credit_account.set_credit"
+    return Blocker(refusal.detail, refusal.unblock, (by, "edit_contact"))
 
 
 def everything_shipped(order: Order) -> Blocker | None:

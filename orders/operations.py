@@ -11,7 +11,7 @@ from orders.statuses import OrderStatus
 PLACE = makes(
     Order.place,
     authority=authorities.PLACE,
-    foreseen=(checks.stock_is_there,),
+    foreseen=(checks.stock_is_there, checks.within_credit),
     route=Route("POST", "order-place"),
 )
 RENEW_RESERVATION = Operation(

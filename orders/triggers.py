@@ -1,5 +1,5 @@
-"""What the database refuses: a write of a money column that no ledger entry made, parcels without an address, and sums
-of prices that their rows don't come to."""
+"""What the database refuses: a write of a money column that no ledger entry made, parcels without an address, sums of
+prices that their rows don't come to, and orders on account beyond their customer's credit."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from collections.abc import Iterable
 import pgtrigger
 
 from core.triggers import BY_HAND
+from customers.queries import credit_lock_key
 
 REFUSE_DIRECT_WRITE = """
 RAISE EXCEPTION 'the money of % moves only by inserting a ledger entry', TG_TABLE_NAME
@@ -182,3 +183,33 @@ def credited_by_refunds(name: str) -> list[pgtrigger.Trigger]:
             func=REFUSE_CREDIT_BY_HAND,
         ),
     ]
+
+
+# Orders on account
+
+
+def owes(row: str) -> str:
+    """What is owed by an order: what is due of it on account. Money to be given back pays for no other order."""
+    due = f"{row}.charged - {row}.credited - {row}.written_off - {row}.captured + {row}.refunded"
+    return f"CASE WHEN {row}.payment_terms = 'on_account' THEN greatest({due}, 0) ELSE 0 END"
+
+
+OWED_COLUMNS = ("charged", "captured", "refunded", "credited", "written_off", "payment_terms")
+"""The columns that what is owed by an order hangs on."""
+OWED_CHANGES = f"NEW.customer_id IS NOT NULL AND ({owes('OLD')}) <> ({owes('NEW')})"
+"""The condition under which a customer owes more or less than before; no order that is prepaid meets it."""
+
+# Run as the transaction ends, so that a credit account is the last lock of all. What is charged anew, and an order that
+# goes on account, must keep within the limit; money that is given back or taken back may raise what is owed beyond it.
+COUNT_WHAT_IS_OWED = f"""
+PERFORM pg_advisory_xact_lock_shared({credit_lock_key()});
+UPDATE customers_creditaccount a SET owed = a.owed + ({owes("NEW")}) - ({owes("OLD")})
+WHERE a.customer_id = NEW.customer_id AND a.currency = NEW.currency
+RETURNING a.owed > a."limit" INTO beyond;
+IF beyond AND ({owes("NEW")}) > ({owes("OLD")})
+    AND (OLD.payment_terms <> NEW.payment_terms OR NEW.charged - NEW.credited > OLD.charged - OLD.credited) THEN
+    RAISE EXCEPTION 'an order on account goes beyond the credit of its customer'
+        USING ERRCODE = 'check_violation', CONSTRAINT = TG_NAME;
+END IF;
+RETURN NULL;
+"""  # noqa: S608 - of constants alone

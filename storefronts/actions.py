@@ -63,6 +63,7 @@ class SettingsChanges(TypedDict, total=False):
     number_prefix: str
     release_on_authorised: bool
     days_to_pay: int | None
+    on_account_needs_credit: bool
     language: str
     letterhead: str
     sourcing: SourcingConfig

@@ -81,6 +81,12 @@ MEANINGS = {
         "An order on account is payable so many days after the day on which it is placed (0 to 365).",
         "no day is agreed",
     ),
+    "on_account_needs_credit": Meaning(
+        "On account needs credit",
+        "Whether orders on account are refused to guests, and to customers without a credit account in the order's "
+        "currency.",
+        "",
+    ),
     "language": Meaning("Language of documents", "Invoices, credit notes and slips are written in it.", "English"),
     "letterhead": Meaning(
         "Letterhead",

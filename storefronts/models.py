@@ -78,6 +78,7 @@ class StorefrontSettings(Versioned):
     number_prefix = IdentifierField(max_length=LONGEST_PREFIX, blank=True, default="")
     release_on_authorised = models.BooleanField(default=False)
     days_to_pay = models.PositiveSmallIntegerField(null=True, blank=True)
+    on_account_needs_credit = models.BooleanField(default=False, db_default=False)
     language = models.CharField(
         max_length=2, blank=True, default="", db_default="", help_text="Of documents; empty: English."
     )

@@ -47,6 +47,7 @@ class StorefrontRules:
     number_prefix: str = ""
     release_on_authorised: bool = False
     days_to_pay: int | None = None
+    on_account_needs_credit: bool = False
     language: str = ""
     letterhead: str = ""
     sourcing: SourcingConfig = ()
@@ -87,6 +88,6 @@ def rules_in(row: StorefrontSettings) -> StorefrontRules:
 _AS_THEY_ARE = (
     "country", "region", "prices_include_tax", "cash_rounding", "tax_provider", "terms", "terms_url", "mail_from",
     "mail_name", "reply_to", "return_days", "return_policy", "number_prefix",
-    "release_on_authorised", "days_to_pay",
+    "release_on_authorised", "days_to_pay", "on_account_needs_credit",
     "language", "letterhead",
 )  # fmt: skip

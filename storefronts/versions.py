@@ -9,7 +9,8 @@ from storefronts.models import StorefrontSettings
 SETTINGS = (
     "time_zone", "country", "region", "currencies", "countries", "prices_include_tax", "cash_rounding", "tax_provider",
     "terms", "terms_url", "mail_from", "mail_name", "reply_to", "return_days", "return_policy", "hold_minutes",
-    "number_prefix", "release_on_authorised", "days_to_pay", "language", "letterhead", "sourcing",
+    "number_prefix", "release_on_authorised", "days_to_pay", "on_account_needs_credit", "language", "letterhead",
+    "sourcing",
 )  # fmt: skip
 """Every setting, in the order in which they are shown."""
 

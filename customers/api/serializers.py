@@ -8,16 +8,19 @@ from django_countries import countries
 from rest_framework import serializers
 
 from core.api.serializers import (
+    AmountField,
     BooleanField,
     ChoiceField,
+    CurrencyField,
     EmailField,
     IdentifierField,
     IdField,
+    IntegerField,
     ListField,
     StrictSerializer,
     StringField,
 )
-from customers.models import Address, Customer, CustomerGroup
+from customers.models import MOST_DAYS_TO_PAY, Address, CreditAccount, Customer, CustomerGroup
 from customers.queries import POSTAL_FIELDS, group_ids_of
 
 MAX_GROUPS = 50
@@ -96,6 +99,37 @@ class CustomerGroupSerializer(serializers.Serializer[Any]):
     created_at = serializers.DateTimeField()
 
 
+_LIMIT_HELP = "They may owe so much at most for orders on account; 0: nothing more."
+_DAYS_HELP = "How many days they have to pay; null for the storefront's."
+
+
+class CreditAccountChangesSerializer(StrictSerializer):
+    """What of a credit account changes; its currency stays."""
+
+    limit = AmountField(min_value=0, help_text=_LIMIT_HELP)
+    days_to_pay = IntegerField(
+        min_value=0, max_value=MOST_DAYS_TO_PAY, required=False, allow_null=True, help_text=_DAYS_HELP
+    )
+
+
+class NewCreditAccountSerializer(CreditAccountChangesSerializer):
+    currency = CurrencyField()
+
+
+class CreditAccountSerializer(serializers.Serializer[Any]):
+    id = serializers.UUIDField()
+    customer_id = serializers.UUIDField()
+    currency = serializers.CharField()
+    limit = serializers.IntegerField(help_text=_LIMIT_HELP)
+    days_to_pay = serializers.IntegerField(allow_null=True, help_text=_DAYS_HELP)
+    owed = serializers.IntegerField(help_text="What is due of their orders on account in the currency.")
+    left = serializers.IntegerField(
+        help_text="What they may still order on account: the limit less what is owed, or 0."
+    )
+    version = serializers.IntegerField(help_text="What the ETag names. Orders and payments, which move owed, don't.")
+    created_at = serializers.DateTimeField()
+
+
 class AddressSerializer(serializers.Serializer[Any]):
     id = serializers.UUIDField()
     name = serializers.CharField()
@@ -139,4 +173,18 @@ def show_group(group: CustomerGroup) -> dict[str, Any]:
         "name": group.name,
         "version": group.version,
         "created_at": group.created_at,
+    }
+
+
+def show_credit_account(account: CreditAccount) -> dict[str, Any]:
+    return {
+        "id": account.pk,
+        "customer_id": account.customer_id,
+        "currency": account.currency,
+        "limit": account.limit,
+        "days_to_pay": account.days_to_pay,
+        "owed": account.owed,
+        "left": account.left,
+        "version": account.version,
+        "created_at": account.created_at,
     }

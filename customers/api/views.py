@@ -14,7 +14,9 @@ from customers.actions import (
     add_address,
     create_customer,
     create_group,
+    open_credit,
     remove_address,
+    set_credit,
     update_address,
     update_customer,
     update_group,
@@ -23,19 +25,23 @@ from customers.api.filters import CustomerFilters, CustomerGroupFilters
 from customers.api.serializers import (
     AddressChangesSerializer,
     AddressSerializer,
+    CreditAccountChangesSerializer,
+    CreditAccountSerializer,
     CustomerChangesSerializer,
     CustomerGroupChangesSerializer,
     CustomerGroupSerializer,
     CustomerSerializer,
     NewAddressSerializer,
+    NewCreditAccountSerializer,
     NewCustomerGroupSerializer,
     NewCustomerSerializer,
     show_address,
+    show_credit_account,
     show_customer,
     show_group,
 )
-from customers.models import Address, Customer, CustomerGroup
-from customers.queries import address_of, customer_of, group_of
+from customers.models import Address, CreditAccount, Customer, CustomerGroup
+from customers.queries import address_of, credit_account_of, customer_of, group_of
 
 _SCOPES = {
     "GET": "customers:read",
@@ -231,3 +237,63 @@ class CustomerGroupDetail(ApiView):
             expected_version=self.expected_version(),
         )
         return Reply.ok(show_group(group), version=group.version).response()
+
+
+_CREDIT_SCOPES = {"GET": "customers:read", "POST": "customers:credit", "PATCH": "customers:credit"}
+
+
+class CreditAccountList(ListView):
+    """The customer's credit accounts, one for each currency, newest first."""
+
+    scopes = _CREDIT_SCOPES
+    bodies = {"POST": NewCreditAccountSerializer}
+    answers = {"GET": CreditAccountSerializer, "POST": (201, CreditAccountSerializer)}
+    orderings = {"-created_at": ("-id",), "created_at": ("id",)}
+
+    def target(self) -> QuerySet[Customer]:
+        return Customer.objects.of_client(self.caller.client.pk).filter(pk=self.kwargs["customer_id"])
+
+    def rows(self) -> QuerySet[CreditAccount]:
+        return customer_of(self.caller.client.pk, self.kwargs["customer_id"]).credit_accounts.all()
+
+    def present(self, rows: list[CreditAccount]) -> list[Any]:
+        return [show_credit_account(row) for row in rows]
+
+    def post(self, request: Request, customer_id: uuid.UUID) -> HttpResponse:
+        """Opens one. What is due of orders on account in the currency is owed from the first."""
+        body = self.body()
+
+        def open_one() -> Reply:
+            account = open_credit(client_id=self.caller.client.pk, customer_id=customer_id, **body, actor=self.actor)
+            location = f"/api/v1/credit-accounts/{account.pk}/"
+            return Reply.created(show_credit_account(account), location=location, version=account.version)
+
+        return idempotent(request, open_one)
+
+
+class CreditAccountDetail(ApiView):
+    """How much the customer may owe in one currency, and what they owe. As orders move that, it is never 304."""
+
+    scopes = _CREDIT_SCOPES
+    bodies = {"PATCH": CreditAccountChangesSerializer}
+    answers = {"GET": CreditAccountSerializer, "PATCH": CreditAccountSerializer}
+    version_of = "version"
+
+    def target(self) -> QuerySet[CreditAccount]:
+        return CreditAccount.objects.of_client(self.caller.client.pk).filter(pk=self.kwargs["credit_account_id"])
+
+    def get(self, request: Request, credit_account_id: uuid.UUID) -> HttpResponse:
+        account = credit_account_of(self.caller.client.pk, credit_account_id)
+        return self.versioned(show_credit_account(account), account.version, covered=False)
+
+    def patch(self, request: Request, credit_account_id: uuid.UUID) -> HttpResponse:
+        """A limit below what is owed refuses new orders on account, and nothing else; 0 closes the account."""
+        changes: Any = self.body()
+        account = set_credit(
+            credit_account_id,
+            changes,
+            client_id=self.caller.client.pk,
+            actor=self.actor,
+            expected_version=self.expected_version(),
+        )
+        return Reply.ok(show_credit_account(account), version=account.version).response()

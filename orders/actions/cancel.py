@@ -13,6 +13,7 @@ from core.actors import Actor
 from core.operations import done_already, performs, require
 from core.outbox import record
 from core.transactions import action, step
+from orders.actions.credit import take_credit_of
 from orders.actions.offers import give_back_offers, use_offers_again
 from orders.actions.reserve import reserve_missing
 from orders.events import OrderCancelled, OrderRemoved, OrderReopened, ReservationExpired
@@ -50,7 +51,8 @@ def reopen_order(order_id: uuid.UUID, *, actor: Actor, expected_version: int | N
 
     Its stock is reserved again, backordered or refused with the shortage, as its variants say. What the cancellation
     credited is taken back, so that the same is charged as before and what was written off stays so; a draft's total is
-    charged. Placed already, it stays as it is. Raises OperationRefused for what is withdrawn from sale, OfferUsedUp.
+    charged. Placed already, it stays as it is. Raises OperationRefused for what is withdrawn from sale, OfferUsedUp; on
+    account NoCreditAccount, CreditLimitExceeded.
     """
     order = lock_order(order_id, expected_version=expected_version)
     if done_already(order, REOPEN):
@@ -69,6 +71,7 @@ def reopen_order(order_id: uuid.UUID, *, actor: Actor, expected_version: int | N
     move_money(order, event, actor=actor, note="Reopened", reverses=credit, charge=charge)
     save_order(order, "status", "cancel_reason", "cancelled_at", "released_at", "placed_at")
     keep_version_of(order)
+    take_credit_of(order)
     return order
 
 

@@ -12,6 +12,7 @@ from core.ids import new_id
 from core.operations import OperationRefused, performs, require
 from core.outbox import record
 from core.transactions import action
+from orders.actions.credit import take_credit_of
 from orders.checks import has_address
 from orders.events import NoteAdded, OrderUpdated
 from orders.instalments.actions import follow_terms
@@ -47,7 +48,8 @@ def update_order(
     """Set the given fields; what is the same already changes nothing and records nothing.
 
     Raises OperationRefused for fields that are settled once the goods have left or the order is closed, and where an
-    order in the warehouse would be left without an address.
+    order in the warehouse would be left without an address. A placed order that goes on account is refused as one that
+    is placed so: NoCreditAccount, CreditLimitExceeded.
     """
     order = lock_order(order_id, expected_version=expected_version)
     changed = apply_changes(order, changes, OrderChanges)
@@ -62,6 +64,8 @@ def update_order(
             follow_terms(order, actor=actor)
         record(OrderUpdated(changed=sorted(changed)), subject=order, actor=actor)
         keep_version_of(order)
+    if "payment_terms" in changed and order.placed_at is not None:
+        take_credit_of(order)
     return order
 
 

@@ -17,6 +17,7 @@ from core.money import format_money
 from core.operations import performs, require
 from core.outbox import record
 from core.transactions import action, step
+from customers.queries import days_to_pay_of
 from orders.instalments.errors import InstalmentsOff
 from orders.instalments.events import InstalmentsAgreed
 from orders.instalments.models import MOST_INSTALMENTS, Instalment
@@ -60,15 +61,22 @@ def agree_instalments(
 
 @step
 def agree_on_terms(order: Order, rules: StorefrontRules, *, actor: Actor) -> None:
-    """What its storefront's terms say of an order that is on account from now on: payable by one day, if they say how
-    many days there are. The caller saves the order.
+    """What the terms of its customer, or else of its storefront, say of an order on account from now on: payable
+    by one day, if they say how many days there are. The caller saves the order.
 
     The row is inserted as the transaction ends, after what the order is charged.
     """
-    if order.payment_terms != PaymentTerms.ON_ACCOUNT or order.due <= 0 or rules.days_to_pay is None:
+    if order.payment_terms != PaymentTerms.ON_ACCOUNT or order.due <= 0:
         return
-    placed_on = rules.day_of(order.placed_at or timezone.now())
-    _agree(order, [Agreed(placed_on + dt.timedelta(days=rules.days_to_pay), order.due)], actor)
+    days = _days_to_pay(order, rules)
+    if days is not None:
+        placed_on = rules.day_of(order.placed_at or timezone.now())
+        _agree(order, [Agreed(placed_on + dt.timedelta(days=days), order.due)], actor)
+
+
+def _days_to_pay(order: Order, rules: StorefrontRules) -> int | None:
+    own = None if order.customer_id is None else days_to_pay_of(order.customer_id, order.currency)
+    return rules.days_to_pay if own is None else own
 
 
 @step

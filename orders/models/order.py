@@ -32,7 +32,10 @@ from orders.statuses import (
 )
 from orders.triggers import (
     ADJUSTED_ORDER,
+    COUNT_WHAT_IS_OWED,
     ORDER_ADDS_UP,
+    OWED_CHANGES,
+    OWED_COLUMNS,
     PRICES,
     REFUSE_DIRECT_WRITE,
     REFUSE_PARCEL_WITHOUT_ADDRESS,
@@ -212,7 +215,25 @@ class Order(FSMModelMixin, Versioned):
             ),
             pgtrigger.ReadOnly(
                 name="order_identity",
-                fields=["id", "number", "number_prefix", "client", "external_ref", "currency", "created_at"],
+                fields=[
+                    "id",
+                    "number",
+                    "number_prefix",
+                    "client",
+                    "customer",
+                    "external_ref",
+                    "currency",
+                    "created_at",
+                ],
+            ),
+            pgtrigger.Trigger(
+                name="order_counts_what_is_owed",
+                operation=pgtrigger.UpdateOf(*OWED_COLUMNS),  # type: ignore[no-untyped-call]
+                when=pgtrigger.After,
+                timing=pgtrigger.Deferred,
+                condition=pgtrigger.Condition(OWED_CHANGES),
+                declare=[("beyond", "boolean")],
+                func=COUNT_WHAT_IS_OWED,
             ),
             *adds_up("order_prices_add_up", PRICES, ADJUSTED_ORDER, ORDER_ADDS_UP),
             *kept("order"),

@@ -117,6 +117,7 @@ class OrdersForm(ActionForm):
     number_prefix = forms.CharField(**_told("number_prefix", max_length=LONGEST_PREFIX))
     release_on_authorised = forms.BooleanField(**_told("release_on_authorised"))
     days_to_pay = forms.IntegerField(**_told("days_to_pay", min_value=0, max_value=MOST_DAYS_TO_PAY))
+    on_account_needs_credit = forms.BooleanField(**_told("on_account_needs_credit"))
 
 
 class MailsForm(ActionForm):

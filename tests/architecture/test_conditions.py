@@ -12,7 +12,7 @@ from django.db.models import Model
 from pytest_django import Settings
 
 from core.models import Client
-from customers.models import Customer, CustomerGroup
+from customers.models import CreditAccount, Customer, CustomerGroup
 from inventory.models import Location, Product, Variant
 from orders.models import Order, OrderLine
 from pricing.delivery.models import DeliveryMethod
@@ -136,6 +136,7 @@ SUBJECTS: dict[str, tuple[type[Model], str]] = {
     "ref": (BookOrder, "ref"), "symbol": (Instrument, "symbol"), "method_id": (DeliveryMethod, "pk"),
     "tax_class_id": (TaxClass, "pk"), "tax_country_id": (TaxCountry, "pk"), "tax_rate_id": (TaxRate, "pk"),
     "price_list_id": (PriceList, "pk"), "group_id": (CustomerGroup, "pk"),
+    "credit_account_id": (CreditAccount, "pk"),
     "stored_value_id": (StoredValue, "pk"), "offer_id": (Offer, "pk"), "client_id": (Storefront, "pk"),
 }  # fmt: skip
 

@@ -15,7 +15,7 @@ from core.api.permissions import declared_scope
 from core.authority import StandardRole
 from core.console import Button, ConsoleAdmin
 from core.operations import Operation, action_of, models_with_operations, operations
-from customers.models import Customer, CustomerGroup
+from customers.models import CreditAccount, Customer, CustomerGroup
 from inventory.models import Location, Product, StockLevel, Variant
 from orders.models import Order
 from pricing.delivery.models import DeliveryMethod
@@ -25,7 +25,7 @@ from shipping.models import Shipment
 from stored_value.models import StoredValue
 from tests.architecture.test_routes import PREFIX
 from tests.factories.core import a_client
-from tests.factories.customers import a_customer, a_group
+from tests.factories.customers import a_credit_account, a_customer, a_group
 from tests.factories.delivery import a_method
 from tests.factories.offers import an_offer
 from tests.factories.pricing import a_price_list
@@ -117,8 +117,9 @@ def test_every_operation_of_an_order_and_a_shipment_is_done_by_one_action() -> N
 
 def one_of(model: type[Model]) -> Model:
     """A row of the model."""
-    if model is Customer:
-        return a_customer(a_client())
+    if model in {Customer, CreditAccount}:
+        customer = a_customer(a_client())
+        return customer if model is Customer else a_credit_account(customer)
     if model is DeliveryMethod:
         return a_method(a_client())
     if model is CustomerGroup:
@@ -148,6 +149,7 @@ def one_of(model: type[Model]) -> Model:
         Shipment,
         Customer,
         CustomerGroup,
+        CreditAccount,
         PriceList,
         Product,
         Variant,

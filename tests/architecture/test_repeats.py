@@ -14,7 +14,7 @@ from django.http import HttpResponse
 from core.authority import scopes
 from core.models import Client, IdempotencyRecord
 from core.operations import models_with_operations, operations
-from customers.models import Customer, CustomerGroup
+from customers.models import CreditAccount, Customer, CustomerGroup
 from inventory.models import Location, Product, StockLevel, Variant
 from orders.actions import cancel_order, place_hold
 from orders.models import Order
@@ -65,7 +65,7 @@ ADDING: dict[type[Model], set[str]] = {
         "issue_slip",
     },
     StoredValue: {"adjust"},
-    Customer: {"add_address"},
+    Customer: {"add_address", "open_credit"},
     Product: {"add_variant"},
     Variant: {"receive"},
     StockLevel: {"adjust", "transfer", "scrap"},
@@ -81,6 +81,7 @@ CHANGING = {
         Order,
         Customer,
         CustomerGroup,
+        CreditAccount,
         PriceList,
         Product,
         Variant,

@@ -7,9 +7,9 @@ from django.test import Client as Browser
 
 from core.models import Event
 from customers.actions import add_address
-from customers.models import Customer, CustomerGroup
+from customers.models import CreditAccount, Customer, CustomerGroup
 from tests.factories.core import a_client, timeline
-from tests.factories.customers import ACTOR, a_customer, a_group, an_address
+from tests.factories.customers import ACTOR, a_credit_account, a_customer, a_group, an_address
 from tests.factories.staff import (
     a_superuser,
     a_token,
@@ -143,3 +143,39 @@ def test_a_group_is_found_by_its_code_in_any_letter_case(browser: Browser) -> No
     page = browser.get(list_page("customers.customergroup", q="trade")).content.decode()
     assert object_page("customers.customergroup", wanted.pk) in page
     assert object_page("customers.customergroup", other.pk) not in page
+
+
+def test_credit_is_opened_on_the_customer_s_page_and_changed_on_its_own(browser: Browser) -> None:
+    customer = a_customer(a_client())
+    press(browser, customer, "open-credit", currency="GBP", limit="5000.00", days_to_pay="30")
+    account = CreditAccount.objects.get()
+    assert (account.currency, account.limit, account.days_to_pay) == ("GBP", 5_000_00, 30)
+    page = told(browser.get(object_page("customers.customer", customer.pk)))
+    assert "Credit for orders on account" in page
+    assert "5,000.00 GBP" in page
+
+    address = button("customers.creditaccount", account.pk, "set-credit")
+    browser.post(address, {**as_opened(browser, address), "limit": "0", "days_to_pay": ""}, follow=True)
+
+    account.refresh_from_db()
+    assert (account.limit, account.days_to_pay, account.version) == (0, None, 2)
+    shown = told(browser.get(object_page("customers.creditaccount", account.pk)))
+    assert "The storefront's" in shown.replace("&#x27;", "'")
+    assert "Closed" in told(browser.get(object_page("customers.customer", customer.pk)))
+
+
+def test_credit_of_more_digits_than_the_currency_has_is_refused_in_the_form(browser: Browser) -> None:
+    customer = a_customer(a_client())
+    page = press(browser, customer, "open-credit", currency="JPY", limit="1.50", days_to_pay="")
+    assert "JPY has 0 digits after the point." in page.content.decode()
+    assert not CreditAccount.objects.exists()
+
+
+def test_credit_accounts_are_found_by_their_customer_and_filtered_by_what_is_over(browser: Browser) -> None:
+    ann, bob = a_customer(a_client("North")), a_customer(a_client("South"), "bob@example.com")
+    a_credit_account(ann)
+    a_credit_account(bob)
+    found = told(browser.get(list_page("customers.creditaccount", q="bob@")))
+    assert "bob@example.com" in found
+    assert "ann@example.com" not in found
+    assert "bob@example.com" not in told(browser.get(list_page("customers.creditaccount", over="yes")))

@@ -10,11 +10,11 @@ from pytest_django import DjangoAssertNumQueries, Settings
 from core.ids import new_id
 from core.models import Event
 from customers.actions import add_address
-from customers.models import Address, Customer
+from customers.models import Address, CreditAccount, Customer
 from tests.core.api.conftest import Caller
 from tests.core.api.problem_checks import pointers, problem
 from tests.factories.core import a_client, read
-from tests.factories.customers import ACTOR, a_customer, a_group, an_address
+from tests.factories.customers import ACTOR, a_credit_account, a_customer, a_group, an_address
 
 pytestmark = pytest.mark.django_db
 
@@ -242,3 +242,69 @@ def test_a_customer_s_groups_and_taxes_are_patched_and_shown(shop: Caller) -> No
     assert emails(read(shop.get(f"{BASE}?group_id={staff.pk}"))) == ["ann@example.com"]
     assert emails(read(shop.get(f"{BASE}?group_id={trade.pk}"))) == []
     assert read(shop.get(f"{BASE}{bob.pk}/"))["group_ids"] == []
+
+
+CREDIT_SCOPES = (*SCOPES, "customers:credit")
+
+
+@pytest.fixture
+def bank() -> Caller:
+    return Caller(a_client("Bank"), CREDIT_SCOPES)
+
+
+def test_a_credit_account_is_opened_shown_and_changed(bank: Caller) -> None:
+    customer = a_customer(bank.client)
+    accounts = f"{BASE}{customer.pk}/credit-accounts/"
+
+    response = bank.post(accounts, {"currency": "EUR", "limit": 500_00, "days_to_pay": 30})
+
+    made = read(response, 201)
+    address = f"/api/v1/credit-accounts/{made['id']}/"
+    assert (response.headers["Location"], response.headers["ETag"]) == (address, '"v1"')
+    del made["created_at"]
+    assert made == {
+        "id": made["id"], "customer_id": str(customer.pk), "currency": "EUR", "limit": 500_00, "days_to_pay": 30,
+        "owed": 0, "left": 500_00, "version": 1,
+    }  # fmt: skip
+    shown = bank.get(address, if_none_match='"v1"')
+    assert (read(shown)["limit"], shown.headers["ETag"]) == (500_00, '"v1"')
+    problem(bank.patch(address, {"limit": 0}), 428, "if_match_missing")
+    problem(bank.patch(address, {"limit": 0}, if_match='"v7"'), 412, "stale_version")
+    changed = bank.patch(address, {"limit": 0}, if_match='"v1"')
+    assert (read(changed)["left"], read(changed)["days_to_pay"], changed.headers["ETag"]) == (0, 30, '"v2"')
+    read(bank.post(accounts, {"currency": "GBP", "limit": 1}), 201)
+    assert [each["currency"] for each in read(bank.get(accounts))["results"]] == ["GBP", "EUR"]
+    told = problem(bank.post(accounts, {"currency": "EUR", "limit": 1}), 409, "credit_account_exists")
+    assert told["credit_account_id"] == made["id"]
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        ({"limit": 1}, {("/currency", "required")}),
+        ({"currency": "EUR"}, {("/limit", "required")}),
+        ({"currency": "EUR", "limit": -1}, {("/limit", "min_value")}),
+        ({"currency": "EUR", "limit": 1, "days_to_pay": 366}, {("/days_to_pay", "max_value")}),
+        ({"currency": "EUR", "limit": 1, "owed": 0}, {("/owed", "unknown_field")}),
+    ],
+)
+def test_a_wrong_credit_account_is_refused_by_field(bank: Caller, body: Any, expected: set[tuple[str, str]]) -> None:
+    customer = a_customer(bank.client)
+    assert pointers(read(bank.post(f"{BASE}{customer.pk}/credit-accounts/", body), 400)) == expected
+    assert not CreditAccount.objects.exists()
+
+
+def test_credit_needs_a_scope_of_its_own_and_another_storefronts_is_as_good_as_missing(bank: Caller) -> None:
+    customer = a_customer(bank.client)
+    account = a_credit_account(customer)
+    address, accounts = f"/api/v1/credit-accounts/{account.pk}/", f"{BASE}{customer.pk}/credit-accounts/"
+    clerk = Caller(bank.client, SCOPES)
+    told = problem(clerk.patch(address, {"limit": 1}, if_match="*"), 403, "scope_missing")
+    assert told["missing_scope"] == "customers:credit"
+    problem(clerk.post(accounts, {"currency": "GBP", "limit": 1}), 403, "scope_missing")
+    stranger = Caller(a_client("Stranger"), CREDIT_SCOPES)
+    problem(stranger.get(address), 404, "not_found")
+    problem(stranger.patch(address, {"limit": 1}, if_match="*"), 404, "not_found")
+    problem(stranger.get(accounts), 404, "not_found")
+    problem(stranger.post(accounts, {"currency": "GBP", "limit": 1}), 404, "not_found")
+    assert CreditAccount.objects.get().limit == 100_00

@@ -39,7 +39,7 @@ from orders.payments.models import PaymentNotice
 from pricing.lists.actions import NewPrice
 from tests.factories.books import a_closed_day
 from tests.factories.core import a_key
-from tests.factories.customers import a_customer, a_group, an_address
+from tests.factories.customers import a_credit_account, a_customer, a_group, an_address
 from tests.factories.delivery import a_method, a_rate
 from tests.factories.offers import Asked, an_offer, use
 from tests.factories.orders import ACTOR, a_placed_order, a_waiting_refund, an_order
@@ -91,6 +91,7 @@ def one_more_of_everything() -> None:
     use(order, Asked.of(offer, f"CODE-{number}"))
     a_gift_card(client)
     a_store_credit(customer)
+    a_credit_account(customer)
     symbol = f"SYM{number}"
     a_book(client, symbol)
     a_trade(client, symbol=symbol, amount=22)

@@ -8,8 +8,8 @@ from factory.declarations import LazyAttribute, SubFactory
 
 from core.actors import Actor
 from core.models import Client
-from customers.actions import NewAddress, create_customer, create_group
-from customers.models import Customer, CustomerGroup
+from customers.actions import NewAddress, create_customer, create_group, open_credit
+from customers.models import CreditAccount, Customer, CustomerGroup
 from tests.factories.core import ActionFactory, ClientFactory
 
 ACTOR = Actor.system("test")
@@ -40,12 +40,28 @@ class CustomerGroupFactory(ActionFactory[CustomerGroup]):
         return create_group(client_id=client.pk, actor=ACTOR, **fields)
 
 
+class CreditAccountFactory(ActionFactory[CreditAccount]):
+    class Meta:
+        model = CreditAccount
+
+    customer = SubFactory(CustomerFactory)
+    currency = "EUR"
+
+    @classmethod
+    def act(cls, customer: Customer, **fields: Any) -> CreditAccount:
+        return open_credit(client_id=customer.client_id, customer_id=customer.pk, actor=ACTOR, **fields)
+
+
 def a_group(client: Client, code: str = "TRADE", **fields: Any) -> CustomerGroup:
     return CustomerGroupFactory.create(client=client, code=code, **fields)
 
 
 def a_customer(client: Client, email: str = "ann@example.com", **fields: Any) -> Customer:
     return CustomerFactory.create(client=client, email=email, **fields)
+
+
+def a_credit_account(customer: Customer, limit: int = 100_00, currency: str = "EUR", **fields: Any) -> CreditAccount:
+    return CreditAccountFactory.create(customer=customer, limit=limit, currency=currency, **fields)
 
 
 def an_address(**fields: Any) -> NewAddress:

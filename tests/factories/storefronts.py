@@ -29,6 +29,7 @@ EVERY_SETTING: dict[str, Any] = {
     "number_prefix": "HF-",
     "release_on_authorised": True,
     "days_to_pay": 14,
+    "on_account_needs_credit": True,
     "language": "de",
     "letterhead": "Harbour & Sons\nQuay 1, 8001 Zürich\nCHE-123.456.789 MWST",
     "sourcing": [{"rule": "nearest", "parameters": {}}, {"rule": "reserve_for_shop_floor", "parameters": {}}],

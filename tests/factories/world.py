@@ -9,7 +9,7 @@ from orders.actions import add_note, place_hold
 from pricing.lists.actions import NewPrice
 from taxes.models import TaxCountry
 from tests.factories.core import ACTOR
-from tests.factories.customers import a_customer, a_group, an_address
+from tests.factories.customers import a_credit_account, a_customer, a_group, an_address
 from tests.factories.delivery import a_method, a_rate
 from tests.factories.documents import a_slip
 from tests.factories.offers import an_offer
@@ -39,12 +39,14 @@ def a_world(owner: Client) -> dict[str, str]:
     hold = place_hold(order_id, reason="other", note="private", actor=ACTOR)
     add_note(order_id, body="private", actor=ACTOR)
     a_store_credit(customer)
+    credit = a_credit_account(customer)
     a_book()
     tax_rate = a_tax_rate()
     price_list = a_price_list(owner, "TRADE", NewPrice(Variant.objects.latest("pk").sku, 500), group_ids=[group.pk])
     offer = an_offer(owner, codes=("PRIVATE",))
     found = {
         "client_id": owner.pk, "customer_id": customer.pk, "group_id": group.pk, "address_id": address.pk,
+        "credit_account_id": credit.pk,
         "order_id": order_id, "hold_id": hold.pk, "payment_id": payment.pk,
         "refund_id": refund.pk, "shipment_id": shipment.pk,
         "ref": a_book_order(owner, price=500).ref,

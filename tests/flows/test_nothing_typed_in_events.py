@@ -55,7 +55,8 @@ from trading.imports.reading import LAYOUT
 pytestmark = pytest.mark.django_db
 
 BUYING = (
-    "customers:read", "customers:write", "gift_cards:read", "gift_cards:write", "orders:read", "orders:write",
+    "customers:read", "customers:write", "customers:credit", "gift_cards:read", "gift_cards:write", "orders:read",
+    "orders:write",
     "orders:price", "shipments:read",
 )  # fmt: skip
 PRICING = ("prices:read", "prices:write")
@@ -167,6 +168,10 @@ def serve_a_customer(desk: Desk) -> str:
     etag = desk.storefront.get(f"/api/v1/customers/{customer['id']}/").headers["ETag"]
     path = {"customer_id": customer["id"], "address_id": address["id"]}
     desk._send(desk.storefront, "PATCH", route, {"country": "GB"}, path, {"if_match": etag})
+    accounts = "customers/<id:customer_id>/credit-accounts/"
+    credit = desk.post(desk.storefront, accounts, {"currency": "EUR", "limit": 10**9}, customer_id=customer["id"])
+    changed = {"limit": 2 * 10**9}
+    desk.patch(desk.storefront, "credit-accounts/<id:credit_account_id>/", changed, credit_account_id=credit["id"])
     return str(customer["id"])
 
 

@@ -10,6 +10,7 @@ from core.actors import Actor
 from core.operations import done_already, performs, require
 from core.outbox import record
 from core.transactions import action
+from orders.actions.credit import take_credit_of
 from orders.actions.offers import use_offers_again
 from orders.actions.place.building import build_order
 from orders.actions.place.placing import price_new
@@ -65,7 +66,8 @@ def place_draft(order_id: uuid.UUID, *, actor: Actor, expected_version: int | No
     """Turn a draft into a placed order, at the prices that it was made with. Placed already, it stays as it is.
 
     Stock that its expired reservation gave up, or that it waits for, is reserved now, backordered or refused with the
-    shortage, as its variants say. Raises OperationRefused for what is withdrawn from sale, OfferUsedUp.
+    shortage, as its variants say. Raises OperationRefused for what is withdrawn from sale, OfferUsedUp; on account
+    NoCreditAccount, CreditLimitExceeded.
     """
     order = lock_order(order_id, expected_version=expected_version)
     if done_already(order, PLACE):
@@ -80,4 +82,5 @@ def place_draft(order_id: uuid.UUID, *, actor: Actor, expected_version: int | No
     save_order(order, "status", "placed_at", "reserved_until")
     if promised:
         keep_version_of(order)
+    take_credit_of(order)
     return order

@@ -8,6 +8,7 @@ from core.actors import Actor
 from core.limits import require_within_limit
 from core.transactions import action, step
 from orders import authorities
+from orders.actions.credit import take_credit_of
 from orders.actions.place.building import build_order
 from orders.actions.place.storing import store_order
 from orders.models import Order
@@ -23,18 +24,24 @@ def place_order(new: NewOrder, *, client_id: uuid.UUID, actor: Actor) -> Order:
     charged, or nothing happens.
 
     Raises InvalidInput for unknown SKUs, prices, customers, currencies, delivery methods, and codes that don't apply;
-    NotSold, QuoteChanged, OfferUsedUp, DuplicateReference, OutOfStock.
+    NotSold, QuoteChanged, OfferUsedUp, DuplicateReference, OutOfStock; on account NoCreditAccount, CreditLimitExceeded.
     """
     return place(new, client_id=client_id, actor=actor)
 
 
 @step
 def place(new: NewOrder, *, client_id: uuid.UUID, actor: Actor) -> Order:
-    """As place_order, for an action of a room above that places an order among other things."""
+    """As place_order, for an action of a room above that places an order among other things.
+
+    An order that was placed elsewhere before, at `placed_at`, is on account there already: it needs no credit account,
+    and keeps within the limit of one that there is.
+    """
     priced = price_new(new, client_id, actor)
     rows = build_order(priced, client_id, OrderStatus.PLACED)
     rows.order.placed_at = new.placed_at or rows.order.created_at
-    return store_order(rows, actor)
+    order = store_order(rows, actor)
+    take_credit_of(order, needed=rows.storefront.on_account_needs_credit and new.placed_at is None)
+    return order
 
 
 def price_new(new: NewOrder, client_id: uuid.UUID, actor: Actor) -> PricedOrder:

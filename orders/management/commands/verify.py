@@ -1,4 +1,5 @@
-"""Proves that the ledgers of stock, money, stored value and uses of offers, the books and the orders add up."""
+"""Proves that the ledgers of stock, money, stored value and uses of offers, the books, customers' credit and the orders
+add up."""
 
 from __future__ import annotations
 
@@ -17,14 +18,14 @@ import stored_value.queries
 from core.clients import find_client
 from core.errors import NotFound
 from core.money import format_money
-from orders.queries.verification import Tally, net_charges, verify_orders
+from orders.queries.verification import Tally, credit_off, net_charges, verify_orders
 from orders.settlement.queries import settlement_off
 
 SHOWN = 20
 
 
 class Command(BaseCommand):
-    help = "Check orders, stock, money, books, gift cards and offers against the ledgers; exit with 1 if they are off."
+    help = "Check orders, stock, money, books, gift cards, credit and offers; exit with 1 if the ledgers are off."
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
         parser.add_argument("--storefront", help="check the orders of this storefront only")
@@ -35,9 +36,11 @@ class Command(BaseCommand):
         stock = inventory.queries.stock_discrepancies()
         value = [*stored_value.queries.stored_value_discrepancies(), *stored_value.queries.value_postings_off()]
         offers = pricing.queries.offers_off()
-        closes, settled = books.queries.closes_off(), settlement_off()
+        closes, settled, credit = books.queries.closes_off(), settlement_off(), credit_off()
         units_off = tally.off("units") + sum(abs(each.stored - each.expected) for each in stock)
-        in_books = sum(each.off for each in closes) + sum(each.off for each in settled)
+        in_books = (
+            sum(each.off for each in closes) + sum(each.off for each in settled) + sum(each.off for each in credit)
+        )
         cents_off = tally.off("cents") + sum(each.off for each in value) + in_books
         self.stdout.write(f"{tally.orders} orders, {units_off} units off, {cents_off} cents off")
         for currency, charged, credited in _with_credit_invoices(client_id):
@@ -51,6 +54,7 @@ class Command(BaseCommand):
             *map(str, of_orders),
             *map(_in_words, stock),
             *map(str, value),
+            *map(str, credit),
             *map(str, offers),
             *map(str, closes),
             *map(str, settled),

@@ -18,12 +18,22 @@ from orders.models import Order
 from orders.payments.queries import money_off
 from orders.pricing.queries import prices_off
 from orders.queries.verification.books import postings_off
+from orders.queries.verification.credit import CreditDiscrepancy, credit_off
 from orders.queries.verification.promises import promises_off
 from orders.queries.verification.units import units_off
 from orders.refunds.queries import refunds_off
 from stored_value.queries import credited_by_reference
 
-__all__ = ["Discrepancy", "Tally", "discrepancies_of", "net_charges", "postings_off", "verify_orders"]
+__all__ = [
+    "CreditDiscrepancy",
+    "Discrepancy",
+    "Tally",
+    "credit_off",
+    "discrepancies_of",
+    "net_charges",
+    "postings_off",
+    "verify_orders",
+]
 
 BATCH = 1_000
 

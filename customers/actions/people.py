@@ -1,4 +1,4 @@
-"""The only way to write to customers.
+"""Customers, their addresses and groups.
 
 Addresses and memberships of groups are part of their customer, whose row is locked and tells of them.
 """

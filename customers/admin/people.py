@@ -1,4 +1,4 @@
-"""The console's pages of customers."""
+"""The console's pages of customers and their groups."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ from core.folding import same_in_any_case
 from core.models import Client, ClientKind
 from customers import actions
 from customers import authorities as may
+from customers.admin.credit import PEOPLE, NewCreditForm, credit_panel, open_for
 from customers.models import Address, Customer, CustomerGroup, GroupMembership
-from customers.operations import ADD_ADDRESS, EDIT, EDIT_GROUP, REMOVE_ADDRESS, SET_GROUPS
+from customers.operations import ADD_ADDRESS, EDIT, EDIT_GROUP, OPEN_CREDIT, REMOVE_ADDRESS, SET_GROUPS
 from customers.queries import POSTAL_FIELDS, group_ids_of, groups_of_client, matching_ids
 
-PEOPLE = "Customers"
 MEMBERS_SHOWN = 25
 _IN_WORDS = {"group_ids": "groups", "vat_id": "VAT id"}
 
@@ -197,6 +197,8 @@ class CustomerAdmin(ConsoleAdmin):
         button_of(SET_GROUPS, _set_groups, form=GroupsForm,
                initial=lambda customer: {"groups": [str(group_id) for group_id in group_ids_of(customer)]}),
         button_of(ADD_ADDRESS, _add_address, form=AddressForm),
+        button_of(OPEN_CREDIT, open_for, form=NewCreditForm,
+               help="How much the customer may owe in a currency for orders on account."),
         button_of(REMOVE_ADDRESS, _remove_address, form=AddressChoiceForm, look="danger"),
     )  # fmt: skip
 
@@ -211,7 +213,10 @@ class CustomerAdmin(ConsoleAdmin):
 
     def page_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         return (
-            super().page_queryset(request).select_related("client").prefetch_related("addresses", "memberships__group")
+            super()
+            .page_queryset(request)
+            .select_related("client")
+            .prefetch_related("addresses", "memberships__group", "credit_accounts")
         )
 
     def facts(self, obj: Customer) -> Sequence[Fact]:
@@ -233,7 +238,7 @@ class CustomerAdmin(ConsoleAdmin):
             for address in obj.addresses.all()
         ]
         headers = ("Addressee", "Street", "Town", "Country", "Phone", "")
-        return [Panel("Addresses", headers, rows, empty="No address yet.")]
+        return [Panel("Addresses", headers, rows, empty="No address yet."), credit_panel(obj)]
 
 
 def _groups(customer: Customer) -> object:
