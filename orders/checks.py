@@ -305,9 +305,10 @@ def on_account(order: Order) -> Blocker | None:
     """It is on account."""
     if order.payment_terms == PaymentTerms.ON_ACCOUNT:
         return None
-    return Blocker(
-        "The order is paid before it is released.", "Set the payment terms to on account.", ("edit_contact",)
-    )
+    reason = "The order is paid before it is released."
+    if order.status not in OPEN:
+        return Blocker(reason, "Nothing: its payment terms are settled.")
+    return Blocker(reason, "Set the payment terms to on account.", ("edit_contact",))
 
 
 def something_to_hold(order: Order) -> Blocker | None:

@@ -28,7 +28,7 @@ from tests.core.api.conftest import Caller
 from tests.core.api.problem_checks import pointers, problem
 from tests.factories.customers import a_customer
 from tests.factories.orders import a_placed_order, a_waiting_order, an_order, pay
-from tests.factories.shipping import ACTOR, a_released_order, a_shipment
+from tests.factories.shipping import ACTOR, a_released_order, a_shipment, an_order_on_account
 from tests.factories.stored_value import a_store_credit, code_of
 from tests.factories.taxes import a_tax_country, a_tax_rate
 from tests.factories.watching import nothing_changes
@@ -65,6 +65,9 @@ def body_of(route: Route) -> Any:
     if route.name == "order-change-promise":
         lines = OrderLine.objects.order_by("-backordered", "-pk")
         return {"line_id": str(lines[0].pk), "promised_on": "2999-12-31"}
+    if route.name == "order-instalments":
+        order = Order.objects.order_by("payment_terms", "-pk")[0]
+        return {"instalments": [{"due_on": "2999-12-31", "amount": order.total}]}
     if route.name == "offer-codes":
         return {"codes": [{"code": "NEW-CODE"}]}
     if route.name == "price-list-prices":
@@ -110,6 +113,7 @@ PREPARED: dict[str, Callable[[Client], Any]] = {
     "DELETE order": lambda owner: an_order("draft", owner),
     "POST order-place": lambda owner: an_order("draft", owner),
     "POST order-renew-reservation": lambda owner: an_order("draft", owner),
+    "PUT order-instalments": an_order_on_account,
     "POST order-release": lambda owner: pay(an_order("placed", owner)).order,
     "POST order-release-part": lambda owner: pay(a_waiting_order({"C": 2}, {"C": 1}, client=owner)).order,
     "POST order-change-promise": lambda owner: a_waiting_order({"C": 2}, {"C": 1}, client=owner),

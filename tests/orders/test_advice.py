@@ -226,6 +226,7 @@ DO: dict[str, Callable[[Order], object]] = {
     "record_payment": pay,
     "refund": refund,
     "lift_hold": lift,
+    "edit_contact": lambda order: actions.update_order(order.pk, payment_terms="on_account", actor=ACTOR),
     "variant.receive": receive,
     "variant.edit": put_on_sale,
     "shipment.dispatch": dispatch,

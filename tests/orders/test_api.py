@@ -277,7 +277,10 @@ class TestReading:
         assert [shipment["status"] for shipment in told["shipments"]] == ["dispatched"]
         problem(shop.get(at(order, "?expand=secrets")), 400, "bad_request")
 
-    @pytest.mark.parametrize(("name", "scope"), [("payments", "payments:read"), ("shipments", "shipments:read")])
+    @pytest.mark.parametrize(
+        ("name", "scope"),
+        [("instalments", "payments:read"), ("payments", "payments:read"), ("shipments", "shipments:read")],
+    )
     def test_an_expansion_needs_the_scope_of_what_it_shows(self, storefront: Client, name: str, scope: str) -> None:
         order = an_order(OrderStatus.SHIPPED, storefront)
         without = Caller(storefront, tuple(each for each in SCOPES if each != scope))
@@ -287,7 +290,7 @@ class TestReading:
             assert Caller(storefront, ("orders:read", scope)).get(path).status_code == 200
 
     def test_every_expansion_is_in_the_matrix_of_scopes(self) -> None:
-        assert set(OneOrder.expansions) == {"lines", "payments", "prices", "shipments", "sourcing"}
+        assert set(OneOrder.expansions) == {"instalments", "lines", "payments", "prices", "shipments", "sourcing"}
 
     def test_a_list_is_newest_first_and_its_pages_meet(self, shop: Caller, storefront: Client) -> None:
         orders = [str(a_placed_order(storefront, {"A": 1}).pk) for _ in range(5)]
@@ -447,14 +450,14 @@ class TestReading:
         reader = Caller(storefront, ("orders:read",))
         told = {each["name"]: each for each in read(reader.get(at(order, "operations/")))["operations"]}
         assert {each["missing_scope"] for each in told.values() if each["route"]} == {
-            "documents:write", "orders:write", "payments:write", "shipments:write",
+            "documents:write", "orders:terms", "orders:write", "payments:write", "shipments:write",
         }  # fmt: skip
         assert not any(each["permitted"] for each in told.values())
         assert told["reopen"]["allowed"]
         assert told["lift_hold"]["route"] == f"POST {at(order, 'holds/{hold_id}/lift/')}"
         assert (told["ship"]["route"], told["cancel"]["done"]) == (None, True)
 
-    @pytest.mark.parametrize("names", ["payments", "shipments", "lines,shipments"])
+    @pytest.mark.parametrize("names", ["instalments", "payments", "shipments", "lines,shipments"])
     def test_what_tells_of_other_rows_is_never_304(self, shop: Caller, storefront: Client, names: str) -> None:
         order = a_placed_order(storefront)
         path = at(order, f"?expand={names}")

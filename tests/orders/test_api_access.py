@@ -28,12 +28,13 @@ from tests.factories.orders import (
     an_order,
     pay,
 )
+from tests.factories.shipping import an_order_on_account
 from tests.factories.stored_value import a_gift_card, a_store_credit, code_of
 from tests.factories.watching import nothing_changes
 
 pytestmark = pytest.mark.django_db
 
-SCOPES = ("orders:read", "orders:write", "payments:read", "payments:write")
+SCOPES = ("orders:read", "orders:write", "orders:terms", "payments:read", "payments:write")
 BODIES: dict[str, Any] = {
     "PATCH order": {"tags": ["x"]},
     "POST order-cancel": {"reason": "x"},
@@ -46,7 +47,6 @@ BODIES: dict[str, Any] = {
     "POST order-refund-preview": {"goodwill": 1},
     "POST order-refund-reject": {"reason": "x"},
     "POST order-write-off": {"note": "x"},
-    "PUT order-instalments": {"instalments": [{"due_on": "2999-12-31", "amount": 1}]},
 }
 STATUS = {
     "order-place": "draft",
@@ -88,6 +88,10 @@ def an_order_for(name: str, owner: Client) -> tuple[Order, dict[str, UUID]]:
         customer = a_customer(owner)
         a_store_credit(customer)
         names["order_id"] = a_placed_order(owner, customer_id=customer.pk).pk
+    elif name == "order-instalments":
+        order = an_order_on_account(owner)
+        names["order_id"] = order.pk
+        BODIES["PUT order-instalments"] = {"instalments": [{"due_on": "2999-12-31", "amount": order.due}]}
     elif name == "order-redeem-gift-card":
         BODIES["POST order-redeem-gift-card"] = {"code": code_of(a_gift_card(owner))}
     elif name in {"order-release-part", "order-change-promise"}:

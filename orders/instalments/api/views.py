@@ -27,7 +27,7 @@ class Instalments(OrderView):
 
     def get(self, request: Request, order_id: uuid.UUID) -> HttpResponse:
         order = find_order(order_id, self.owner)
-        return self.versioned(_shown(order_id), order.version)
+        return Reply.ok(_shown(order_id), version=order.version).response()
 
     def put(self, request: Request, order_id: uuid.UUID) -> HttpResponse:
         """Replaces all that was agreed, for what is due now."""

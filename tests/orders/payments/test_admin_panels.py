@@ -101,7 +101,7 @@ def test_the_panel_s_figures_are_those_of_the_books() -> None:
 def test_the_panel_tells_what_the_books_do_not_have() -> None:
     order = reload(part_paid())
     with connection.cursor() as cursor:
-        cursor.execute("SET LOCAL session_replication_role = replica")
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE; SET LOCAL session_replication_role = replica")
         cursor.execute(
             "DELETE FROM books_postingline USING books_posting p WHERE p.id = posting_id AND kind = 'captured'"
         )
