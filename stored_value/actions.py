@@ -310,10 +310,11 @@ def _redeem(stored: StoredValue, purpose: Purpose, at_most: int, amount: int | N
 
 
 def _give_back(stored: StoredValue, purpose: Purpose, amount: int, actor: Actor) -> None:
+    """Saved at once: what another payment of the same order gives back is entered with the version after it."""
     if stored.expires_on is not None:
         stored.expires_on = max(stored.expires_on, timezone.localdate() + SPENDABLE_FOR)
-        stored.save(update_fields=["expires_on"])
     _move(stored, EntryKind.GIVE_BACK, amount, purpose=purpose, actor=actor)
+    stored.save(update_fields=["expires_on", "version"])
 
 
 def _require_usable(stored: StoredValue, currency: str) -> None:

@@ -214,6 +214,24 @@ def test_to_a_gift_card_whatever_it_was_paid_with(shop: Client) -> None:
     assert_everything_adds_up()
 
 
+@pytest.mark.parametrize("to", ["store_credit", "gift_card", "original"])
+def test_what_several_payments_give_back_comes_together_on_one_balance(to: str) -> None:
+    client = a_client()
+    order = a_placed_order(client, customer_id=a_customer(client).pk)
+    card, code = a_gift_card_and_code(client, TOTAL)
+    for amount in (1_000, TOTAL - 1_000):
+        if to == "original":
+            redeem_gift_card(order.pk, code=code, amount=amount, actor=ACTOR)
+        else:
+            pay(order, amount)
+    done = refund(order, EVERYTHING, to=to, gift_card_id=card.pk if to == "gift_card" else None)
+    kind = "store_credit" if to == "store_credit" else "gift_card"
+    given_back = StoredValue.objects.get(kind=kind).entries.filter(kind="give_back").order_by("version")
+    assert [entry.amount for entry in given_back] == [TOTAL - 1_000, 1_000]
+    assert (done.status, money(order)) == ("succeeded", (TOTAL, TOTAL, 0, "refunded"))
+    assert_everything_adds_up()
+
+
 def test_a_gift_card_that_a_second_person_approves_is_the_one_that_was_named() -> None:
     order = a_placed_order()
     pay(order)
