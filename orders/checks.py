@@ -352,3 +352,13 @@ def nothing_to_give_back(order: Order) -> Blocker | None:
         return None
     money = format_money(owed, order.currency)
     return Blocker(f"{money} is to be given back to the customer.", f"Refund {money} first.", ("refund",))
+
+
+def nothing_being_captured(order: Order) -> Blocker | None:
+    """No card is being charged for it."""
+    if not order.is_being_captured:
+        return None
+    return Blocker(
+        "A gateway was asked to capture money of a card and has not answered yet.",
+        "Wait until it is known what became of that; what is captured has to be given back first.",
+    )

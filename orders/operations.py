@@ -168,7 +168,12 @@ DELETE = Operation(
     "delete",
     "Delete",
     authorities.DELETE,
-    checks=(checks.not_deleted_yet, checks.over_or_cancellable, checks.nothing_to_give_back),
+    checks=(
+        checks.not_deleted_yet,
+        checks.over_or_cancellable,
+        checks.nothing_to_give_back,
+        checks.nothing_being_captured,
+    ),
     route=Route("DELETE", "order"),
 )
 

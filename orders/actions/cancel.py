@@ -80,7 +80,8 @@ def reopen_order(order_id: uuid.UUID, *, actor: Actor, expected_version: int | N
 def delete_order(order_id: uuid.UUID, *, actor: Actor, expected_version: int | None = None) -> Order:
     """Take an order out of sight for ever; its rows stay. One that can still be cancelled is cancelled first.
 
-    Deleted already, it stays so. Raises OperationRefused while goods are under way or money is to be given back.
+    Deleted already, it stays so. Raises OperationRefused while goods are under way, a card is being charged or money is
+    to be given back.
     """
     order = lock_order(order_id, expected_version=expected_version)
     if done_already(order, DELETE):

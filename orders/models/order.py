@@ -258,6 +258,12 @@ class Order(FSMModelMixin, Versioned):
         return self.payments.filter(let_go(timezone.now()), status="authorised").exists()
 
     @property
+    def is_being_captured(self) -> bool:
+        """Whether a gateway was asked for some of what cards have set aside. One statement, none if that is nothing."""
+        asked = Q(attempts__kind="capture", attempts__settled_at=None)
+        return self.authorised > 0 and self.payments.filter(asked).exists()
+
+    @property
     def is_open(self) -> bool:
         """Whether something of it may still leave."""
         return self.status in OPEN

@@ -24,6 +24,7 @@ from orders.actions import (
     Asked,
     cancel_order,
     capture_payment_of,
+    delete_order,
     pay_by_card,
     refund_items,
     refund_payment,
@@ -354,6 +355,23 @@ def test_a_capture_beyond_what_is_authorised_is_refused() -> None:
     payment = a_card_payment(order, capture=False)
     with refused(PaymentTooLarge):
         capture_payment_of(order.pk, payment.pk, amount=TOTAL + 1, actor=ACTOR)
+
+
+@pytest.mark.parametrize("is_cancelled", [False, True])
+def test_an_order_whose_card_is_being_charged_is_deleted_only_when_nothing_came_of_it(is_cancelled: bool) -> None:
+    order = a_placed_order()
+    payment = a_card_payment(order, capture=False)
+    capture_payment_of(order.pk, payment.pk, actor=ACTOR)
+    if is_cancelled:
+        cancel_order(order.pk, reason="Enough", actor=ACTOR)
+    with refused(OperationRefused) as caught:
+        delete_order(order.pk, actor=ACTOR)
+    assert "was asked to capture money of a card and has not answered yet" in caught.value.detail
+    settle_attempt(the_attempt(order).pk, Answer(Outcome.DECLINED, code="expired"), actor=ACTOR)
+    assert delete_order(order.pk, actor=ACTOR).is_deleted
+    send_all(order)
+    assert (Payment.objects.get(order=order).status, money(order)[:2]) == ("voided", (0, 0))
+    assert_everything_adds_up()
 
 
 def test_a_gateway_that_the_settings_lost_is_a_dead_letter_with_advice(settings: Any) -> None:
