@@ -40,10 +40,17 @@ def require_positive(amount: int) -> None:
         raise InvalidInput.at("/amount", "min_value", "An amount is at least 1 minor unit.")
 
 
+def room(order: Order) -> int:
+    """What the order can take beside what cards have set aside for it: what is captured must be recorded then, whatever
+    came in meanwhile. Negative when it can't keep all of that either.
+    """
+    return MOST_KEPT * order.total + order.refunded - order.captured - order.authorised
+
+
 def require_within_bounds(order: Order, amount: int, *, allow_overpayment: bool) -> None:
     """Raises PaymentTooLarge for more than is due, or than the order can take."""
     due = max(order.due, 0)
-    at_most = max(MOST_KEPT * order.total + order.refunded - order.captured, 0)
+    at_most = max(room(order), 0)
     if amount <= (at_most if allow_overpayment else min(due, at_most)):
         return
     asked, most, owed = (format_money(each, order.currency) for each in (amount, at_most, due))

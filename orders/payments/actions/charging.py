@@ -21,7 +21,7 @@ from core.transactions import action, step
 from orders.locking import lock_order, save_order
 from orders.models import Order
 from orders.operations import CAPTURE_PAYMENT, PAY_BY_CARD, VOID_PAYMENT
-from orders.payments.actions.capturing import require_positive
+from orders.payments.actions.capturing import require_positive, room
 from orders.payments.actions.ledger import move_money
 from orders.payments.actions.locked import locked_payments, payment_of
 from orders.payments.actions.requesting import is_busy, request_attempt
@@ -108,6 +108,7 @@ def capture_payment_of(
     left = payment.authorised - payment.captured
     amount = left if amount is None else amount
     _refuse_beyond(order, amount, left)
+    _refuse_beyond_bounds(order, amount, left)
     request_attempt(order, payment, AttemptKind.CAPTURE, amount, actor)
     save_order(order)
     return payment
@@ -351,3 +352,15 @@ def _refuse_beyond(order: Order, amount: int, left: int) -> None:
         due=max(order.due, 0),
         at_most=left,
     )
+
+
+def _refuse_beyond_bounds(order: Order, amount: int, left: int) -> None:
+    """What the gateway would capture must be recorded: so it isn't asked for more than the order can keep."""
+    at_most = max(left + min(room(order), 0), 0)
+    if amount > at_most:
+        raise PaymentTooLarge(
+            f"The order can take {format_money(at_most, order.currency)} of this payment.",
+            unblock="Refund what is overpaid first, or void what was authorised.",
+            due=max(order.due, 0),
+            at_most=at_most,
+        )

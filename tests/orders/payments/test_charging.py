@@ -26,6 +26,7 @@ from orders.actions import (
     capture_payment_of,
     delete_order,
     pay_by_card,
+    record_payment,
     refund_items,
     refund_payment,
     settle_attempt,
@@ -36,6 +37,7 @@ from orders.models import Order
 from orders.payments.gateways import Answer, GatewayUnavailable, Outcome
 from orders.payments.models import Payment, PaymentAttempt, PaymentNotice
 from orders.payments.sending import send_attempt, sweep_attempts
+from orders.statuses import MOST_KEPT
 from tests.factories.core import a_client, timeline
 from tests.factories.customers import a_customer
 from tests.factories.gateways import a_card_payment, a_gateway, an_order_paid_by_card, asked, send_all
@@ -371,6 +373,37 @@ def test_an_order_whose_card_is_being_charged_is_deleted_only_when_nothing_came_
     assert delete_order(order.pk, actor=ACTOR).is_deleted
     send_all(order)
     assert (Payment.objects.get(order=order).status, money(order)[:2]) == ("voided", (0, 0))
+    assert_everything_adds_up()
+
+
+def test_what_a_card_is_being_charged_counts_as_kept() -> None:
+    order = a_placed_order()
+    pay_by_card(order.pk, token="tok_ok", actor=ACTOR)
+    send_attempt(the_attempt(order).pk)
+    too_much, all_of_it = MOST_KEPT * TOTAL, (MOST_KEPT - 1) * TOTAL
+    with refused(PaymentTooLarge):
+        record_payment(order.pk, method="cash", amount=too_much, allow_overpayment=True, actor=ACTOR)
+    record_payment(order.pk, method="cash", amount=all_of_it, allow_overpayment=True, actor=ACTOR)
+    send_all(order)
+    assert money(order) == (MOST_KEPT * TOTAL, 0, "overpaid")
+    assert_everything_adds_up()
+
+
+def test_no_more_is_captured_than_the_order_can_keep(gateway: FakeGateway) -> None:
+    order = a_placed_order()
+    payment = pay_by_card(order.pk, token="tok_ok", capture=False, actor=ACTOR)
+    cash = record_payment(order.pk, method="cash", amount=MOST_KEPT * TOTAL - 100, allow_overpayment=True, actor=ACTOR)
+    send_attempt(the_attempt(order).pk)
+    gateway.refuses = 422
+    send_attempt(the_attempt(order).pk)
+    gateway.refuses = 0
+    with refused(PaymentTooLarge) as caught:
+        capture_payment_of(order.pk, payment.pk, amount=101, actor=ACTOR)
+    assert caught.value.detail == "The order can take 1.00 EUR of this payment."
+    refund_payment(order.pk, cash.pk, amount=cash.amount, actor=ACTOR)
+    capture_payment_of(order.pk, payment.pk, actor=ACTOR)
+    send_all(order)
+    assert money(order) == (MOST_KEPT * TOTAL - 100 + TOTAL, cash.amount, "paid")
     assert_everything_adds_up()
 
 
