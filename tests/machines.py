@@ -3,10 +3,17 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
+from contextlib import nullcontext
+from typing import Any
+from uuid import UUID
 
+import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis.stateful import RuleBasedStateMachine, run_state_machine_as_test
 
+from core.errors import DomainError
+from orders.models import Order
 from tests.undoing import undone
 
 STEPS = 50
@@ -23,6 +30,23 @@ class RolledBack(RuleBasedStateMachine):
 
     def teardown(self) -> None:
         self._life.__exit__(None, None, None)
+
+
+class OfOneOrder(RolledBack):
+    """A machine of what may happen to the order `pk`."""
+
+    pk: UUID
+
+    def attempt(self, possible: bool, act: Callable[[], Any], *, done: bool = False) -> Any:
+        """The action does it exactly when the model says that it is possible, and else leaves the version alone: it is
+        refused, or answered as `done` when what it is for is so already."""
+        if possible:
+            return act()
+        before = Order.objects.get(pk=self.pk).version
+        with nullcontext() if done else pytest.raises(DomainError):
+            act()
+        assert Order.objects.get(pk=self.pk).version == before
+        return None
 
 
 def lives(machine: type[RolledBack], *, quick: int) -> None:

@@ -12,6 +12,7 @@ from core.models import Client
 from deploy.fakes.gateway import SECRET, FakeGateway
 from orders.actions import pay_by_card
 from orders.models import Order
+from orders.payments.gateways import Answer, Call, GatewayUnavailable
 from orders.payments.gateways.http import HttpGateway
 from orders.payments.models import Payment, PaymentAttempt
 from orders.payments.sending import send_attempt
@@ -27,8 +28,20 @@ class OnceGateway(HttpGateway):
     captures_once = True
 
 
-def settings_of(gateway: FakeGateway, seconds: float = 2.0) -> dict[str, Any]:
-    adapter = "orders.payments.gateways.http.HttpGateway"
+class DeafGateway(HttpGateway):
+    """One whose answers get lost: what it was asked is done nevertheless."""
+
+    def send(self, call: Call) -> Answer:
+        super().send(call)
+        raise GatewayUnavailable("the answer was lost")
+
+
+ADAPTER = "orders.payments.gateways.http.HttpGateway"
+ONCE = f"{__name__}.OnceGateway"
+DEAF = f"{__name__}.DeafGateway"
+
+
+def settings_of(gateway: FakeGateway, seconds: float = 2.0, adapter: str = ADAPTER) -> dict[str, Any]:
     return {"fake": {"adapter": adapter, "url": gateway.url, "secret": SECRET, "seconds": seconds}}
 
 

@@ -5,9 +5,6 @@ from __future__ import annotations
 import datetime as dt
 import itertools
 from collections import Counter
-from collections.abc import Callable
-from contextlib import nullcontext
-from typing import Any
 from uuid import UUID
 
 import pytest
@@ -20,7 +17,6 @@ from hypothesis.stateful import (
     rule,
 )
 
-from core.errors import DomainError
 from core.transitions import declared
 from inventory.actions import NewVariant, StockItem, adjust, create_location, create_product, receive, scrap
 from inventory.models import StockLevel, Variant
@@ -35,7 +31,7 @@ from shipping import actions as shipping
 from shipping.models import Shipment
 from tests.factories.core import a_client
 from tests.factories.orders import ACTOR, ADDRESS, TOTAL, a_placed_order, assert_everything_adds_up, versions
-from tests.machines import RolledBack, lives
+from tests.machines import OfOneOrder, lives
 
 PRICES = (250, 1_000)
 OPEN = {"draft", "placed", "processing"}
@@ -51,7 +47,7 @@ picks = st.integers(0, 9)
 few = st.integers(1, 4)
 
 
-class Life(RolledBack):
+class Life(OfOneOrder):
     """One order of two lines, from one location; each example has its own shop."""
 
     @initialize(
@@ -80,7 +76,7 @@ class Life(RolledBack):
             shipping_address=ADDRESS,
         )
         order = make(new, client_id=a_client().pk, actor=ACTOR)
-        self.pk: UUID = order.pk
+        self.pk = order.pk
         self.line_ids = [line.pk for line in order.lines.all()]
         self.quantities = quantities
         self.waits = [policy != "refuse" for policy in policies]
@@ -134,17 +130,6 @@ class Life(RolledBack):
 
     def can_cancel(self) -> bool:
         return self.status in OPEN and not self.deleted and self.sum_of("shipped") == 0
-
-    def attempt(self, possible: bool, act: Callable[[], Any], *, done: bool = False) -> Any:
-        """The action does it exactly when the model says that it is possible, and else leaves the version alone: it is
-        refused, or answered as `done` when what it is for is so already."""
-        if possible:
-            return act()
-        before = Order.objects.get(pk=self.pk).version
-        with nullcontext() if done else pytest.raises(DomainError):
-            act()
-        assert Order.objects.get(pk=self.pk).version == before
-        return None
 
     # Its life
 

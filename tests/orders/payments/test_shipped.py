@@ -32,7 +32,7 @@ from orders.tasks import expire_authorisations
 from shipping.actions import dispatch_shipment, open_shipments, split_shipment
 from shipping.models import Shipment
 from tests.factories.core import timeline
-from tests.factories.gateways import a_card_payment, a_gateway, asked, send_all
+from tests.factories.gateways import ONCE, a_card_payment, a_gateway, asked, send_all
 from tests.factories.orders import (
     ACTOR,
     ADDRESS,
@@ -48,7 +48,6 @@ from tests.factories.watching import as_superuser, nothing_changes, refused, ref
 
 pytestmark = pytest.mark.django_db
 
-ONCE = "tests.factories.gateways.OnceGateway"
 PART = 2 * 250
 """What two units of A cost."""
 
