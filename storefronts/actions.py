@@ -10,6 +10,7 @@ from typing import Any, TypedDict
 from django.core.exceptions import ValidationError
 from django.core.validators import URLValidator, validate_email
 from django_countries import countries
+from stdnum import iban as ibans
 
 from core.actors import Actor
 from core.changes import apply_changes
@@ -21,11 +22,13 @@ from core.versions import keep_version
 from storefronts.events import StorefrontUpdated
 from storefronts.models import (
     ADDRESS,
+    IBAN,
     LANGUAGES,
     MOST_DAYS_TO_PAY,
     MOST_HOLD_MINUTES,
     MOST_RETURN_DAYS,
     NUMBER_PREFIX,
+    VAT_ID,
     Storefront,
     StorefrontSettings,
 )
@@ -66,6 +69,13 @@ class SettingsChanges(TypedDict, total=False):
     on_account_needs_credit: bool
     language: str
     letterhead: str
+    e_invoice: bool
+    legal_name: str
+    vat_id: str
+    street: str
+    postal_code: str
+    city: str
+    iban: str
     sourcing: SourcingConfig
 
 
@@ -109,13 +119,15 @@ def _lock(
 
 
 def _in_order(changes: SettingsChanges) -> dict[str, Any]:
-    """Codes each once and sorted; an address's domain in small letters."""
+    """Codes each once and sorted; an address's domain in small letters; VAT id and IBAN without blanks."""
     values: dict[str, Any] = {**changes}
     for name in values.keys() & {"currencies", "countries"}:
         values[name] = sorted(set(values[name]))
     for name in values.keys() & {"mail_from", "reply_to"}:
         mailbox, at, domain = values[name].strip().rpartition("@")
         values[name] = f"{mailbox}{at}{domain.lower()}"
+    for name in values.keys() & {"vat_id", "iban"}:
+        values[name] = "".join(values[name].split()).upper()
     if "sourcing" in values:
         values["sourcing"] = [
             {"rule": each["rule"], "parameters": dict(each.get("parameters", {}))} for each in values["sourcing"]
@@ -185,6 +197,16 @@ def _documents(row: StorefrontSettings) -> Iterator[FieldProblem]:
     if row.language and row.language not in LANGUAGES:
         told = f"Documents are written in {', '.join(LANGUAGES)}."
         yield FieldProblem("/language", "unknown_language", told)
+    if not _is_vat_id(row.vat_id):
+        told = "A VAT id is its country's two letters and up to 13 letters and digits, such as DE123456789."
+        yield FieldProblem("/vat_id", "bad_vat_id", told)
+    if row.iban and not (re.search(IBAN, row.iban) and ibans.is_valid(row.iban)):
+        yield FieldProblem("/iban", "bad_iban", "This is no IBAN: its country, length or check digits are wrong.")
+
+
+def _is_vat_id(text: str) -> bool:
+    """Greece writes EL and Northern Ireland XI, which are no countries' codes."""
+    return not text or (re.search(VAT_ID, text) is not None and (text[:2] in {"EL", "XI"} or text[:2] in countries))
 
 
 def _is_address(text: str) -> bool:

@@ -93,6 +93,18 @@ MEANINGS = {
         "Who sells, as the head of documents tells: name, address and tax numbers, a line each.",
         "the storefront's name and country",
     ),
+    "e_invoice": Meaning(
+        "E-invoices",
+        "Whether the PDF of new invoices and credit notes has an e-invoice in it (Factur-X, also called ZUGFeRD). It "
+        "needs the seller's legal name, VAT id, city and country.",
+        "",
+    ),
+    "legal_name": Meaning("Seller's legal name", "Who sells, as e-invoices tell.", "no e-invoices"),
+    "vat_id": Meaning("Seller's VAT id", "Is told by e-invoices (such as DE123456789).", "no e-invoices"),
+    "street": Meaning("Seller's street", "Street and number, as e-invoices tell.", "not told"),
+    "postal_code": Meaning("Seller's postal code", "Is told by e-invoices.", "not told"),
+    "city": Meaning("Seller's city", "Is told by e-invoices.", "no e-invoices"),
+    "iban": Meaning("Seller's IBAN", "The account that e-invoices ask to pay to.", "no account is told"),
     "sourcing": Meaning(
         "Sourcing rules", "Decide which locations the goods of an order come from, the first rule first.", "by priority"
     ),

@@ -23,6 +23,11 @@ TABLE = "table"
 LONGEST_TEXT = 20_000
 LONGEST_PREFIX = 10
 LONGEST_LETTERHEAD = 1_000
+LONGEST_SELLER = 200
+LONGEST_IBAN = 34
+LONGEST_VAT_ID = 15
+LONGEST_WRITTEN = 60
+"""Of a VAT id or an IBAN as people write it, with blanks."""
 MOST_HOLD_MINUTES = 1_440
 MOST_RETURN_DAYS = 3_650
 MOST_DAYS_TO_PAY = 365
@@ -37,6 +42,9 @@ URL = r"^(https?://[!-~]+)?$"
 ADDRESS = r"^([!-~]+@[!-~]+)?$"
 NUMBER_PREFIX = r"^([A-Za-z]([A-Za-z0-9._/-]*[A-Za-z._/-])?)?$"
 """Its last character is no digit, so that a shown number can be told apart again."""
+
+VAT_ID = r"^([A-Z]{2}[A-Z0-9]{2,13})?$"
+IBAN = r"^([A-Z]{2}[0-9]{2}[A-Z0-9]{11,30})?$"
 
 _OF_A_STOREFRONT = """
 IF (SELECT c.kind FROM core_client c WHERE c.id = NEW.client_id) <> 'storefront' THEN
@@ -83,6 +91,13 @@ class StorefrontSettings(Versioned):
         max_length=2, blank=True, default="", db_default="", help_text="Of documents; empty: English."
     )
     letterhead = BlockField(max_length=LONGEST_LETTERHEAD, blank=True, default="", db_default="")
+    e_invoice = models.BooleanField(default=False, db_default=False)
+    legal_name = LineField(max_length=LONGEST_SELLER, blank=True, default="", db_default="")
+    vat_id = IdentifierField("VAT id", max_length=LONGEST_VAT_ID, blank=True, default="", db_default="")
+    street = LineField(max_length=LONGEST_SELLER, blank=True, default="", db_default="")
+    postal_code = LineField(max_length=20, blank=True, default="", db_default="")
+    city = LineField(max_length=100, blank=True, default="", db_default="")
+    iban = IdentifierField("IBAN", max_length=LONGEST_IBAN, blank=True, default="", db_default="")
     sourcing = LinesField(default=list, blank=True, help_text="Rules with their parameters, the first first.")
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 
@@ -132,6 +147,8 @@ class StorefrontSettings(Versioned):
             models.CheckConstraint(
                 condition=LessThanOrEqual(Length("letterhead"), LONGEST_LETTERHEAD), name="storefront_letterhead_length"
             ),
+            models.CheckConstraint(condition=Q(vat_id__regex=VAT_ID), name="storefront_vat_id_form"),
+            models.CheckConstraint(condition=Q(iban__regex=IBAN), name="storefront_iban_form"),
             models.CheckConstraint(condition=_holds("is_sourcing", F("sourcing")), name="storefront_sourcing_rules"),
         ]
         triggers = [

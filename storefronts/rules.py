@@ -50,6 +50,13 @@ class StorefrontRules:
     on_account_needs_credit: bool = False
     language: str = ""
     letterhead: str = ""
+    e_invoice: bool = False
+    legal_name: str = ""
+    vat_id: str = ""
+    street: str = ""
+    postal_code: str = ""
+    city: str = ""
+    iban: str = ""
     sourcing: SourcingConfig = ()
 
     @property
@@ -89,5 +96,5 @@ _AS_THEY_ARE = (
     "country", "region", "prices_include_tax", "cash_rounding", "tax_provider", "terms", "terms_url", "mail_from",
     "mail_name", "reply_to", "return_days", "return_policy", "number_prefix",
     "release_on_authorised", "days_to_pay", "on_account_needs_credit",
-    "language", "letterhead",
+    "language", "letterhead", "e_invoice", "legal_name", "vat_id", "street", "postal_code", "city", "iban",
 )  # fmt: skip

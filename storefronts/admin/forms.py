@@ -18,7 +18,9 @@ from storefronts.models import (
     LANGUAGES,
     LONGEST_LETTERHEAD,
     LONGEST_PREFIX,
+    LONGEST_SELLER,
     LONGEST_TEXT,
+    LONGEST_WRITTEN,
     MOST_DAYS_TO_PAY,
     MOST_HOLD_MINUTES,
     MOST_RETURN_DAYS,
@@ -136,6 +138,13 @@ class TermsForm(ActionForm):
 class DocumentsForm(ActionForm):
     language = forms.ChoiceField(choices=[("", "—"), *LANGUAGES.items()], **_told("language"))
     letterhead = forms.CharField(**_told("letterhead", max_length=LONGEST_LETTERHEAD, widget=forms.Textarea))
+    e_invoice = forms.BooleanField(**_told("e_invoice"))
+    legal_name = forms.CharField(**_told("legal_name", max_length=LONGEST_SELLER))
+    vat_id = forms.CharField(**_told("vat_id", max_length=LONGEST_WRITTEN))
+    street = forms.CharField(**_told("street", max_length=LONGEST_SELLER))
+    postal_code = forms.CharField(**_told("postal_code", max_length=20))
+    city = forms.CharField(**_told("city", max_length=100))
+    iban = forms.CharField(**_told("iban", max_length=LONGEST_WRITTEN))
 
 
 _RULES_TOLD = " ".join(f"{rule}: {RULE_MEANINGS[rule]}" for rule in RULES)

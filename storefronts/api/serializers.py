@@ -27,7 +27,9 @@ from storefronts.models import (
     LANGUAGES,
     LONGEST_LETTERHEAD,
     LONGEST_PREFIX,
+    LONGEST_SELLER,
     LONGEST_TEXT,
+    LONGEST_WRITTEN,
     MOST_DAYS_TO_PAY,
     MOST_HOLD_MINUTES,
     MOST_RETURN_DAYS,
@@ -91,6 +93,13 @@ class StorefrontChangesSerializer(StrictSerializer):
     on_account_needs_credit = BooleanField(**_told("on_account_needs_credit"))
     language = ChoiceField(list(LANGUAGES.items()), **_told("language", allow_blank=True))
     letterhead = BlockField(**_told("letterhead", max_length=LONGEST_LETTERHEAD, allow_blank=True))
+    e_invoice = BooleanField(**_told("e_invoice"))
+    legal_name = StringField(**_told("legal_name", max_length=LONGEST_SELLER, allow_blank=True))
+    vat_id = StringField(**_told("vat_id", max_length=LONGEST_WRITTEN, allow_blank=True))
+    street = StringField(**_told("street", max_length=LONGEST_SELLER, allow_blank=True))
+    postal_code = StringField(**_told("postal_code", max_length=20, allow_blank=True))
+    city = StringField(**_told("city", max_length=100, allow_blank=True))
+    iban = StringField(**_told("iban", max_length=LONGEST_WRITTEN, allow_blank=True))
     sourcing = ListField(child=SourcingRuleSerializer(), **_told("sourcing", max_length=len(RULES)))
 
 
@@ -119,6 +128,13 @@ class StorefrontSerializer(serializers.Serializer[Any]):
     on_account_needs_credit = serializers.BooleanField(help_text=MEANINGS["on_account_needs_credit"].help)
     language = serializers.CharField(help_text=MEANINGS["language"].help)
     letterhead = serializers.CharField(help_text=MEANINGS["letterhead"].help)
+    e_invoice = serializers.BooleanField(help_text=MEANINGS["e_invoice"].help)
+    legal_name = serializers.CharField(help_text=MEANINGS["legal_name"].help)
+    vat_id = serializers.CharField(help_text=MEANINGS["vat_id"].help)
+    street = serializers.CharField(help_text=MEANINGS["street"].help)
+    postal_code = serializers.CharField(help_text=MEANINGS["postal_code"].help)
+    city = serializers.CharField(help_text=MEANINGS["city"].help)
+    iban = serializers.CharField(help_text=MEANINGS["iban"].help)
     sourcing = SourcingRuleSerializer(many=True, help_text=MEANINGS["sourcing"].help)
     version = serializers.IntegerField(help_text="What the ETag names; 0 before the first change.")
 

@@ -32,6 +32,13 @@ EVERY_SETTING: dict[str, Any] = {
     "on_account_needs_credit": True,
     "language": "de",
     "letterhead": "Harbour & Sons\nQuay 1, 8001 Zürich\nCHE-123.456.789 MWST",
+    "e_invoice": True,
+    "legal_name": "Harbour & Sons AG",
+    "vat_id": "CHE123456789",
+    "street": "Quay 1",
+    "postal_code": "8001",
+    "city": "Zürich",
+    "iban": "CH9300762011623852957",
     "sourcing": [{"rule": "nearest", "parameters": {}}, {"rule": "reserve_for_shop_floor", "parameters": {}}],
 }
 """A value for each, none of them the default but the provider's."""

@@ -97,8 +97,8 @@ FORMS: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
     ),
     (
         "edit-documents",
-        {"language": "fr", "letterhead": "Harbour\r\nQuay 1"},
-        {"language": "fr", "letterhead": "Harbour\nQuay 1"},
+        {"language": "fr", "letterhead": "Harbour\r\nQuay 1", "e_invoice": "on", "vat_id": "de 123 456 789"},
+        {"language": "fr", "letterhead": "Harbour\nQuay 1", "e_invoice": True, "vat_id": "DE123456789"},
     ),
     (
         "edit-sourcing",

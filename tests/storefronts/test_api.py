@@ -47,7 +47,8 @@ def test_before_the_first_change_the_defaults_are_shown_at_version_0(shop: Calle
         "currencies": [], "countries": [], "prices_include_tax": False, "cash_rounding": {}, "tax_provider": "table",
         "terms": "", "terms_url": "", "mail_from": "", "mail_name": "", "reply_to": "", "return_days": None,
         "return_policy": "", "hold_minutes": None, "number_prefix": "", "release_on_authorised": False,
-        "days_to_pay": None, "on_account_needs_credit": False, "language": "", "letterhead": "",
+        "days_to_pay": None, "on_account_needs_credit": False, "language": "", "letterhead": "", "e_invoice": False,
+        "legal_name": "", "vat_id": "", "street": "", "postal_code": "", "city": "", "iban": "",
         "sourcing": [], "version": 0,
     }  # fmt: skip
     assert response.headers["ETag"] == '"v0"'
