@@ -64,6 +64,7 @@ def invoice_of(order: Any, setting: Setting, credited: Sequence[Line], earlier: 
     lines, deliveries = list(order.lines.all()), list(order.deliveries.all())
     return {
         **heading_of(order, setting),
+        **_parties(order, setting.rules),
         "lines": [_charged_line(line) for line in lines],
         "deliveries": [_charged_delivery(each) for each in deliveries],
         "subtotal": sum(_net_of(part, _price_of(part)) for part in [*lines, *deliveries]),
@@ -92,10 +93,8 @@ def credit_note_of(
     total = sum(each.amount for each in lines)
     return {
         **heading_of(order, setting),
-        "lines": [
-            {"kind": each.kind, "sku": each.sku, "name": each.name, "quantity": each.quantity, "amount": -each.amount}
-            for each in lines
-        ],
+        **_parties(order, setting.rules),
+        "lines": [_credited_line(each) for each in lines],
         "taxes": _credited_taxes(order, lines, posted, earlier),
         "total": -total,
         "corrects": dict(corrects),
@@ -142,6 +141,28 @@ def _seller(order: Any, rules: StorefrontRules) -> Json:
     }
 
 
+def _parties(order: Any, rules: StorefrontRules) -> Json:
+    """Who sells to whom in parts, as e-invoices tell, where the storefront writes them."""
+    if not rules.e_invoice:
+        return {}
+    seller = {name: getattr(rules, name) for name in _SELLER_PARTS}
+    ship_to = order.shipping_address
+    return {
+        "e_invoice": {
+            "seller": seller,
+            "buyer": _without_phone(order.billing_address or ship_to),
+            "ship_to": _without_phone(ship_to),
+        }
+    }
+
+
+_SELLER_PARTS = ("legal_name", "vat_id", "street", "postal_code", "city", "country", "iban")
+
+
+def _without_phone(address: Mapping[str, str]) -> Json:
+    return {name: text for name, text in address.items() if name != "phone"}
+
+
 def _written(address: Mapping[str, str], language: str) -> list[str]:
     """The lines of an address, without its telephone, its country in the language of the document."""
     place = {name: text for name, text in address.items() if name not in {"country", "phone"}}
@@ -179,8 +200,28 @@ def _charged_part(part: Any) -> Json:
             for each in adjustments
             if each.kind in {"discount", "surcharge"}
         ],
-        "taxes": [{"name": each.label, "rate": _rate(each.rate)} for each in _taxes_of(part)],
+        "taxes": [{**_named(each), "amount": each.amount, "included": each.included} for each in _taxes_of(part)],
     }
+
+
+def _named(tax: Any) -> Json:
+    """Which tax an adjustment is of."""
+    return {"name": tax.label, "rate": _rate(tax.rate), "reason": tax.reason}
+
+
+def _credited_line(line: Credited) -> Json:
+    return {
+        "kind": line.kind, "sku": line.sku, "name": line.name, "quantity": line.quantity, "amount": -line.amount,
+        "net": -_net_credited(line),
+        "taxes": [] if line.part is None else [_named(each) for each in _taxes_of(line.part)],
+    }  # fmt: skip
+
+
+def _net_credited(line: Credited) -> int:
+    """What of it is no tax; 0 of what is of no line and no delivery, whose taxes are those that are left."""
+    if line.part is None:
+        return 0
+    return line.amount - (share(line.part.tax, line.part.total, 0, line.amount) if line.part.total else 0)
 
 
 def _taxes_of(part: Any) -> list[Any]:
@@ -267,7 +308,7 @@ def _nets(
     found = dict.fromkeys(left, 0)
     for each in lines:
         if each.part is not None:
-            own = each.amount - (share(each.part.tax, each.part.total, 0, each.amount) if each.part.total else 0)
+            own = _net_credited(each)
             net -= own
             for tax in _taxes_of(each.part):
                 words = called.get(_key(tax.label, tax.rate))

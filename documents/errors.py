@@ -26,6 +26,13 @@ class NotInTheBooks(DomainError):
     title = "Not in the books"
 
 
+class NoEInvoice(DomainError):
+    """An e-invoice says all that EN 16931 asks for, and what it can say, or there is none."""
+
+    code = "no_e_invoice"
+    title = "No e-invoice"
+
+
 class TooManyToPrint(DomainError):
     """One file holds so many documents."""
 

@@ -23,9 +23,10 @@ from core.money import format_money
 from documents.actions import issue_due, issue_invoice, issue_slip
 from documents.admin.forms import IssueForm, SlipForm
 from documents.authorities import ISSUE, SLIP, VIEW
-from documents.errors import NothingCredited
+from documents.einvoices.cii import e_invoice_of
+from documents.errors import NoEInvoice, NothingCredited
 from documents.models import Document, DocumentSeries
-from documents.printing.files import pdf_response
+from documents.printing.files import e_invoice_response, pdf_response
 from documents.printing.html import html_of
 from documents.queries import to_print
 from documents.statuses import DocumentKind
@@ -70,9 +71,10 @@ ISSUE_A_SLIP = Button(
 
 
 class DocumentsPage:
-    """The addresses of a document's preview and file."""
+    """The addresses of a document's preview and files."""
 
     PREVIEW, PDF = "documents_document_preview", "documents_document_pdf"
+    E_INVOICE = "documents_document_e_invoice"
 
     @classmethod
     def preview(cls, pk: object) -> str:
@@ -81,6 +83,10 @@ class DocumentsPage:
     @classmethod
     def pdf(cls, pk: object) -> str:
         return reverse(f"admin:{cls.PDF}", args=[pk])
+
+    @classmethod
+    def e_invoice(cls, pk: object) -> str:
+        return reverse(f"admin:{cls.E_INVOICE}", args=[pk])
 
 
 @admin.register(Document)
@@ -141,18 +147,23 @@ class DocumentAdmin(ConsoleAdmin):
                 Fact("Language", obj.language),
                 Fact("Issued", moment(obj.issued_at)),
                 Fact("By", obj.actor),
+                Fact("No e-invoice", _why_no_e_invoice(obj) or ""),
             ]
         )
 
     def panels(self, request: HttpRequest, obj: Document) -> Sequence[Panel]:
         to = [("Preview", DocumentsPage.preview(obj.pk)), ("PDF", DocumentsPage.pdf(obj.pk))]
+        if _why_no_e_invoice(obj) is None:
+            to.append(("E-invoice", DocumentsPage.e_invoice(obj.pk)))
         rows = [(line.get("sku", ""), line["name"], line["quantity"] or "") for line in obj.content["lines"]]
         return [Panel("What it says", ("SKU", "Name", "Units"), rows, numeric={2}, empty="It has no lines.", to=to)]
 
     def get_urls(self) -> list[URLPattern]:
         preview = self.admin_site.admin_view(self.preview_view)
         pdf = self.admin_site.admin_view(self.pdf_view)
+        e_invoice = self.admin_site.admin_view(self.e_invoice_view)
         return [
+            path("<uuid:document_id>/e-invoice.xml", e_invoice, name=DocumentsPage.E_INVOICE),
             path("<uuid:document_id>/preview/", preview, name=DocumentsPage.PREVIEW),
             path("<uuid:document_id>/file.pdf", pdf, name=DocumentsPage.PDF),
             *super().get_urls(),
@@ -164,6 +175,13 @@ class DocumentAdmin(ConsoleAdmin):
     def pdf_view(self, request: HttpRequest, document_id: uuid.UUID) -> HttpResponse:
         document = self._document(request, document_id)
         return pdf_response([document], document.printed, shown=True)
+
+    def e_invoice_view(self, request: HttpRequest, document_id: uuid.UUID) -> HttpResponse:
+        """404 tells why there is none."""
+        try:
+            return e_invoice_response(self._document(request, document_id))
+        except NoEInvoice as refusal:
+            raise Http404(refusal.detail) from refusal
 
     def _document(self, request: HttpRequest, document_id: uuid.UUID) -> Document:
         if not self.has_view_permission(request):
@@ -198,6 +216,17 @@ class DocumentSeriesAdmin(ConsoleAdmin):
 
 def total_of(document: Document) -> str:
     return format_money(document.total, document.currency) if document.is_of_money else ""
+
+
+def _why_no_e_invoice(document: Document) -> str | None:
+    """None where it has one, "" where its storefront wrote none as it was issued."""
+    if "e_invoice" not in document.content:
+        return ""
+    try:
+        e_invoice_of(document)
+    except NoEInvoice as refusal:
+        return f"{refusal.detail} {refusal.unblock}"
+    return None
 
 
 def _print(rows: QuerySet[Any]) -> HttpResponse:

@@ -23,7 +23,7 @@ from documents.api import serializers
 from documents.api.documents import listed_document, whole_document
 from documents.api.filters import DocumentFilters, DocumentOfOrderFilters
 from documents.models import Document
-from documents.printing.files import pdf_response
+from documents.printing.files import e_invoice_response, pdf_response
 from documents.queries import find_document, visible_documents
 from documents.statuses import SLIPS, DocumentKind
 
@@ -35,6 +35,14 @@ class PdfRenderer(BaseRenderer):
 
     media_type = "application/pdf"
     format = "pdf"
+    charset = None
+
+
+class XmlRenderer(BaseRenderer):
+    """Likewise."""
+
+    media_type = "application/xml"
+    format = "xml"
     charset = None
 
 
@@ -87,6 +95,19 @@ class DocumentPdf(DocumentView):
     def get(self, request: Request, document_id: uuid.UUID) -> HttpResponse:
         document = find_document(document_id, self.owner)
         return pdf_response([document], document.printed)
+
+
+class DocumentEInvoice(DocumentView):
+    """The e-invoice alone, as it is in the PDF: EN 16931 in the syntax CII. 409 says what it lacks where there is none;
+    what a storefront's settings lacked as it was issued stays lacking.
+    """
+
+    scopes = {"GET": READ}
+    answers = {"GET": OpenApiTypes.BINARY}
+    renderer_classes = (XmlRenderer,)
+
+    def get(self, request: Request, document_id: uuid.UUID) -> HttpResponse:
+        return e_invoice_response(find_document(document_id, self.owner))
 
 
 class DocumentsOfOrder(ListView, ActionView, DocumentView):

@@ -8,11 +8,12 @@ import pytest
 from django.test import Client as Browser
 from django.urls import reverse
 
+from documents.einvoices.cii import e_invoice_of
 from documents.models import Document
 from documents.queries import MOST_PRINTED
 from orders.actions import Asked, refund_items
 from tests.documents.test_printing import pages_in
-from tests.factories.documents import ACTOR, a_slip, an_invoice
+from tests.factories.documents import ACTOR, a_slip, an_e_invoice, an_invoice
 from tests.factories.orders import a_placed_order
 from tests.factories.shipping import a_shipment
 from tests.factories.staff import (
@@ -66,10 +67,23 @@ def test_the_preview_is_a_page_and_the_file_a_pdf(browser: Browser) -> None:
     assert file.content.startswith(b"%PDF-")
 
 
+def test_the_page_leads_to_the_e_invoice_or_says_why_there_is_none(browser: Browser) -> None:
+    document = an_e_invoice()
+    address = reverse("admin:documents_document_e_invoice", args=[document.pk])
+    assert address in browser.get(object_page(DOCUMENT, document.pk)).content.decode()
+    assert browser.get(address).content == e_invoice_of(document)
+    lacking = an_invoice(a_storefront(e_invoice=True))
+    page = browser.get(object_page(DOCUMENT, lacking.pk))
+    assert "The seller's legal name, VAT id, city, country was not set as it was issued." in told(page)
+    address = reverse("admin:documents_document_e_invoice", args=[lacking.pk])
+    assert address not in page.content.decode()
+    assert browser.get(address).status_code == 404
+
+
 def test_without_the_authority_nobody_sees_them() -> None:
     document = an_invoice()
     stranger = browser_of(a_person())
-    for name in ("preview", "pdf"):
+    for name in ("preview", "pdf", "e_invoice"):
         assert stranger.get(reverse(f"admin:documents_document_{name}", args=[document.pk])).status_code == 403
     assert stranger.post(list_button(DOCUMENT, "issue")).status_code == 403
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from contextlib import suppress
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -11,8 +13,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.errors import InvalidInput
+from core.money import exponent
 from core.operations import OperationRefused
 from documents.actions import issue_due, issue_invoice
+from documents.einvoices.cii import e_invoice_of
+from documents.errors import NoEInvoice
 from documents.models import Document
 from documents.printing.page import page_of
 from orders.actions import (
@@ -27,9 +32,11 @@ from orders.actions import (
 )
 from orders.errors import CreditTooLarge, NothingToRefund
 from orders.models import Order
+from tests.documents.en16931 import Read, broken_rules
 from tests.factories import any_shop
-from tests.factories.documents import ACTOR
+from tests.factories.documents import ACTOR, SELLER
 from tests.factories.orders import assert_everything_adds_up, reload
+from tests.factories.storefronts import sells
 from tests.machines import as_many_as
 from tests.undoing import undone
 
@@ -43,9 +50,12 @@ def catalogue() -> None:
     any_shop.a_catalogue()
 
 
-def an_order(data: st.DataObject) -> Order:
-    currency = data.draw(st.sampled_from(any_shop.CURRENCIES))
+def an_order(data: st.DataObject, currencies: Sequence[str] = any_shop.CURRENCIES, **settings: Any) -> Order:
+    """Of any shop, with these settings too."""
+    currency = data.draw(st.sampled_from(currencies))
     client = data.draw(st.composite(any_shop.a_shop)(currency))
+    if settings:
+        sells(client, **settings)
     new = data.draw(st.composite(any_shop.an_order)(client, currency))
     return place_order(NewOrder(**{**vars(new), "codes": ()}), client_id=client.pk, actor=ACTOR)
 
@@ -107,18 +117,67 @@ def taxed(documents: list[Document]) -> Counter[tuple[str, str | None]]:
     return found
 
 
+def live(order: Order, data: st.DataObject) -> None:
+    """Whatever can be done to it and noted of it."""
+    for _ in range(data.draw(st.integers(1, 6))):
+        order = reload(order)
+        if order.charged > order.credited and data.draw(st.booleans()):
+            issue_invoice(order.pk, actor=ACTOR)
+        do_something(order, data)
+        if data.draw(st.booleans()):
+            issue_due(order.pk, invoice=data.draw(st.booleans()), actor=ACTOR)
+    issue_due(order.pk, invoice=False, actor=ACTOR)
+
+
+def says_what_it_comes_to(document: Document, xml: bytes) -> None:
+    """Its sums are the document's, and its parts come to them, for whoever reads the XML alone."""
+    assert broken_rules(xml) == []
+    told, content = Read(xml), document.content
+    sums, scale = Counter(told.sums()), -exponent(document.currency)
+    (net, tax) = (sum(row[what] for row in content["taxes"]) for what in ("taxable", "amount"))
+    whole = sums["GrandTotalAmount"] + sums["RoundingAmount"]
+    assert whole == Decimal(abs(document.total)).scaleb(scale)
+    assert sums["TaxBasisTotalAmount"] == Decimal(abs(net)).scaleb(scale)
+    assert sums["TaxTotalAmount"] == Decimal(abs(tax)).scaleb(scale)
+    assert sums["LineTotalAmount"] == sum(told.amounts("SpecifiedTradeSettlementLineMonetarySummation/LineTotalAmount"))
+    extras = sums["ChargeTotalAmount"] - sums["AllowanceTotalAmount"]
+    assert sums["TaxBasisTotalAmount"] == sums["LineTotalAmount"] + extras
+    assert sums["DuePayableAmount"] == whole - sums["TotalPrepaidAmount"]
+    if document.kind == "invoice" and not (content["credited_before"] or content["invoiced_before"]):
+        assert sums["DuePayableAmount"] == Decimal(content["due"]).scaleb(scale)
+
+
+def can_be_told(document: Document) -> bool:
+    """Whether nothing of the shop and the order keeps it from being an e-invoice."""
+    content = document.content
+    parts = [*content["lines"], *(each for each in content.get("deliveries", ()) if each["amount"])]
+    told_by_line = all(len(part["taxes"]) == 1 for part in parts)
+    whole = document.kind == "invoice" and not content["credited_before"] and not content["invoiced_before"]
+    return document.currency in {"CHF", "EUR"} and told_by_line and whole
+
+
+@as_many_as(QUICK)
+@given(st.data())
+def test_e_invoices_of_any_order_keep_the_rules_and_say_what_its_documents_do(
+    catalogue: None, data: st.DataObject
+) -> None:
+    with undone():
+        order = an_order(data, ("CHF", "EUR", "JPY"), **SELLER)
+        if order.charged:
+            issue_invoice(order.pk, actor=ACTOR)
+        live(order, data)
+        for document in Document.objects.filter(order=order):
+            try:
+                says_what_it_comes_to(document, e_invoice_of(document))
+            except NoEInvoice:
+                assert not can_be_told(document)
+
+
 @as_many_as(QUICK)
 @given(st.data())
 def test_documents_of_any_order_come_to_what_it_charges(catalogue: None, data: st.DataObject) -> None:
     with undone():
         order = an_order(data)
-        for _ in range(data.draw(st.integers(1, 6))):
-            order = reload(order)
-            if order.charged > order.credited and data.draw(st.booleans()):
-                issue_invoice(order.pk, actor=ACTOR)
-            do_something(order, data)
-            if data.draw(st.booleans()):
-                issue_due(order.pk, invoice=data.draw(st.booleans()), actor=ACTOR)
-        issue_due(order.pk, invoice=False, actor=ACTOR)
+        live(order, data)
         assert_documents_come_to_what_it_charges(reload(order))
         assert_everything_adds_up()

@@ -10,6 +10,7 @@ from pytest_django import DjangoAssertNumQueries, Settings
 
 from core.ids import new_id
 from core.models import Client
+from documents.einvoices.cii import e_invoice_of
 from documents.models import Document
 from documents.printing.pdf import pdf_of
 from orders.actions import Asked, refund_items
@@ -17,7 +18,7 @@ from orders.models import Order
 from tests.core.api.conftest import Caller
 from tests.core.api.problem_checks import pointers, problem
 from tests.factories.core import a_client, read
-from tests.factories.documents import ACTOR, a_slip, an_invoice
+from tests.factories.documents import ACTOR, a_slip, an_e_invoice, an_invoice
 from tests.factories.orders import TOTAL, a_draft, a_placed_order
 from tests.factories.shipping import a_shipment
 from tests.factories.storefronts import a_storefront
@@ -115,6 +116,19 @@ def test_the_file_is_a_pdf_with_the_number_as_its_name(shop: Caller) -> None:
     assert response.headers["Content-Disposition"] == f'attachment; filename="N-INV-{document.year}-000001.pdf"'
     assert response.content == pdf_of([document])
     problem(shop.get(one(document, "pdf/"), accept="text/html"), 406, "not_acceptable")
+
+
+def test_the_e_invoice_alone_is_what_is_in_the_pdf_and_without_one_the_answer_says_why(shop: Caller) -> None:
+    document, plain = an_e_invoice(), an_invoice(shop.client)
+    office = Caller(a_client("Office", kind="back_office"), SCOPES)
+    response = office.get(one(document, "e-invoice/"))
+    assert (response.status_code, response.headers["Content-Type"]) == (200, "application/xml")
+    assert response.headers["Content-Disposition"] == f'attachment; filename="{document.printed}.xml"'
+    assert response.content == e_invoice_of(document)
+    told = problem(office.get(one(plain, "e-invoice/")), 409, "no_e_invoice")
+    assert told["detail"] == "The storefront wrote no e-invoices as it was issued."
+    assert told["unblock"] == "Change the storefront's settings: what is issued from then on has one."
+    problem(shop.get(one(document, "e-invoice/")), 404, "not_found")
 
 
 def test_lists_are_filtered_and_newest_first(shop: Caller) -> None:

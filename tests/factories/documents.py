@@ -22,6 +22,16 @@ GERMAN = {
     "city": "Berlin",
     "country": "DE",
 }
+SELLER: dict[str, Any] = {
+    "e_invoice": True,
+    "legal_name": "Harbour GmbH",
+    "vat_id": "DE123456789",
+    "street": "Kai 1",
+    "postal_code": "20457",
+    "city": "Hamburg",
+    "iban": "DE89370400440532013000",
+}
+"""Settings of a storefront whose documents are e-invoices."""
 
 
 def an_invoice(client: Client | None = None, **order: Any) -> Document:
@@ -37,6 +47,11 @@ def a_german_storefront(**settings: Any) -> Client:
     """It sells from Germany, where 19 % are added to its prices."""
     a_tax_rate("DE", "0.19")
     return a_storefront(**{"country": "DE", "number_prefix": "HF-", **settings})
+
+
+def an_e_invoice(**settings: Any) -> Document:
+    """Of four units at 2.50 EUR, from Germany to Germany."""
+    return an_invoice(a_german_storefront(**{**SELLER, **settings}), units={"A": 4}, shipping_address=GERMAN)
 
 
 def documents_of(order: Order) -> list[tuple[str, str, int]]:
