@@ -17,6 +17,7 @@ from django.db import connection
 from django.urls import get_resolver
 from django.utils import timezone
 from rest_framework import serializers
+from stdnum import iban as ibans
 
 from core.api.serializers import EmailField
 from core.api.views import ApiView
@@ -58,6 +59,16 @@ def word(*, email: bool = False, url: bool = False) -> str:
     if url:
         return f"https://example.com/{text}"
     return f"{text}@example.com" if email else text
+
+
+def _word_for(name: str, *, email: bool) -> str:
+    """A new word as a field of the name takes it."""
+    if name == "iban":
+        account = f"MALT01100{word()}".ljust(27, "0")
+        return f"MT{ibans.calc_check_digits(f'MT00{account}'.upper())}{account}"
+    if name == "vat_id":
+        return f"GB{word()}"
+    return word(email=email, url=name.endswith("_url"))
 
 
 def found_in(table: str) -> list[str]:
@@ -114,7 +125,7 @@ def _plain(field: Any, name: str) -> Any:
         return True
     if isinstance(field, serializers.IntegerField):
         return 1
-    return word(email=isinstance(field, EmailField), url=name.endswith("_url"))
+    return _word_for(name, email=isinstance(field, EmailField))
 
 
 def _has_text(field: Any, name: str) -> bool:
@@ -163,8 +174,7 @@ def _entered(name: str, field: forms.Field, initial: Any, given: Mapping[str, An
     if isinstance(field, forms.FileField):
         return SimpleUploadedFile(f"{word()}.csv", f"1,JPM,Buy,20,20\n{word()},JPM,Hold,1,1\n".encode())
     if isinstance(field, forms.CharField):
-        is_email = isinstance(field, forms.EmailField)
-        return initial if name in IDENTIFIERS else word(email=is_email, url=name.endswith("_url"))
+        return initial if name in IDENTIFIERS else _word_for(name, email=isinstance(field, forms.EmailField))
     if isinstance(field, forms.ModelChoiceField):
         first = field.queryset.first() if field.queryset is not None else None
         return None if first is None else first.pk
