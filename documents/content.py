@@ -58,7 +58,7 @@ def heading_of(order: Any, setting: Setting) -> Json:
 
 def invoice_of(order: Any, setting: Setting, credited: Sequence[Line], earlier: Sequence[Json]) -> Json:
     """All of the order; `credited` is what was credited of it before, as the books have it, `earlier` what its other
-    invoices and credit notes say.
+    invoices and credit notes say. `payable`: by which days what is due is to be paid, where that was agreed.
     """
     invoiced = sum(each["total"] for each in earlier)
     lines, deliveries = list(order.lines.all()), list(order.deliveries.all())
@@ -75,6 +75,11 @@ def invoice_of(order: Any, setting: Setting, credited: Sequence[Line], earlier: 
         "total": order.charged - order.credited - invoiced,
         "paid": order.captured - order.refunded,
         "due": order.due,
+        "payable": [
+            {"due_on": each.due_on.isoformat(), "amount": each.outstanding}
+            for each in sorted(order.instalments.all(), key=lambda each: each.position)
+            if each.outstanding
+        ],
     }
 
 

@@ -60,6 +60,7 @@ class Words:
     overpaid: str
     given_back: str
     payable: str
+    payable_by: str
     settled: str
 
     taxes: str
@@ -94,7 +95,7 @@ WORDS = {
         balance="Balance of the order", subtotal="Subtotal", credited_before="Credited before",
         invoiced_before="Invoiced before", rounding="Rounding",
         total="Total", includes="Includes {}", paid="Paid", due="To be paid", overpaid="To be given back",
-        given_back="Given back", payable="Payable on receipt.",
+        given_back="Given back", payable="Payable on receipt.", payable_by="Payable by {}",
         settled="Is given back, or set off against what is to be paid.",
         taxes="Taxes", rate="Tax rate", net="Net amount", without_tax="No tax: {}",
         untaxed={"reverse_charge": "reverse charge, the recipient owes it", "exempt": "exempt"},
@@ -119,7 +120,7 @@ WORDS = {
         balance="Rest der Bestellung", subtotal="Zwischensumme", credited_before="Bereits gutgeschrieben",
         invoiced_before="Bereits berechnet",
         rounding="Rundung", total="Gesamtbetrag", includes="Enthält {}", paid="Bezahlt", due="Zu zahlen",
-        overpaid="Zu erstatten", given_back="Erstattet", payable="Zahlbar bei Erhalt.",
+        overpaid="Zu erstatten", given_back="Erstattet", payable="Zahlbar bei Erhalt.", payable_by="Zahlbar bis {}",
         settled="Wird erstattet oder mit offenen Beträgen verrechnet.",
         taxes="Steuern", rate="Steuersatz", net="Nettobetrag", without_tax="Ohne Steuer: {}",
         untaxed={"reverse_charge": "Steuerschuldnerschaft des Leistungsempfängers", "exempt": "befreit"},
@@ -146,7 +147,7 @@ WORDS = {
         credited_before="Déjà crédité", invoiced_before="Déjà facturé",
         rounding="Arrondi",
         total="Total", includes="Dont {}", paid="Payé", due="À payer", overpaid="À rembourser",
-        given_back="Remboursé", payable="Payable à réception.",
+        given_back="Remboursé", payable="Payable à réception.", payable_by="Payable au plus tard le {}",
         settled="Remboursé, ou imputé sur ce qui reste à payer.",
         taxes="Taxes", rate="Taux de taxe", net="Montant net", without_tax="Sans taxe : {}",
         untaxed={"reverse_charge": "autoliquidation", "exempt": "exonération"},
@@ -174,6 +175,7 @@ WORDS = {
         rounding="Redondeo",
         total="Total", includes="Incluye {}", paid="Pagado", due="A pagar", overpaid="A devolver",
         given_back="Devuelto", payable="Pagadero a la recepción.",
+        payable_by="Pagadero a más tardar el {}",
         settled="Se devuelve o se descuenta de lo pendiente de pago.",
         taxes="Impuestos", rate="Tipo impositivo", net="Importe neto", without_tax="Sin impuesto: {}",
         untaxed={"reverse_charge": "inversión del sujeto pasivo", "exempt": "exento"},

@@ -117,18 +117,17 @@ def _money(document: Document, figures: Figures, words: Words) -> Json:
     allowances = [each for each in figures.extras if each.net < 0]
     charges = [each for each in figures.extras if each.net > 0]
     net = sum(item.net for item in figures.items)
-    payable = words.payable if invoice else words.settled
     found = {
         "BG-25": [write.line(position, item) for position, item in enumerate(figures.items, start=1)],
         "BG-20": [write.on_all(each) for each in allowances],
         "BG-21": [write.on_all(each) for each in charges],
         "BG-23": [write.tax(tax, words) for tax in figures.taxes],
-        "BT-20": payable if figures.due > 0 else "",
         "BT-106": write.amount(net),
         "BT-109": write.amount(figures.taxable),
         "BT-110": write.amount(figures.tax),
         "BT-112": write.amount(figures.taxable + figures.tax),
         "BT-115": write.amount(figures.due),
+        **(_terms(document, words, write) if figures.due > 0 else {}),
         **(_account(document) if invoice and figures.due > 0 else {}),
     }
     optional = {
@@ -136,6 +135,17 @@ def _money(document: Document, figures: Figures, words: Words) -> Json:
         "BT-113": figures.prepaid, "BT-114": figures.rounding,
     }  # fmt: skip
     return {**found, **{term: write.amount(minor) for term, minor in optional.items() if minor}}
+
+
+def _terms(document: Document, words: Words, write: _Writer) -> Json:
+    """By when what is due is to be paid; the standard has one day, so that several are told in words."""
+    if document.kind != DocumentKind.INVOICE:
+        return {"BT-20": words.settled}
+    payable = document.content.get("payable", [])
+    if len(payable) == 1:
+        return {"BT-9": payable[0]["due_on"]}
+    by_day = [f"{words.payable_by.format(each['due_on'])}: {write.amount(each['amount'])}" for each in payable]
+    return {"BT-20": "; ".join(by_day) or words.payable}
 
 
 def _account(document: Document) -> Json:

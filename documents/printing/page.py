@@ -284,6 +284,8 @@ def _sums_of_invoice(content: dict[str, Any], writer: _Writer) -> Iterator[Sum]:
         yield Sum(words.paid, writer.amount(-content["paid"]))
     due = content["due"]
     yield Sum(words.due if due >= 0 else words.overpaid, writer.money(abs(due)), strong=True)
+    for each in content.get("payable", ()):
+        yield Sum(words.payable_by.format(writer.day(each["due_on"])), writer.amount(each["amount"]), quiet=True)
 
 
 def _taxes(content: dict[str, Any], writer: _Writer) -> Table | None:

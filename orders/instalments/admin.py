@@ -11,6 +11,7 @@ from django.contrib import admin
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.safestring import SafeString
 
 from core.console import ActionForm, Fact, Panel, RowForm, Submission, badge, button_of
@@ -148,8 +149,12 @@ def _told(data: dict[str, Any]) -> str:
     agreed = data["instalments"]
     if not agreed:
         return "No day to pay is agreed any more"
-    first, last = agreed[0]["due_on"], agreed[-1]["due_on"]
+    first, last = _day(agreed[0]["due_on"]), _day(agreed[-1]["due_on"])
     return f"Payable by {first}" if len(agreed) == 1 else f"Payable in {len(agreed)} instalments, {first} to {last}"
+
+
+def _day(text: str) -> str:
+    return date_format(dt.date.fromisoformat(text), "j M Y")
 
 
 register_words({"order.instalments_agreed": _told})

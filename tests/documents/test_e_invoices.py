@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from decimal import Decimal
 from io import BytesIO
 from typing import Any
 
 import pytest
+from django.utils import timezone
 from lxml import etree
 from pypdf import PdfReader
 
@@ -17,13 +19,15 @@ from documents.models import Document
 from documents.printing.pdf import pdf_of
 from inventory.actions import NewVariant, create_product
 from orders.actions import Asked, OwnDiscount, UnitsAsked, cancel_order, refund_items
+from orders.instalments.actions import Agreed, agree_instalments
+from orders.models import Order
 from pricing.queries import Surcharge
 from tests.documents.en16931 import Read, broken_rules, rules_named
 from tests.factories.customers import a_customer
 from tests.factories.delivery import a_method, a_rate
 from tests.factories.documents import ACTOR, GERMAN, SELLER, a_german_storefront, a_slip, an_e_invoice, an_invoice
 from tests.factories.inventory import stock_up
-from tests.factories.orders import a_placed_order
+from tests.factories.orders import a_placed_order, pay
 from tests.factories.shipping import a_shipment
 from tests.factories.storefronts import a_storefront, sells
 
@@ -218,3 +222,28 @@ def test_letters_that_no_font_has_keep_the_e_invoice_out_of_the_pdf_and_in_its_o
 def test_many_documents_in_one_file_have_no_e_invoice_in_it() -> None:
     documents = [an_e_invoice(), an_invoice()]
     assert not PdfReader(BytesIO(pdf_of(documents))).attachments
+
+
+class TestWhenItIsPaid:
+    def an_order(self, **settings: Any) -> Order:
+        client = a_german_storefront(**{**SELLER, **settings})
+        return a_placed_order(client, {"A": 4}, shipping_address=GERMAN, payment_terms="on_account")
+
+    def test_an_order_that_is_payable_by_a_day_tells_that_day(self) -> None:
+        told = read(issue_invoice(self.an_order(days_to_pay=14).pk, actor=ACTOR))
+        due_on = timezone.localdate() + dt.timedelta(days=14)
+        (told_on,) = told.all("SpecifiedTradePaymentTerms/DueDateDateTime")
+        assert [each.text for each in told_on] == [f"{due_on:%Y%m%d}"]
+        assert told.texts("SpecifiedTradePaymentTerms/Description") == []
+
+    def test_instalments_are_told_in_words_with_what_is_left_of_each(self) -> None:
+        order = self.an_order()
+        first, last = (timezone.localdate() + dt.timedelta(days=days) for days in (10, 40))
+        agree_instalments(order.pk, instalments=[Agreed(first, 400), Agreed(last, 790)], actor=ACTOR)
+        pay(order, 100)
+        told = read(issue_invoice(order.pk, actor=ACTOR))
+        in_words = f"Payable by {first}: 3.00; Payable by {last}: 7.90"
+        assert told.text("SpecifiedTradePaymentTerms/Description") == in_words
+
+    def test_an_order_of_which_no_day_is_agreed_is_payable_on_receipt(self) -> None:
+        assert read(an_e_invoice()).text("SpecifiedTradePaymentTerms/Description") == "Payable on receipt."

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 from collections.abc import Iterator
 from dataclasses import asdict
 from typing import Any
 
 import pytest
+import time_machine
 
 from documents.actions import issue_credit_note
 from documents.models import Document
@@ -91,6 +93,21 @@ def test_prices_that_include_tax_tell_it_below_the_total() -> None:
     assert sums_of(page) == [
         ("Total", "10.00 EUR"), ("Includes VAT 19 %", "1.60"), ("To be paid", "10.00 EUR"),
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("language", "payable"),
+    [
+        ("", "Payable by 11 January 2030"),
+        ("de", "Zahlbar bis 11. Januar 2030"),
+        ("fr", "Payable au plus tard le 11 janvier 2030"),
+    ],
+)
+def test_an_invoice_on_account_tells_by_when_it_is_payable(language: str, payable: str) -> None:
+    client = a_german_storefront(language=language, days_to_pay=10)
+    with time_machine.travel(dt.datetime(2030, 1, 1, 12, tzinfo=dt.UTC)):
+        page = page_of(an_invoice(client, units={"A": 4}, shipping_address=GERMAN, payment_terms="on_account"))
+    assert sums_of(page)[-1] == (payable, "11,90" if language else "11.90")
 
 
 def test_a_credit_note_says_what_it_corrects_and_why() -> None:
