@@ -123,6 +123,10 @@ def test_no_write_takes_a_parameter(route: Route, world: World) -> None:
             assert problem(told, 400, "bad_request")["known"] == []
 
 
+TRIES = 3
+"""Of which one must be cheap: what else the machine does at the time makes any single one dearer."""
+
+
 @pytest.mark.parametrize("route", [route for route in READS if declared(route)], ids=str)
 def test_no_query_costs_more_than_a_quarter_second(route: Route, world: World) -> None:
     """However long: that a server takes no more than some kilobytes for the first line is its own affair."""
@@ -131,8 +135,12 @@ def test_no_query_costs_more_than_a_quarter_second(route: Route, world: World) -
     queries = [f"{name}={text}" for name in route.view.query_names() for text in texts]
     queries += ["&".join(["colour=1"] * 50_000), "&" * 500_000, "%ff" * 100_000, "&".join(["limit=1"] * 999)]
     for query in queries:
-        started = time.process_time()
-        response = world.caller.get(f"{path}?{query}")
-        assert time.process_time() - started < 0.25, query[:50]
-        assert response.status_code == 400, query[:50]
-        assert len(response.content) < 100_000
+        for tried in range(1, TRIES + 1):
+            started = time.process_time()
+            response = world.caller.get(f"{path}?{query}")
+            seconds = time.process_time() - started
+            assert response.status_code == 400, query[:50]
+            assert len(response.content) < 100_000
+            if seconds < 0.25:
+                break
+            assert tried < TRIES, query[:50]
