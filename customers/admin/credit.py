@@ -10,6 +10,7 @@ from django.contrib import admin
 from django.core.exceptions import ValidationError
 from django.db.models import F, QuerySet
 from django.http import HttpRequest
+from django.utils.safestring import SafeString
 
 from core.console import ActionForm, ConsoleAdmin, Fact, Panel, Submission, badge, button_of, link_to, moment
 from core.console.filters import EnteredFilter, FlagFilter, RelatedDropdownFilter
@@ -86,10 +87,10 @@ def _days(account: CreditAccount) -> str:
     return "The storefront's" if account.days_to_pay is None else str(account.days_to_pay)
 
 
-def _standing(account: CreditAccount) -> object:
+def _standing(account: CreditAccount) -> SafeString:
     if account.owed > account.limit:
         return badge("Over the limit", "warn")
-    return badge("Closed") if account.limit == 0 else ""
+    return badge("Closed") if account.limit == 0 else badge("Open", "good")
 
 
 class OverLimitFilter(FlagFilter):
@@ -136,8 +137,8 @@ class CreditAccountAdmin(ConsoleAdmin):
     def remains(self, account: CreditAccount) -> str:
         return _money(account, account.left)
 
-    @admin.display(description="")
-    def standing(self, account: CreditAccount) -> object:
+    @admin.display(description="Status")
+    def standing(self, account: CreditAccount) -> SafeString:
         return _standing(account)
 
     @admin.display(description="Entered")
@@ -171,7 +172,7 @@ def credit_panel(customer: Customer) -> Panel:
         )
         for each in sorted(customer.credit_accounts.all(), key=lambda account: account.currency)
     ]  # fmt: skip
-    headers = ("Account", "Limit", "Owed", "Left", "Days to pay", "")
+    headers = ("Account", "Limit", "Owed", "Left", "Days to pay", "Status")
     return Panel("Credit for orders on account", headers, rows, numeric={1, 2, 3, 4}, empty="No credit account.")
 
 

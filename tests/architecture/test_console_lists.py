@@ -13,7 +13,7 @@ from django.apps import apps
 from django.contrib import admin
 
 from tests.factories.console import MODELS, one_more_of_everything
-from tests.factories.staff import a_superuser, browser_of, list_page, told
+from tests.factories.staff import a_superuser, browser_of, list_page, told, told_of
 
 pytestmark = pytest.mark.django_db
 
@@ -66,7 +66,7 @@ def test_no_list_fails_whatever_its_address_says() -> None:
     assert refusals_of(UGLY).total() > 3_000
 
 
-def test_the_link_to_a_row_s_page_holds_no_other_link() -> None:
+def test_every_column_has_a_name_and_the_link_to_a_row_s_page_holds_no_other_link() -> None:
     """A browser closes the outer link where an inner one begins: it would be there without a word in it."""
     browser = browser_of(a_superuser())
     one_more_of_everything()
@@ -74,6 +74,8 @@ def test_the_link_to_a_row_s_page_holds_no_other_link() -> None:
         label: re.findall(r"<th[^>]*>(.*?)</th>", browser.get(list_page(label)).text, re.DOTALL) for label in MODELS
     }
     assert {label for label, found in cells.items() if any(cell.count("<a ") > 1 for cell in found)} == set()
+    nameless = {label for label, found in cells.items() if not all(told_of(cell) or "<input" in cell for cell in found)}
+    assert nameless == set()
 
 
 @pytest.mark.parametrize("name", ["q", "status__exact", "entered_from", "client__id__exact", "on_hold"])
