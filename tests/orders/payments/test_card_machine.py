@@ -23,7 +23,7 @@ from django.db.models import Sum, prefetch_related_objects
 from django.test import Client as Browser
 from django.utils import timezone
 from hypothesis import strategies as st
-from hypothesis.stateful import initialize, invariant, precondition, rule
+from hypothesis.stateful import initialize, invariant
 
 from books.models import PostingLine
 from core.actors import Actor
@@ -48,7 +48,7 @@ from tests.factories.orders import ACTOR, ADDRESS, new_order, versions
 from tests.factories.staff import a_person
 from tests.factories.stored_value import a_gift_card_and_code, a_store_credit
 from tests.factories.storefronts import a_storefront
-from tests.machines import OfOneOrder, lives
+from tests.machines import OfChances, OfOneOrder, lives, may
 from tests.orders.payments.card_model import LASTS, MONEY, OPEN, STORED, UNDER_WAY, Row, Shop
 
 SKUS = ("A", "B")
@@ -59,7 +59,8 @@ ANSWERS = ("heard", "heard", "heard", "heard", "lost", "down", "refused")
 picks = st.integers(0, 9)
 skus = st.integers(0, 1)
 few = st.integers(1, 3)
-amounts = st.integers(1, 3_000)
+parts = st.sampled_from([0, 100, 50, 50, 30, 110])
+"""Percent of what is left; 0: all of it, by saying nothing."""
 stored = st.sampled_from(STORED)
 back_to = st.sampled_from(["original", "original", *STORED])
 answers = st.sampled_from(ANSWERS)
@@ -85,7 +86,7 @@ class Place:
         return cls(client, customer.pk, code, {"gift_card": card.pk, "store_credit": credit.pk})
 
 
-class Cards(OfOneOrder):
+class Cards(OfChances, OfOneOrder):
     """One order whose goods are there."""
 
     gateway: ClassVar[FakeGateway]
@@ -118,9 +119,17 @@ class Cards(OfOneOrder):
 
     # What is asked of cards
 
-    @rule(card=st.sampled_from(CARDS), capture=st.booleans(), amount=st.none() | amounts, answer=then)
-    def charge(self, card: str, capture: bool, amount: int | None, answer: str) -> None:
+    @may(
+        lambda self: self.shop.not_asked_for() > 0,
+        card=st.sampled_from(CARDS),
+        capture=st.sampled_from([False, False, True]),
+        part=parts,
+        answer=then,
+        often=4,
+    )
+    def charge(self, card: str, capture: bool, part: int, answer: str) -> None:
         shop, left = self.shop, self.shop.not_asked_for()
+        amount = _part_of(left, part)
         asked = left if amount is None else amount
         payment = self.attempt(
             not shop.deleted and shop.due > 0 and 1 <= asked <= left,
@@ -130,11 +139,11 @@ class Cards(OfOneOrder):
             shop.charge(payment.pk, card, asked, capture=capture)
             self._send_newest(answer)
 
-    @precondition(lambda self: self.shop.payments)
-    @rule(pick=picks, amount=st.none() | amounts, answer=then)
-    def capture(self, pick: int, amount: int | None, answer: str) -> None:
-        payment = _pick(self.shop.payments, pick)
+    @may(lambda self: self.shop.authorised, pick=picks, part=parts, answer=then, often=4)
+    def capture(self, pick: int, part: int, answer: str) -> None:
+        payment = _pick([each for each in self.shop.payments if each["authorised"] > each["captured"]], pick)
         left = payment["authorised"] - payment["captured"]
+        amount = _part_of(left, part)
         asked = left if amount is None else amount
         if self.attempt(
             not self.shop.deleted and 1 <= asked <= min(left, left + self.shop.room) and not self.shop.is_busy(payment),
@@ -143,8 +152,7 @@ class Cards(OfOneOrder):
             self.shop.ask(payment, "capture", asked)
             self._send_newest(answer)
 
-    @precondition(lambda self: self.shop.payments)
-    @rule(pick=picks, answer=then)
+    @may(lambda self: self.shop.authorised, pick=picks, answer=then)
     def void(self, pick: int, answer: str) -> None:
         payment = _pick(self.shop.payments, pick)
         left = payment["authorised"] - payment["captured"]
@@ -155,8 +163,7 @@ class Cards(OfOneOrder):
             self.shop.ask(payment, "void", left)
             self._send_newest(answer)
 
-    @precondition(lambda self: self.shop.authorised)
-    @rule(cleared=st.booleans())
+    @may(cleared=st.booleans(), often=1)
     def let_a_week_pass(self, cleared: bool) -> None:
         self._pass_days(LASTS + 1)
         if cleared:
@@ -167,8 +174,7 @@ class Cards(OfOneOrder):
         self.shop.day += days
         self.days.append(timezone.localdate())
 
-    @precondition(lambda self: self.shop.authorised)
-    @rule()
+    @may(lambda self: self.shop.expirable())
     def let_go_what_ran_out(self) -> None:
         over = self.shop.expirable()
         assert expire_authorisations() == len(over)
@@ -177,8 +183,7 @@ class Cards(OfOneOrder):
 
     # What is sent to the gateway, and heard of it
 
-    @precondition(lambda self: self._requested())
-    @rule(pick=picks, answer=answers)
+    @may(lambda self: self._requested(), pick=picks, answer=answers, often=4)
     def send(self, pick: int, answer: str) -> None:
         self._send(_pick(self._requested(), pick), answer)
 
@@ -214,8 +219,7 @@ class Cards(OfOneOrder):
         settings.PAYMENT_GATEWAYS = settings_of(self.gateway, adapter=self.adapter)
         self.gateway.down, self.gateway.refuses = False, 0
 
-    @precondition(lambda self: len(self._requested()) < len(self.shop.attempts))
-    @rule(pick=picks)
+    @may(lambda self: len(self._requested()) < len(self.shop.attempts) and self.shop.under_way(), pick=picks, often=1)
     def send_again(self, pick: int) -> None:
         """What is known, or waits for the payer, is not sent any more."""
         attempt = _pick([each for each in self.shop.attempts if each["status"] != "requested"], pick)
@@ -223,8 +227,7 @@ class Cards(OfOneOrder):
         send_attempt(attempt["id"])
         assert self.gateway.books.asked == before
 
-    @precondition(lambda self: len(self._acted()) < 2)
-    @rule(down=st.sampled_from([False, False, True]))
+    @may(lambda self: self.shop.under_way() and len(self._acted()) < 2, down=st.sampled_from([False, False, True]))
     def sweep(self, down: bool) -> None:
         """In any order, so at most one payer has acted whom nobody has heard of."""
         asked = [] if down else sorted(self.shop.under_way(), key=lambda each: each["status"] == "needs_action")
@@ -241,8 +244,12 @@ class Cards(OfOneOrder):
         waiting = [each for each in self.shop.attempts if each["status"] == "needs_action"]
         return [each for each in waiting if each["answer"] != "needs_action"]
 
-    @precondition(lambda self: any(each["answer"] == "needs_action" for each in self.shop.attempts))
-    @rule(pick=picks, agrees=st.sampled_from([True, True, False]))
+    @may(
+        lambda self: any(each["answer"] == "needs_action" for each in self.shop.attempts),
+        pick=picks,
+        agrees=st.sampled_from([True, True, False]),
+        often=4,
+    )
     def act(self, pick: int, agrees: bool) -> None:
         """The payer, on the page of their bank."""
         self._act(_pick([each for each in self.shop.attempts if each["answer"] == "needs_action"], pick), agrees)
@@ -252,8 +259,7 @@ class Cards(OfOneOrder):
         urllib.request.urlopen(page, timeout=5).close()  # noqa: S310 - our own server
         self.shop.bank.act(attempt, self.shop.day, agrees=agrees)
 
-    @precondition(lambda self: self.told)
-    @rule(pick=st.integers(0, 30), times=st.integers(1, 2))
+    @may(lambda self: self.told and self.shop.under_way(), pick=st.integers(0, 30), times=st.integers(1, 2))
     def hear(self, pick: int, times: int) -> None:
         """Anything that the gateway ever answered: twice, late and out of order."""
         answer = self.told[-1 - pick % len(self.told)]
@@ -271,11 +277,16 @@ class Cards(OfOneOrder):
 
     # What is paid otherwise
 
-    @rule(how=st.sampled_from(["due", "some", "more", "most"]), amount=amounts)
-    def pay_cash(self, how: str, amount: int) -> None:
+    @may(
+        lambda self: self.shop.due > 0,
+        part=parts,
+        more=st.sampled_from([False, False, True]),
+        most=st.sampled_from([False] * 5 + [True]),
+        often=2,
+    )
+    def pay_cash(self, part: int, more: bool, most: bool) -> None:
         shop, takes = self.shop, self.shop.room
-        amount = {"due": max(shop.due, 1), "most": max(takes, 1)}.get(how, amount)
-        more = how in {"more", "most"}
+        amount = max(takes, 1) if most else _part_of(max(shop.due, 1), part or 100) or 1
         payment = self.attempt(
             not shop.deleted and amount <= takes and (more or amount <= shop.due),
             lambda: actions.record_payment(self.pk, method="cash", amount=amount, allow_overpayment=more, actor=ACTOR),
@@ -283,9 +294,10 @@ class Cards(OfOneOrder):
         if payment:
             shop.pay(payment.pk, "cash", amount)
 
-    @rule(kind=stored, amount=st.none() | st.integers(1, 700))
-    def redeem(self, kind: str, amount: int | None) -> None:
+    @may(lambda self: self.shop.due > 0, kind=stored, part=parts, often=1)
+    def redeem(self, kind: str, part: int) -> None:
         shop = self.shop
+        amount = _part_of(shop.stored[kind], part)
         taken = min(shop.due, shop.stored[kind]) if amount is None else amount
         payment = self.attempt(
             not shop.deleted and 0 < taken <= min(shop.due, shop.stored[kind]),
@@ -299,8 +311,7 @@ class Cards(OfOneOrder):
             return actions.redeem_gift_card(self.pk, code=self.place.code, amount=amount, actor=ACTOR)
         return actions.redeem_store_credit(self.pk, amount=amount, actor=ACTOR)
 
-    @precondition(lambda self: self.shop.due > 0 and not self.shop.deleted)
-    @rule()
+    @may(lambda self: self.shop.due > 0 and len(self.shop.attempts) > 5 and not self.shop.deleted, often=1)
     def write_off(self) -> None:
         due = self.shop.due
         actions.write_off_balance(self.pk, note="Gone", actor=ACTOR)
@@ -308,12 +319,19 @@ class Cards(OfOneOrder):
 
     # What is given back
 
-    @precondition(lambda self: self.shop.payments)
-    @rule(pick=picks, amount=st.none() | amounts, as_credit=st.sampled_from([False, False, True]), answer=then)
-    def refund(self, pick: int, amount: int | None, as_credit: bool, answer: str) -> None:
-        shop, payment = self.shop, _pick(self.shop.payments, pick)
+    @may(
+        lambda self: self.shop.kept,
+        pick=picks,
+        part=parts,
+        as_credit=st.sampled_from([False, False, True]),
+        answer=then,
+        often=4,
+    )
+    def refund(self, pick: int, part: int, as_credit: bool, answer: str) -> None:
+        shop = self.shop
+        payment = _pick([each for each in shop.payments if each["captured"] > each["refunded"]], pick)
         left = payment["captured"] - payment["refunded"]
-        asked = max(left, 1) if amount is None else amount
+        asked = _part_of(left, part) or left
         if self.attempt(
             not shop.deleted and asked <= left and not shop.is_busy(payment),
             lambda: actions.refund_payment(
@@ -324,10 +342,15 @@ class Cards(OfOneOrder):
             if payment["method"] == "card" and not as_credit:
                 self._send_newest(answer)
 
-    @rule(units=st.tuples(few, few), goodwill=st.sampled_from([0, 0, 100]), to=back_to, asks=st.booleans())
+    @may(
+        lambda self: self.shop.left_of_charge > 0 or self.shop.due < 0,
+        units=st.tuples(skus, skus),
+        goodwill=st.sampled_from([0, 0, 100]),
+        to=back_to,
+        asks=st.booleans(),
+    )
     def refund_items(self, units: tuple[int, int], goodwill: int, to: str, asks: bool) -> None:
-        """Units less one of each: three by three of them are nine ways, of which one has none."""
-        self._refund([each - 1 for each in units], goodwill, to, self.nobody if asks else ACTOR)
+        self._refund(list(units), goodwill, to, self.nobody if asks else ACTOR)
 
     def _refund(self, units: list[int], goodwill: int, to: str, actor: Actor) -> None:
         shop, alone = self.shop, actor == ACTOR
@@ -350,8 +373,11 @@ class Cards(OfOneOrder):
             if alone:
                 shop.carry_out(shop.refunds[-1])
 
-    @precondition(lambda self: self.shop.refunds)
-    @rule(pick=picks, by_the_same=st.sampled_from([False, False, True]))
+    @may(
+        lambda self: any(each["status"] == "requested" for each in self.shop.refunds),
+        pick=picks,
+        by_the_same=st.sampled_from([False, False, True]),
+    )
     def approve(self, pick: int, by_the_same: bool) -> None:
         shop, refund = self.shop, _pick(self.shop.refunds, pick)
         waits = refund["status"] == "requested"
@@ -363,8 +389,7 @@ class Cards(OfOneOrder):
         ):
             shop.carry_out(refund)
 
-    @precondition(lambda self: self.shop.refunds)
-    @rule(pick=picks)
+    @may(lambda self: any(each["status"] == "requested" for each in self.shop.refunds), pick=picks)
     def reject(self, pick: int) -> None:
         refund = _pick(self.shop.refunds, pick)
         if self.attempt(
@@ -376,8 +401,7 @@ class Cards(OfOneOrder):
 
     # What becomes of the order
 
-    @precondition(lambda self: self.shop.status == "placed")
-    @rule()
+    @may(lambda self: self.shop.status == "placed", often=4)
     def release(self) -> None:
         shop = self.shop
         if self.attempt(
@@ -388,8 +412,7 @@ class Cards(OfOneOrder):
             (parcel,) = shipping.open_shipments(self.pk, actor=ACTOR)
             self.parcels = {parcel.pk: Counter(dict(enumerate(shop.quantities)))}
 
-    @precondition(lambda self: self.parcels)
-    @rule(pick=picks, sku=skus)
+    @may(lambda self: self.parcels, pick=picks, sku=skus)
     def split(self, pick: int, sku: int) -> None:
         parcel, held = list(self.parcels.items())[pick % len(self.parcels)]
         part = self.attempt(
@@ -399,8 +422,7 @@ class Cards(OfOneOrder):
         if part:
             self.parcels.update({parcel: held - Counter({sku: 1}), part.pk: Counter({sku: 1})})
 
-    @precondition(lambda self: self.parcels)
-    @rule(pick=picks, heard=st.booleans())
+    @may(lambda self: self.parcels, pick=picks, heard=st.booleans(), often=4)
     def dispatch(self, pick: int, heard: bool) -> None:
         parcel, held = list(self.parcels.items())[pick % len(self.parcels)]
         shipping.dispatch_shipment(parcel, carrier="Royal Mail", actor=ACTOR)
@@ -410,23 +432,20 @@ class Cards(OfOneOrder):
         if heard:
             self.hear_of_parcels()
 
-    @precondition(lambda self: self.away)
-    @rule()
+    @may(lambda self: self.away and self.shop.authorised)
     def hear_of_parcels(self) -> None:
         """As often as one likes."""
         actions.capture_shipped(self.pk, actor=ACTOR)
         self.shop.capture_what_left()
 
-    @precondition(lambda self: self.shop.status == "shipped")
-    @rule()
+    @may(lambda self: self.shop.status == "shipped")
     def arrive(self) -> None:
         for parcel in self.away:
             shipping.deliver_shipment(parcel, actor=ACTOR)
         actions.complete_order(self.pk, actor=ACTOR)
         self.shop.status = "completed"
 
-    @precondition(lambda self: self.shop.status in OPEN)
-    @rule()
+    @may(lambda self: self.shop.status in OPEN, often=1)
     def cancel(self) -> None:
         shop = self.shop
         if self.attempt(
@@ -440,14 +459,12 @@ class Cards(OfOneOrder):
         shipping.cancel_shipments_of(self.pk, actor=ACTOR)
         self.parcels = {}
 
-    @precondition(lambda self: self.shop.status == "cancelled" and not self.shop.deleted)
-    @rule()
+    @may(lambda self: self.shop.status == "cancelled" and not self.shop.deleted)
     def reopen(self) -> None:
         actions.reopen_order(self.pk, actor=ACTOR)
         self.shop.reopen()
 
-    @precondition(lambda self: len(self.shop.attempts) > 3)
-    @rule()
+    @may(lambda self: len(self.shop.attempts) > 5, often=1)
     def delete(self) -> None:
         shop = self.shop
         if self.attempt(
@@ -598,6 +615,9 @@ class Cards(OfOneOrder):
 
     def _verify(self) -> None:
         """As the command does, and the night's reconciliation with the gateway."""
+        for answer in self.told[-3:]:
+            self._hear(answer)
+        self.the_database_agrees()
         with connection.cursor() as cursor:
             cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
         orders = list(Order.objects.filter(pk=self.pk).prefetch_related("lines", "payments"))
@@ -610,6 +630,11 @@ class Cards(OfOneOrder):
         for day in sorted(set(self.days)):
             told = reconcile("fake", day, actor=ACTOR)
             assert (told.missing, told.new) == (0, 0)
+
+
+def _part_of(left: int, percent: int) -> int | None:
+    """None to say nothing."""
+    return max(left * percent // 100, 1) if percent else None
 
 
 def _pick(found: list[Row], pick: int) -> Row:
@@ -626,4 +651,4 @@ def test_cards_and_their_bank_hold_what_a_model_of_dicts_says(monkeypatch: pytes
     Cards.nobody = Actor.staff(a_person(email="nobody@example.com"))
     Cards.webhook = Browser()
     with a_gateway() as Cards.gateway:
-        lives(Cards, quick=8)
+        lives(Cards, quick=4)
