@@ -30,6 +30,7 @@ class NoEInvoice(DomainError):
     """An e-invoice says all that EN 16931 asks for, and what it can say, or there is none."""
 
     code = "no_e_invoice"
+    status = 404
     title = "No e-invoice"
 
 

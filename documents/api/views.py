@@ -98,7 +98,7 @@ class DocumentPdf(DocumentView):
 
 
 class DocumentEInvoice(DocumentView):
-    """The e-invoice alone, as it is in the PDF: EN 16931 in the syntax CII. 409 says what it lacks where there is none;
+    """The e-invoice alone, as it is in the PDF: EN 16931 in the syntax CII. 404 says what it lacks where there is none;
     what a storefront's settings lacked as it was issued stays lacking.
     """
 

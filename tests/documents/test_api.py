@@ -125,7 +125,7 @@ def test_the_e_invoice_alone_is_what_is_in_the_pdf_and_without_one_the_answer_sa
     assert (response.status_code, response.headers["Content-Type"]) == (200, "application/xml")
     assert response.headers["Content-Disposition"] == f'attachment; filename="{document.printed}.xml"'
     assert response.content == e_invoice_of(document)
-    told = problem(office.get(one(plain, "e-invoice/")), 409, "no_e_invoice")
+    told = problem(office.get(one(plain, "e-invoice/")), 404, "no_e_invoice")
     assert told["detail"] == "The storefront wrote no e-invoices as it was issued."
     assert told["unblock"] == "Change the storefront's settings: what is issued from then on has one."
     problem(shop.get(one(document, "e-invoice/")), 404, "not_found")
