@@ -66,6 +66,13 @@ class SourcingRuleSerializer(StrictSerializer):
     parameters = ParametersSerializer(required=False)
 
 
+class ShownSourcingRuleSerializer(serializers.Serializer[Any]):
+    """A rule as the settings have it."""
+
+    rule = serializers.CharField()
+    parameters = serializers.DictField(required=False)
+
+
 class StorefrontChangesSerializer(StrictSerializer):
     """The settings of a storefront that change. Lists and maps are replaced whole."""
 
@@ -135,7 +142,7 @@ class StorefrontSerializer(serializers.Serializer[Any]):
     postal_code = serializers.CharField(help_text=MEANINGS["postal_code"].help)
     city = serializers.CharField(help_text=MEANINGS["city"].help)
     iban = serializers.CharField(help_text=MEANINGS["iban"].help)
-    sourcing = SourcingRuleSerializer(many=True, help_text=MEANINGS["sourcing"].help)
+    sourcing = ShownSourcingRuleSerializer(many=True, help_text=MEANINGS["sourcing"].help)
     version = serializers.IntegerField(help_text="What the ETag names; 0 before the first change.")
 
 

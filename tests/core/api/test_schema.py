@@ -1,10 +1,13 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import orjson
 import pytest
+import yaml
 from django.core.management import CommandError, call_command
 from django.test import Client as Browser
 from django.urls import clear_url_caches
@@ -88,3 +91,30 @@ def test_the_file_is_written_and_checked(settings: Settings, tmp_path: Any) -> N
     (tmp_path / "docs" / "openapi.yaml").write_text("openapi: 3.1.1")
     with pytest.raises(CommandError, match="not what the code says"):
         call_command("openapi", check=True)
+
+
+def objects_in(schema: Any, components: dict[str, Any], seen: set[str]) -> Iterator[tuple[str, Any]]:
+    """The objects that a schema is made of, each with the name of its component ("" without one)."""
+    if isinstance(schema, list):
+        for each in schema:
+            yield from objects_in(each, components, seen)
+    elif isinstance(schema, dict):
+        name = schema.get("$ref", "").rpartition("/")[2]
+        if name and name not in seen:
+            seen.add(name)
+            yield name, components[name]
+            yield from objects_in(components[name], components, seen)
+        for each in schema.values():
+            yield from objects_in(each, components, seen)
+
+
+def test_whatever_a_body_may_have_in_it_says_that_it_takes_no_other_fields() -> None:
+    """A component that an answer has too must be one of its own: what is answered may get more fields."""
+    told = yaml.safe_load((Path(__file__).parents[3] / "docs" / "openapi.yaml").read_text())
+    components, seen = told["components"]["schemas"], set[str]()
+    bodies = [operation.get("requestBody") for path in told["paths"].values() for operation in path.values()]
+    taken = dict(objects_in(bodies, components, seen))
+    objects = {name: each for name, each in taken.items() if "properties" in each}
+    open_ones = {name for name, each in objects.items() if each.get("additionalProperties") is not False}
+    assert open_ones == {"NotifyOfFiles"}, "the store of files notifies with fields of its own"
+    assert len(taken) > 60
