@@ -17,6 +17,7 @@ from orders.actions.credit import take_credit_of
 from orders.actions.offers import give_back_offers, use_offers_again
 from orders.actions.reserve import reserve_missing
 from orders.events import OrderCancelled, OrderRemoved, OrderReopened, ReservationExpired
+from orders.instalments.actions import agree_on_terms
 from orders.locking import keep_version_of, lines_of, lock_order, save_counters, save_order
 from orders.models import Order
 from orders.operations import CANCEL, DELETE, REOPEN
@@ -69,6 +70,8 @@ def reopen_order(order_id: uuid.UUID, *, actor: Actor, expected_version: int | N
     event = OrderReopened(money=credited or charged)
     charge = charge_of_stored(order, lines_of(order))
     move_money(order, event, actor=actor, note="Reopened", reverses=credit, charge=charge)
+    if not was_placed:
+        agree_on_terms(order, actor=actor)
     save_order(order, "status", "cancel_reason", "cancelled_at", "released_at", "placed_at")
     keep_version_of(order)
     take_credit_of(order)

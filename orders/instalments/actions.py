@@ -60,14 +60,16 @@ def agree_instalments(
 
 
 @step
-def agree_on_terms(order: Order, rules: StorefrontRules, *, actor: Actor) -> None:
+def agree_on_terms(order: Order, rules: StorefrontRules | None = None, *, actor: Actor) -> None:
     """What the terms of its customer, or else of its storefront, say of an order on account from now on: payable
-    by one day, if they say how many days there are. The caller saves the order.
+    by one day, if they say how many days there are. `rules` are the storefront's, where they are known. The caller
+    saves the order.
 
     The row is inserted as the transaction ends, after what the order is charged.
     """
     if order.payment_terms != PaymentTerms.ON_ACCOUNT or order.due <= 0:
         return
+    rules = rules or settings_of(order.client_id)
     days = _days_to_pay(order, rules)
     if days is not None:
         placed_on = rules.day_of(order.placed_at or timezone.now())
@@ -85,7 +87,7 @@ def follow_terms(order: Order, *, actor: Actor) -> None:
     it.
     """
     if order.payment_terms == PaymentTerms.ON_ACCOUNT:
-        agree_on_terms(order, settings_of(order.client_id), actor=actor)
+        agree_on_terms(order, actor=actor)
         return
     gone, _ = order.instalments.all().delete()
     if gone:

@@ -25,7 +25,7 @@ from orders.payments.actions import move_money
 from orders.payments.statuses import LedgerKind
 from orders.pricing.asked import NewOrder
 from orders.pricing.booking import charge_of_stored
-from orders.statuses import LONGEST_HOLD, OrderStatus, PaymentTerms
+from orders.statuses import LONGEST_HOLD, OrderStatus
 from storefronts.queries import settings_of
 
 
@@ -77,8 +77,7 @@ def place_draft(order_id: uuid.UUID, *, actor: Actor, expected_version: int | No
     promised = reserve_missing(order, actor)
     charged = OrderPlaced(money={LedgerKind.CHARGED.value: order.total})
     move_money(order, charged, actor=actor, charge=charge_of_stored(order, lines_of(order)))
-    if order.payment_terms == PaymentTerms.ON_ACCOUNT:
-        agree_on_terms(order, settings_of(order.client_id), actor=actor)
+    agree_on_terms(order, actor=actor)
     save_order(order, "status", "placed_at", "reserved_until")
     if promised:
         keep_version_of(order)
