@@ -72,9 +72,7 @@ class TestTheTerms:
         order = place_draft(draft.pk, actor=ACTOR)
         assert schedule(order) == [(days(30), order.total, order.total)]
 
-    def test_one_that_was_cancelled_as_a_draft_has_its_day_once_it_is_reopened(
-        self, client: Client
-    ) -> None:
+    def test_one_that_was_cancelled_as_a_draft_has_its_day_once_it_is_reopened(self, client: Client) -> None:
         stock_up({"A": 3, "B": 2})
         draft = create_draft(new_order(payment_terms="on_account"), client_id=client.pk, actor=ACTOR)
         cancel_order(draft.pk, reason="Changed their mind", actor=ACTOR)
