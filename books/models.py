@@ -9,7 +9,7 @@ from books.statuses import Account, PostingKind
 from books.triggers import DAY_IS_OPEN, HAS_LINES, LINES_BALANCE
 from core.actors import Actor
 from core.ids import new_id
-from core.models import Caused, Versioned, owner_key
+from core.models import Caused, MadeByKeyword, Versioned, owner_key
 from core.models.text import LineField
 from core.triggers import permanent
 
@@ -70,7 +70,7 @@ class Posting(Caused):
         return f"{self.get_kind_display()} {self.currency}"
 
 
-class PostingLine(models.Model):
+class PostingLine(MadeByKeyword):
     """What a posting moved on one account: debits are positive, credits negative, in minor units of its currency."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
@@ -95,6 +95,7 @@ class PostingLine(models.Model):
                 when=pgtrigger.After,
                 level=pgtrigger.Statement,
                 referencing=pgtrigger.Referencing(new="entered"),  # type: ignore[no-untyped-call]
+                declare=[("added", "record")],
                 func=LINES_BALANCE,
             ),
         ]

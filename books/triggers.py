@@ -9,17 +9,16 @@ DAYS = "books.days"
 
 # A statement inserts all lines of a posting, so that none is added later, be it a balanced pair.
 LINES_BALANCE = """
-IF EXISTS (SELECT 1 FROM entered GROUP BY posting_id HAVING sum(amount) <> 0) THEN
-    RAISE EXCEPTION 'the lines of a posting come to nothing together'
-        USING ERRCODE = 'check_violation', CONSTRAINT = TG_NAME;
-END IF;
-IF EXISTS (
-    SELECT 1 FROM (SELECT posting_id, count(*) AS lines FROM entered GROUP BY posting_id) added
-    WHERE added.lines <> (SELECT count(*) FROM books_postingline l WHERE l.posting_id = added.posting_id)
-) THEN
-    RAISE EXCEPTION 'a posting gets all of its lines at once'
-        USING ERRCODE = 'check_violation', CONSTRAINT = TG_NAME;
-END IF;
+FOR added IN SELECT posting_id, count(*) AS lines, sum(amount) AS amount FROM entered GROUP BY posting_id LOOP
+    IF added.amount <> 0 THEN
+        RAISE EXCEPTION 'the lines of a posting come to nothing together'
+            USING ERRCODE = 'check_violation', CONSTRAINT = TG_NAME;
+    END IF;
+    IF added.lines <> (SELECT count(*) FROM books_postingline WHERE posting_id = added.posting_id) THEN
+        RAISE EXCEPTION 'a posting gets all of its lines at once'
+            USING ERRCODE = 'check_violation', CONSTRAINT = TG_NAME;
+    END IF;
+END LOOP;
 RETURN NULL;
 """
 

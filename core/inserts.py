@@ -31,8 +31,10 @@ def insert_together(*instances: Model) -> None:
     rows = [_json(model, group) for model, group in by_model.items()]
     with connection.cursor() as cursor:
         cursor.execute(_statement(tuple(by_model)), rows)
-        defaults = [orjson.loads(row) for _, row in cursor.fetchall() if row]
-    _note(instances, {row.pop("id"): row for row in defaults})
+        learned = [orjson.loads(row) for _, row in cursor.fetchall() if row]
+    _note(instances)
+    if learned:
+        _learn([each for model in by_model if _defaulted(model) for each in by_model[model]], learned)
 
 
 def adopt(instance: Model, relation: str, rows: Sequence[Model]) -> None:
@@ -87,14 +89,22 @@ def _text(value: Any) -> str:
     return f"\\x{value.hex()}" if isinstance(value, bytes | memoryview) else str(value)
 
 
-def _note(instances: Sequence[Model], defaults: dict[str, dict[str, Any]]) -> None:
+def _note(instances: Sequence[Model]) -> None:
+    """What Model.save() notes too."""
+    alias = connection.alias
     for instance in instances:
-        state = instance._state  # noqa: SLF001 - what Model.save() notes too
-        state.adding, state.db = False, connection.alias
-        for name, value in defaults.get(str(instance.pk), {}).items():
-            setattr(instance, name, value)
+        state = instance._state  # noqa: SLF001
+        state.adding, state.db = False, alias
         if isinstance(instance, Versioned):
             instance.stored_version = instance.version
+
+
+def _learn(instances: Sequence[Model], rows: Iterable[dict[str, Any]]) -> None:
+    """Give the instances what the database filled in, by their keys."""
+    by_key = {row.pop("id"): row for row in rows}
+    for instance in instances:
+        for name, value in by_key.get(str(instance.pk), {}).items():
+            setattr(instance, name, value)
 
 
 @functools.cache

@@ -43,7 +43,7 @@ def idempotent(request: Request, work: Callable[[], Reply]) -> HttpResponse:
     except KeyInFlight as error:
         raise InFlight(error.detail, headers={"Retry-After": "1"}) from None
     if not result.repeated:
-        return replies[0].response()
+        return replies[0].response(result.body)
     return respond(result.status, {**result.headers, "Idempotent-Replayed": "true"}, result.body)
 
 

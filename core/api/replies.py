@@ -40,12 +40,11 @@ class Reply:
         """As it may be kept and given again."""
         return b"" if self.data is None else render(self.data)
 
-    def first_body(self) -> bytes:
-        """As it is answered to the request that did it."""
-        return render({**self.data, **self.once}) if self.once else self.body()
-
-    def response(self) -> HttpResponse:
-        return respond(self.status, self.headers, self.first_body())
+    def response(self, body: bytes | None = None) -> HttpResponse:
+        """The answer to the request that did it; `body` is what body() said, for who has asked already."""
+        if self.once:
+            return respond(self.status, self.headers, render({**self.data, **self.once}))
+        return respond(self.status, self.headers, self.body() if body is None else body)
 
 
 def respond(status: int, headers: Mapping[str, str], body: bytes) -> HttpResponse:

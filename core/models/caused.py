@@ -4,9 +4,10 @@ from django.db import models
 from django.db.models import Q
 
 from core.actors import Actor
+from core.models.made import MadeByKeyword
 
 
-class Caused(models.Model):
+class Caused(MadeByKeyword):
     """A permanent row that names its cause: who acted, and the event of its subject that tells of it, by its version.
 
     So what an object had as of its version n is the sum of its rows up to n.

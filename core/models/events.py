@@ -8,6 +8,7 @@ from django.utils import timezone
 from core.events import Envelope
 from core.ids import new_id
 from core.models.clients import owner_key
+from core.models.made import MadeByKeyword
 from core.triggers import permanent
 
 _GAP_FREE = """
@@ -28,7 +29,7 @@ RETURN NULL;
 """
 
 
-class Event(models.Model):
+class Event(MadeByKeyword):
     """A recorded fact: the timeline entry and the published event are this one row, which is inserted and stays.
 
     It can never be corrected, so nothing in its data is personal: fields are named, people identified by id. What was

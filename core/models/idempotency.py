@@ -5,10 +5,11 @@ from django.db.models import Q
 from django.utils import timezone
 
 from core.models.clients import Client
+from core.models.made import MadeByKeyword
 from core.models.people import User
 
 
-class IdempotencyRecord(models.Model):
+class IdempotencyRecord(MadeByKeyword):
     """The result that a retried request, or a form sent again, gets again, for seven days."""
 
     client = models.ForeignKey(Client, on_delete=models.CASCADE, null=True, related_name="+", db_index=False)

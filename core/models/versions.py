@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from core.ids import new_id
 from core.models.clients import owner_key
+from core.models.made import MadeByKeyword
 from core.triggers import kept
 
 _ONLY_TAKE_AWAY = """
@@ -18,7 +19,7 @@ RETURN NEW;
 """
 
 
-class VersionDocument(models.Model):
+class VersionDocument(MadeByKeyword):
     """What a subject said as of one of its versions: names, addresses, prices, texts that people typed.
 
     The event of that version says what happened and who did it. Events are for ever as they are; what is personal in

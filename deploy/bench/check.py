@@ -24,6 +24,11 @@ _FAULTS = {
     "orders whose charge is not in the money ledger": """
         SELECT count(*) FROM orders_order o WHERE o.charged IS DISTINCT FROM (
             SELECT sum(amount) FROM orders_ledgerentry e WHERE e.order_id = o.id AND e.kind = 'charged')""",
+    "orders whose charge is not posted to the books": """
+        SELECT count(*) FROM orders_order o WHERE o.charged IS DISTINCT FROM (
+            SELECT sum(l.amount) FROM books_posting p JOIN books_postingline l ON l.posting_id = p.id
+            WHERE p.subject_type = 'order' AND p.subject_id = o.id AND p.kind = 'charged'
+                AND l.account = 'receivable')""",
     "orders whose events don't count up to their version": """
         SELECT count(*) FROM orders_order o WHERE o.version <> (
             SELECT count(*) FROM core_event e WHERE e.subject_type = 'order' AND e.subject_id = o.id)""",

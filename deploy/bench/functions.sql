@@ -13,6 +13,7 @@ DECLARE
     asked jsonb;
     document jsonb;
     units jsonb;
+    posting_id uuid := uuidv7();
     placed orders_order;
     address jsonb := '{"city": "London", "name": "Ada Lovelace", "line1": "12 St James''s Square", "country": "GB", "postal_code": "SW1Y 4JH"}';
 BEGIN
@@ -76,6 +77,14 @@ BEGIN
         (id, client_id, order_id, kind, amount, version, actor_kind, actor_id, actor_name, note, created_at)
     VALUES (uuidv7(), storefront, order_id, 'charged', amount, 1, 'client', storefront, 'bench', '', now());
     placed.charged := amount;
+
+    WITH posted AS (
+        INSERT INTO books_posting
+            (id, client_id, subject_type, subject_id, kind, currency, posted_at, version, actor_kind, actor_id, actor_name)
+        VALUES (posting_id, storefront, 'order', order_id, 'charged', 'EUR', now(), 1, 'client', storefront, 'bench')
+    )
+    INSERT INTO books_postingline (id, client_id, posting_id, account, detail, amount)
+    VALUES (uuidv7(), storefront, posting_id, 'receivable', '', amount), (uuidv7(), storefront, posting_id, 'goods', '', -amount);
 
     INSERT INTO core_event
         (id, type, subject_type, subject_id, version, client_id, schema_version, actor_kind, actor_id, actor_name, occurred_at,

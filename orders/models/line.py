@@ -5,13 +5,14 @@ from django.db import models
 from django.db.models import F, Q
 
 from core.ids import new_id
+from core.models import MadeByKeyword
 from core.models.text import IdentifierField, LineField
 from orders.models.order import Order
 from orders.querysets import OrderLineQuerySet
 from orders.triggers import ADJUSTED, ADJUSTED_COLUMNS, adds_up, credited_by_refunds, sums_of
 
 
-class OrderLine(models.Model):
+class OrderLine(MadeByKeyword):
     """One product of an order. Price, name and SKU are snapshots; the counters say where its units are.
 
     `discount`, `surcharge` and `tax` are sums of its adjustments; `tax_included` is the tax that its price includes.

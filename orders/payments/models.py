@@ -358,7 +358,7 @@ class LedgerEntry(Caused):
                 when=pgtrigger.After,
                 level=pgtrigger.Statement,
                 referencing=pgtrigger.Referencing(new="entered"),  # type: ignore[no-untyped-call]
-                declare=[("touched", "bigint")],
+                declare=[("touched", "bigint"), ("named", "record")],
                 func=APPLY_ENTRIES,
             ),
         ]

@@ -32,11 +32,12 @@ UPDATE orders_order o SET {_added("o", ORDER_MONEY)}
 FROM (SELECT order_id, {_sums(ORDER_MONEY)} FROM entered GROUP BY order_id) delta
 WHERE o.id = delta.order_id;
 GET DIAGNOSTICS touched = ROW_COUNT;
-IF touched <> (SELECT count(DISTINCT order_id) FROM entered) THEN
+SELECT count(DISTINCT order_id) AS orders, count(payment_id) AS of_payments INTO named FROM entered;
+IF touched <> named.orders THEN
     RAISE EXCEPTION 'a ledger entry names an order that does not exist' USING ERRCODE = 'foreign_key_violation';
 END IF;
 
-IF EXISTS (SELECT 1 FROM entered WHERE payment_id IS NOT NULL) THEN
+IF named.of_payments > 0 THEN
     UPDATE orders_payment p SET {_added("p", PAYMENT_MONEY)}
     FROM (
         SELECT payment_id, order_id, {_sums(PAYMENT_MONEY)}

@@ -1,4 +1,4 @@
-"""Connections that ended while nobody used them are replaced; those that live are not asked."""
+"""Connections that ended while nobody used them are replaced, and those that live are not asked; cursors are reused."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 
 import psycopg
 import pytest
-from django.db import connection
+from django.db import DatabaseError, connection
 from django.http import HttpResponse
 from django.test import Client as Browser
 
@@ -142,3 +142,56 @@ def pids() -> set[int]:
 def ready() -> HttpResponse:
     response: Any = Browser().get("/health/ready")
     return response  # type: ignore[no-any-return]
+
+
+def told(cursor: Any, number: int) -> Any:
+    cursor.execute("SELECT %s::int", [number])
+    return cursor.fetchone()
+
+
+def test_a_cursor_that_was_closed_is_used_for_the_next_statement_and_has_forgotten_its_rows(
+    kept: DatabaseWrapper,
+) -> None:
+    with kept.cursor() as first:
+        first.execute("SELECT generate_series(1, 3)")
+        inner = first.cursor
+    assert (inner.pgresult, inner.rowcount) == (None, -1)
+    with kept.cursor() as second:
+        assert second.cursor is inner
+        assert told(second, 7) == (7,)
+
+
+def test_two_that_are_open_at_once_are_two_also_when_one_was_closed_twice(kept: DatabaseWrapper) -> None:
+    closed = kept.cursor()
+    inner = closed.cursor
+    closed.close()
+    inner.close()
+    with kept.cursor() as first, kept.cursor() as second:
+        assert first.cursor is not second.cursor
+        second.execute("SELECT 2")
+        assert told(first, 1) == (1,)
+        assert second.fetchone() == (2,)
+
+
+def test_a_cursor_whose_statement_was_refused_serves_the_next_one(kept: DatabaseWrapper) -> None:
+    with pytest.raises(DatabaseError), kept.cursor() as first:
+        first.execute("SELECT 1 / 0")
+    with kept.cursor() as second:
+        assert second.cursor is first.cursor
+        assert told(second, 5) == (5,)
+
+
+def test_another_connection_gets_cursors_of_its_own(kept: DatabaseWrapper) -> None:
+    with kept.cursor() as first:
+        told(first, 1)
+    kept.close()
+    with kept.cursor() as second:
+        assert second.cursor is not first.cursor
+        assert told(second, 2) == (2,)
+
+
+def test_no_more_than_four_wait_for_their_next_statement(kept: DatabaseWrapper) -> None:
+    opened = [kept.cursor() for _ in range(6)]
+    for each in opened:
+        each.close()
+    assert [each.cursor.closed for each in opened] == [False] * 4 + [True] * 2
