@@ -25,7 +25,8 @@ class MadeByKeyword(models.Model):
     def __init__(self, *args: Any, **values: Any) -> None:
         shape = _shape(type(self))
         related = shape.relations.keys() & values.keys()
-        if args or not values.keys() <= shape.names or any(shape.relations[name] in values for name in related):
+        is_left_to_django = args or not values or not values.keys() <= shape.names
+        if is_left_to_django or any(shape.relations[name] in values for name in related):
             super().__init__(*args, **values)
             return
         self._state = ModelState()

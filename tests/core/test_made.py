@@ -47,6 +47,12 @@ def test_a_row_holds_what_django_would_give_it(model: type[models.Model]) -> Non
     assert (made.pk, made._state.adding, made._state.db) == (expected.pk, True, None)
 
 
+@pytest.mark.parametrize("model", MODELS, ids=lambda model: model.__name__)
+def test_a_row_of_which_nothing_is_said_has_every_column(model: type[models.Model]) -> None:
+    assert columns(model()) == columns(made_by_django(model))
+    assert model().__dict__.keys() == made_by_django(model).__dict__.keys()
+
+
 def test_a_related_row_is_given_as_itself_or_by_its_key() -> None:
     posting = Posting(currency="EUR")
     line = PostingLine(posting=posting, account="goods", amount=1)
