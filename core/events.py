@@ -7,10 +7,18 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 SPEC_VERSION = "1.0"
+
+
+def is_among(event_type: str, patterns: Iterable[str]) -> bool:
+    """Whether a pattern names the type; `order.*` names all that begin with `order.`."""
+    return any(
+        event_type.startswith(pattern[:-1]) if pattern.endswith("*") else event_type == pattern for pattern in patterns
+    )
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from core.admin.events import SYSTEM
 from core.console import ConsoleAdmin, Fact, Panel, link_to, moment
 from core.console.navigation import Menu
 from core.console.timeline import register_words
-from core.models import OutboxEntry, Relay
+from core.models import LogEntry, OutboxEntry, Relay
 from core.relay import oldest_undelivered
 
 
@@ -26,6 +26,22 @@ class OutboxEntryAdmin(ConsoleAdmin):
 
     def facts(self, obj: OutboxEntry) -> Sequence[Fact]:
         return [Fact("Event", link_to("core.event", obj.event_id, obj.event)), Fact("Version", obj.version)]
+
+
+@admin.register(LogEntry)
+class LogEntryAdmin(ConsoleAdmin):
+    menu = Menu(SYSTEM, 91, "format_list_numbered")
+    list_display = ("position", "type", "client", "event")
+    list_select_related = ("client", "event")
+    search_exact = ("position", "event")
+    search_help_text = "A position, or the id of an event"
+
+    def facts(self, obj: LogEntry) -> Sequence[Fact]:
+        return [
+            Fact("Position", obj.position),
+            Fact("Event", link_to("core.event", obj.event_id, obj.event)),
+            Fact("Client", obj.client or "Nobody's but ours"),
+        ]
 
 
 @admin.register(Relay)

@@ -5,6 +5,7 @@ from core.models.clients import ApiKey, Client, ClientKind, KeyMode, owner_key
 from core.models.events import Event
 from core.models.idempotency import IdempotencyRecord
 from core.models.jobs import JOB_MOVES, Job, JobStatus, RejectedRow
+from core.models.log import LogEntry
 from core.models.made import MadeByKeyword
 from core.models.messages import Message, MessageStatus
 from core.models.outbox import Delivery, DeliveryStatus, OutboxEntry
@@ -28,6 +29,7 @@ __all__ = [
     "Job",
     "JobStatus",
     "KeyMode",
+    "LogEntry",
     "MadeByKeyword",
     "Message",
     "MessageStatus",

@@ -1,4 +1,4 @@
-"""From events to deliveries."""
+"""From the outbox to the log and to deliveries."""
 
 from __future__ import annotations
 
@@ -7,32 +7,37 @@ from functools import partial
 
 from django.db import connection, transaction
 
-from core.models import Delivery, Event
+from core.log import be_the_stamper, stamp
+from core.models import Delivery, Event, OutboxEntry
 from core.relay.targets import targets_now
 from core.wakeups import wake_lane
 
 BATCH = 500
 
-# By what is there, not by an id that was reached: an event that commits late is not skipped.
+# By what is there, not by an id that was reached: an event that commits late is not skipped. With an event goes what
+# happened to its subject before, though a clock that was slow gave it a later id.
 _TAKE = """
-DELETE FROM core_outboxentry WHERE event_id IN (
-    SELECT event_id FROM core_outboxentry ORDER BY event_id LIMIT %s FOR UPDATE SKIP LOCKED)
-RETURNING event_id
+WITH first AS (SELECT subject_id, version FROM core_outboxentry ORDER BY event_id LIMIT %s)
+DELETE FROM core_outboxentry o USING first f WHERE o.subject_id = f.subject_id AND o.version <= f.version
+RETURNING o.event_id
 """
 
 
 def fan_out(limit: int = BATCH) -> int:
-    """Turn events that are in the outbox into deliveries, one for each target that hears them; returns how many events.
+    """Turn events that are in the outbox into entries of the log and deliveries, one for each target that hears them.
 
-    Until that is committed, the entry holds back what happened to its subject later. The lanes are woken.
+    Returns how many events. One fan-out is under way at a time. Until it is committed, the entry in the outbox holds
+    back what happened to its subject later. The lanes are woken.
     """
+    if not OutboxEntry.objects.exists():
+        return 0
     with transaction.atomic():
+        be_the_stamper()
         with connection.cursor() as cursor:
             cursor.execute(_TAKE, [limit])
             taken = [row[0] for row in cursor.fetchall()]
-        if not taken:
-            return 0
-        deliveries = _deliveries(Event.objects.filter(pk__in=taken).order_by("id"))
+        events = stamp(Event.objects.filter(pk__in=taken))
+        deliveries = _deliveries(events)
         Delivery.objects.bulk_create(deliveries, ignore_conflicts=True)
         for lane in {delivery.lane for delivery in deliveries}:
             transaction.on_commit(partial(wake_lane, lane))

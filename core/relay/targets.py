@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from core.events import Envelope
+from core.events import Envelope, is_among
 from core.lanes import HANDLERS, Lane
 from core.models import Event
 
@@ -28,10 +28,7 @@ class Target:
     def hears(self, event: Event) -> bool:
         # An event without an owner is nobody's business but our own.
         mine = self.client_id is None or self.client_id == event.client_id
-        return mine and any(
-            event.type.startswith(pattern[:-1]) if pattern.endswith("*") else event.type == pattern
-            for pattern in self.patterns
-        )
+        return mine and is_among(event.type, self.patterns)
 
 
 class TargetSource(Protocol):
