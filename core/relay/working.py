@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import random
 import time
+from collections.abc import Callable
 
 import structlog
 from django.utils import timezone
@@ -14,7 +15,7 @@ from core.errors import DomainError
 from core.lanes import LANES, Lane
 from core.models import Delivery, DeliveryStatus
 from core.relay.batches import Batch
-from core.relay.claims import claim, complete
+from core.relay.claims import claim, complete, complete_done
 from core.relay.errors import Undeliverable
 from core.relay.fanout import fan_out
 from core.relay.targets import deliver
@@ -64,14 +65,19 @@ def deliver_batch(lane: Lane, limit: int | None = None) -> int:
 
 def _work_through(batch: Batch, lane: Lane) -> None:
     last_start = time.monotonic() + BATCH_SECONDS
-    while delivery := batch.take():
-        attempt(delivery, lane)
-        if time.monotonic() > last_start:
-            batch.give_back()
+    try:
+        while delivery := batch.take():
+            attempt(delivery, lane, done=batch.note_done)
+            if time.monotonic() > last_start:
+                batch.give_back()
+    finally:
+        batch.write_done()
 
 
-def attempt(delivery: Delivery, lane: Lane) -> DeliveryStatus:
-    """Hand one claimed event to its target and write down how it went. Any exception is a failure to try again later.
+def attempt(delivery: Delivery, lane: Lane, *, done: Callable[[Delivery], None] = complete_done) -> DeliveryStatus:
+    """Hand one claimed event to its target and write down how it went; `done` writes that it was taken.
+
+    Any exception is a failure to try again later.
 
     An event that was claimed too often without an outcome ended the process each time; it is a dead letter, so that
     it does not hold up its subject for ever.
@@ -85,7 +91,7 @@ def attempt(delivery: Delivery, lane: Lane) -> DeliveryStatus:
         return _bury(delivery, error.detail)
     except (Exception, DeadlineExceeded) as error:
         return _failed(delivery, lane, error)
-    complete(delivery, status=DeliveryStatus.DONE, finished_at=timezone.now(), last_error="")
+    done(delivery)
     return DeliveryStatus.DONE
 
 

@@ -250,6 +250,15 @@ class TestFairness:
             wait_until(lambda: set(heard) == others, 3)
         assert set(heard) == {first.pk, *others}
 
+    def test_what_was_done_before_a_slow_one_is_written_while_it_is_at_work(self) -> None:
+        """So that what comes next of its subject needn't wait for the slow one."""
+        hang = threading.Event()
+        quick, slow_one = an_event(), an_event()
+        listen(lambda event: hang.wait(20) if event.id == slow_one.pk else None)
+        with relays(1, QUICK, hang):
+            wait_until(lambda: Delivery.objects.filter(event=quick, status="done").exists(), 3)
+            assert Delivery.objects.get(event=slow_one).status == "claimed"
+
     def test_claims_that_come_together_keep_to_the_places_of_a_target(self) -> None:
         listen(lambda _: None)
         for _ in range(30):

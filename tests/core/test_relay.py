@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pytest
 from django.db import ProgrammingError, connection, transaction
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from core.actors import Actor
@@ -34,7 +35,7 @@ from core.relay import (
     subscribe,
     targets,
 )
-from core.relay.claims import give_back
+from core.relay.claims import complete_done, give_back
 from core.request_ids import bind_request_id, current_request_id
 from tests.core.children import ROOT, environment, wait_until
 from tests.factories.core import an_event
@@ -105,6 +106,15 @@ def outlive_leases() -> None:
 
 def statuses() -> list[str]:
     return list(Delivery.objects.order_by("version", "target").values_list("status", flat=True))
+
+
+def rows_read() -> int:
+    """Rows of deliveries that this transaction read, by whatever way."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT seq_tup_read + idx_tup_fetch FROM pg_stat_xact_user_tables WHERE relname = 'core_delivery'"
+        )
+        return int(cursor.fetchone()[0])
 
 
 @pytest.mark.django_db
@@ -206,6 +216,60 @@ class TestDelivering:
         an_event()
         relay_once()
         assert Delivery.objects.get().last_error == "Not today."
+
+    def test_what_a_batch_took_is_written_in_one_statement(self, recorder: Recorder) -> None:
+        for _ in range(6):
+            an_event()
+        fan_out()
+        with CaptureQueriesContext(connection) as queries:
+            deliver_batch(HANDLERS)
+        written = [query["sql"] for query in queries if "'done'" in query["sql"] and query["sql"].startswith("UPDATE")]
+        assert (len(written), statuses(), len(recorder.heard)) == (1, ["done"] * 6, 6)
+
+    def test_a_failure_among_them_is_written_by_itself(self, recorder: Recorder) -> None:
+        first, second, third = an_event(), an_event(), an_event()
+        recorder.fails = lambda event: event.id == second.pk
+        fan_out()
+        deliver_batch(HANDLERS)
+        by_event = dict(Delivery.objects.values_list("event_id", "status"))
+        assert by_event == {first.pk: "done", second.pk: "pending", third.pk: "done"}
+
+    def test_what_a_relay_that_died_had_not_written_is_delivered_again(self, recorder: Recorder) -> None:
+        for _ in range(3):
+            an_event()
+        fan_out()
+        unwritten: list[Delivery] = []
+        for delivery in claim(HANDLERS):
+            attempt(delivery, HANDLERS, done=unwritten.append)
+        assert (len(unwritten), statuses()) == (3, ["claimed"] * 3)
+        outlive_leases()
+        relay_once()
+        assert (statuses(), len(recorder.heard)) == (["done"] * 3, 6)
+
+    def test_an_outcome_that_comes_after_another_relay_claimed_is_not_written(self, recorder: Recorder) -> None:
+        an_event()
+        fan_out()
+        (mine,) = claim(HANDLERS)
+        outlive_leases()
+        (its,) = claim(HANDLERS)
+        complete_done(mine)
+        assert Delivery.objects.get().token == its.token
+        complete_done(its)
+        assert statuses() == ["done"]
+
+    def test_a_claim_looks_at_a_batch_however_many_wait_and_whatever_the_statistics_say(
+        self, recorder: Recorder
+    ) -> None:
+        """Those of an empty table, as after an hour in which nothing waited; by them it would read all and sort."""
+        with connection.cursor() as cursor:
+            cursor.execute("ANALYZE core_delivery, core_outboxentry")
+        for _ in range(400):
+            an_event()
+        while fan_out():
+            pass
+        before = rows_read()
+        assert len(claim(HANDLERS)) == HANDLERS.batch
+        assert rows_read() - before < 6 * HANDLERS.batch
 
     def test_a_dead_letter_lets_later_events_through_and_can_be_replayed(self, recorder: Recorder) -> None:
         subject = uuid.uuid4()
