@@ -254,7 +254,12 @@ class TestFairness:
         """So that what comes next of its subject needn't wait for the slow one."""
         hang = threading.Event()
         quick, slow_one = an_event(), an_event()
-        listen(lambda event: hang.wait(20) if event.id == slow_one.pk else None)
+
+        def hear(event: Envelope) -> None:
+            if event.id == slow_one.pk:
+                hang.wait(20)
+
+        listen(hear)
         with relays(1, QUICK, hang):
             wait_until(lambda: Delivery.objects.filter(event=quick, status="done").exists(), 3)
             assert Delivery.objects.get(event=slow_one).status == "claimed"
