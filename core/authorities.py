@@ -1,6 +1,11 @@
 """What there is to do with people, roles, API clients and the machinery."""
 
-from core.authority import StandardRole, declare
+from core.authority import StandardRole, declare, declare_scope
+from core.models import ClientKind
+
+EVENTS_READ = declare_scope(
+    "events:read", "Follow the log of events and see their schemas", ClientKind.STOREFRONT, ClientKind.BACK_OFFICE
+)
 
 CLIENTS_VIEW = declare(
     "clients.view", "See API clients and their keys", "core.client", "core.apikey", roles=[StandardRole.MANAGER]
@@ -40,8 +45,10 @@ SYSTEM_VIEW = declare(
     "core.delivery",
     "core.message",
     "core.idempotencyrecord",
+    "core.logentry",
     "core.outboxentry",
     "core.relay",
+    scope=EVENTS_READ,
     roles=[StandardRole.MANAGER],
 )
 JOBS_VIEW = declare(

@@ -9,6 +9,7 @@ import datetime as dt
 import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import Any, ClassVar
 
 SPEC_VERSION = "1.0"
@@ -19,6 +20,24 @@ def is_among(event_type: str, patterns: Iterable[str]) -> bool:
     return any(
         event_type.startswith(pattern[:-1]) if pattern.endswith("*") else event_type == pattern for pattern in patterns
     )
+
+
+class Audience(StrEnum):
+    """Whose API keys are told of an event."""
+
+    SELLERS = "sellers"
+    """The client that its subject belongs to, and those that work for all storefronts."""
+
+    OWNER = "owner"
+    """The client that its subject belongs to, alone."""
+
+    NOBODY = "nobody"
+    """It is the business of the people who work here. Sinks have it."""
+
+
+def schema_urn(event_type: str, schema_version: int) -> str:
+    """What names the JSON Schema of the data of such an event."""
+    return f"urn:quartermaster:event:{event_type}:{schema_version}"
 
 
 @dataclass(frozen=True)
@@ -32,6 +51,22 @@ class DomainEvent:
     type: ClassVar[str]
     schema_version: ClassVar[int] = 1
     """Raised when a field goes or means something else; fields that come beside the others leave it."""
+
+    audience: ClassVar[Audience] = Audience.SELLERS
+
+
+@dataclass(frozen=True)
+class OwnersEvent(DomainEvent):
+    """Base of what is shown to the owner alone by all routes of the API."""
+
+    audience: ClassVar[Audience] = Audience.OWNER
+
+
+@dataclass(frozen=True)
+class InternalEvent(DomainEvent):
+    """Base of what is about people, keys and machinery, which no route of the API shows."""
+
+    audience: ClassVar[Audience] = Audience.NOBODY
 
 
 @dataclass(frozen=True)
@@ -65,7 +100,7 @@ class Envelope:
             "time": self.occurred_at.astimezone(dt.UTC).isoformat().replace("+00:00", "Z"),
             "sequence": str(self.version),
             "datacontenttype": "application/json",
-            "dataschema": f"urn:quartermaster:event:{self.type}:{self.schema_version}",
+            "dataschema": schema_urn(self.type, self.schema_version),
             "actor": f"{self.actor_kind}:{self.actor_id}",
             "requestid": self.request_id,
             "data": self.data,
@@ -78,14 +113,14 @@ class Envelope:
 
 
 @dataclass(frozen=True)
-class ClientCreated(DomainEvent):
+class ClientCreated(InternalEvent):
     type: ClassVar[str] = "client.created"
     kind: str
     mode: str
 
 
 @dataclass(frozen=True)
-class KeyIssued(DomainEvent):
+class KeyIssued(InternalEvent):
     type: ClassVar[str] = "client.key_issued"
     key_id: uuid.UUID
     scopes: list[str]
@@ -93,7 +128,7 @@ class KeyIssued(DomainEvent):
 
 
 @dataclass(frozen=True)
-class KeyRevoked(DomainEvent):
+class KeyRevoked(InternalEvent):
     type: ClassVar[str] = "client.key_revoked"
     key_id: uuid.UUID
 
@@ -102,53 +137,53 @@ class KeyRevoked(DomainEvent):
 
 
 @dataclass(frozen=True)
-class PersonCreated(DomainEvent):
+class PersonCreated(InternalEvent):
     type: ClassVar[str] = "person.created"
     roles: list[uuid.UUID]
 
 
 @dataclass(frozen=True)
-class PersonEdited(DomainEvent):
+class PersonEdited(InternalEvent):
     type: ClassVar[str] = "person.edited"
     fields: list[str]
 
 
 @dataclass(frozen=True)
-class PersonRolesChanged(DomainEvent):
+class PersonRolesChanged(InternalEvent):
     type: ClassVar[str] = "person.roles_changed"
     added: list[uuid.UUID]
     removed: list[uuid.UUID]
 
 
 @dataclass(frozen=True)
-class PersonPasswordSet(DomainEvent):
+class PersonPasswordSet(InternalEvent):
     type: ClassVar[str] = "person.password_set"
 
 
 @dataclass(frozen=True)
-class PersonActivated(DomainEvent):
+class PersonActivated(InternalEvent):
     type: ClassVar[str] = "person.activated"
 
 
 @dataclass(frozen=True)
-class PersonDeactivated(DomainEvent):
+class PersonDeactivated(InternalEvent):
     type: ClassVar[str] = "person.deactivated"
 
 
 @dataclass(frozen=True)
-class PersonUnlocked(DomainEvent):
+class PersonUnlocked(InternalEvent):
     """The wrong passwords given for them are forgotten."""
 
     type: ClassVar[str] = "person.unlocked"
 
 
 @dataclass(frozen=True)
-class PersonMadeSuperuser(DomainEvent):
+class PersonMadeSuperuser(InternalEvent):
     type: ClassVar[str] = "person.made_superuser"
 
 
 @dataclass(frozen=True)
-class PersonNoLongerSuperuser(DomainEvent):
+class PersonNoLongerSuperuser(InternalEvent):
     type: ClassVar[str] = "person.no_longer_superuser"
 
 
@@ -156,13 +191,13 @@ class PersonNoLongerSuperuser(DomainEvent):
 
 
 @dataclass(frozen=True)
-class RoleCreated(DomainEvent):
+class RoleCreated(InternalEvent):
     type: ClassVar[str] = "role.created"
     authorities: list[str]
 
 
 @dataclass(frozen=True)
-class RoleEdited(DomainEvent):
+class RoleEdited(InternalEvent):
     type: ClassVar[str] = "role.edited"
     fields: list[str]
     added: list[str]
@@ -170,7 +205,7 @@ class RoleEdited(DomainEvent):
 
 
 @dataclass(frozen=True)
-class RoleLimitSet(DomainEvent):
+class RoleLimitSet(InternalEvent):
     """`amount` is None when the limit was removed; `currency` is empty for every other one."""
 
     type: ClassVar[str] = "role.limit_set"

@@ -10,11 +10,11 @@ import uuid
 from dataclasses import dataclass
 from typing import ClassVar
 
-from core.events import DomainEvent
+from core.events import OwnersEvent
 
 
 @dataclass(frozen=True, kw_only=True)
-class ValueMoved(DomainEvent):
+class ValueMoved(OwnersEvent):
     """The balance moved by `amount`; the entry of its version says the same. `kind` is what holds the value.
 
     `order_id` and `payment_id` are what it was redeemed for, or given back from.
@@ -56,10 +56,10 @@ class StoredValueExpired(ValueMoved):
 
 
 @dataclass(frozen=True)
-class StoredValueDisabled(DomainEvent):
+class StoredValueDisabled(OwnersEvent):
     type: ClassVar[str] = "stored_value.disabled"
 
 
 @dataclass(frozen=True)
-class StoredValueEnabled(DomainEvent):
+class StoredValueEnabled(OwnersEvent):
     type: ClassVar[str] = "stored_value.enabled"

@@ -6,7 +6,7 @@ import uuid
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from core.events import DomainEvent
+from core.events import DomainEvent, OwnersEvent
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,7 @@ class InstrumentChanged(DomainEvent):
 
 
 @dataclass(frozen=True)
-class BookOrderAdded(DomainEvent):
+class BookOrderAdded(OwnersEvent):
     type: ClassVar[str] = "book_order.added"
     symbol: str
     side: str
@@ -36,7 +36,7 @@ class BookOrderAdded(DomainEvent):
 
 
 @dataclass(frozen=True)
-class BookOrderChanged(DomainEvent):
+class BookOrderChanged(OwnersEvent):
     """`changes`: field → [before, after]. `requeued` says whether it went to the end of the queue at its price."""
 
     type: ClassVar[str] = "book_order.changed"
@@ -45,7 +45,7 @@ class BookOrderChanged(DomainEvent):
 
 
 @dataclass(frozen=True)
-class BookOrderFilled(DomainEvent):
+class BookOrderFilled(OwnersEvent):
     """A trade took from it. `changes`: amount and status → [before, after]."""
 
     type: ClassVar[str] = "book_order.filled"
@@ -56,7 +56,7 @@ class BookOrderFilled(DomainEvent):
 
 
 @dataclass(frozen=True)
-class BookOrderRemoved(DomainEvent):
+class BookOrderRemoved(OwnersEvent):
     """`changes`: status → [before, after]; `amount` is what left the book with it."""
 
     type: ClassVar[str] = "book_order.removed"
@@ -65,7 +65,7 @@ class BookOrderRemoved(DomainEvent):
 
 
 @dataclass(frozen=True)
-class TradePlaced(DomainEvent):
+class TradePlaced(OwnersEvent):
     """`fills`: one {order_id, amount, price} each, in the order in which they were taken."""
 
     type: ClassVar[str] = "trade.placed"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
@@ -40,6 +41,10 @@ class Condition:
     def names_weakly(self, version: int) -> bool:
         return self.names(version) or f"W/{etag(version)}" in self.tags
 
+    def names_content(self, tag: str) -> bool:
+        """Whether the tag of a content, weak or not, is among them."""
+        return self.any or tag in self.tags or f"W/{tag}" in self.tags
+
     def expected(self, current: Callable[[], int | None]) -> int | None:
         """The version that an action shall expect; None for any. `current` is asked where several are listed."""
         if self.any:
@@ -51,6 +56,11 @@ class Condition:
 
 def etag(version: int) -> str:
     return f'"v{version}"'
+
+
+def content_etag(content: bytes) -> str:
+    """Of what has no version: another one whenever a byte is another."""
+    return f'"{hashlib.sha256(content).hexdigest()[:32]}"'
 
 
 def condition(request: Request | HttpRequest, header: str) -> Condition | None:

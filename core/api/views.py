@@ -30,7 +30,7 @@ from core.api.idempotency import idempotent
 from core.api.parsers import StrictJsonParser
 from core.api.permissions import HasScope
 from core.api.problems import MalformedInput, exception_handler
-from core.api.renderers import OrjsonRenderer, json_response
+from core.api.renderers import JSON, OrjsonRenderer, json_response, render
 from core.api.replies import Reply
 from core.api.schema import ApiSchema
 from core.api.serializers import Nothing, StrictSerializer
@@ -152,6 +152,14 @@ class ApiView(APIView):
         if covered and self._if_none_match is not None and self._if_none_match.names_weakly(version):
             return HttpResponse(status=304, headers={"ETag": etags.etag(version)})
         return json_response(data, headers={"ETag": etags.etag(version)})
+
+    def cacheable(self, data: Any, *, seconds: int) -> HttpResponse:
+        """A GET's answer that its caller may keep and use for so long; then 304 while it is the same."""
+        content = render(data)
+        headers = {"ETag": etags.content_etag(content), "Cache-Control": f"private, max-age={seconds}"}
+        if self._if_none_match is not None and self._if_none_match.names_content(headers["ETag"]):
+            return HttpResponse(status=304, headers=headers)
+        return HttpResponse(content, headers=headers, content_type=JSON)
 
     @classmethod
     def query_names(cls) -> frozenset[str]:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-from core.events import DomainEvent
+from core.events import OwnersEvent
 
 
 @dataclass(frozen=True)
-class JobEvent(DomainEvent):
+class JobEvent(OwnersEvent):
     """`kind` is the job's, such as `book_import`."""
 
     kind: str

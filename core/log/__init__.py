@@ -7,5 +7,17 @@ of its versions.
 
 from core.log.reading import LARGEST_PAGE, Page, newest_position, read
 from core.log.stamping import be_the_stamper, missed, stamp, stamp_missed
+from core.log.viewing import Viewer, audience_of
 
-__all__ = ["LARGEST_PAGE", "Page", "be_the_stamper", "missed", "newest_position", "read", "stamp", "stamp_missed"]
+__all__ = [
+    "LARGEST_PAGE",
+    "Page",
+    "Viewer",
+    "audience_of",
+    "be_the_stamper",
+    "missed",
+    "newest_position",
+    "read",
+    "stamp",
+    "stamp_missed",
+]

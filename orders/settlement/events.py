@@ -6,11 +6,11 @@ import uuid
 from dataclasses import dataclass
 from typing import ClassVar
 
-from core.events import DomainEvent
+from core.events import InternalEvent
 
 
 @dataclass(frozen=True)
-class DifferenceFound(DomainEvent):
+class DifferenceFound(InternalEvent):
     """`attempt_id`: the attempt that it is of; None for a call that isn't known here."""
 
     type: ClassVar[str] = "payment_difference.found"
@@ -20,7 +20,7 @@ class DifferenceFound(DomainEvent):
 
 
 @dataclass(frozen=True)
-class DifferenceAccepted(DomainEvent):
+class DifferenceAccepted(InternalEvent):
     """`amount` was posted to the cash at the gateway; negative, from it."""
 
     type: ClassVar[str] = "payment_difference.accepted"
@@ -29,12 +29,12 @@ class DifferenceAccepted(DomainEvent):
 
 
 @dataclass(frozen=True)
-class DifferenceDismissed(DomainEvent):
+class DifferenceDismissed(InternalEvent):
     type: ClassVar[str] = "payment_difference.dismissed"
 
 
 @dataclass(frozen=True)
-class PayoutImported(DomainEvent):
+class PayoutImported(InternalEvent):
     type: ClassVar[str] = "payout.imported"
     gateway: str
     currency: str

@@ -20,7 +20,7 @@ DOCUMENT: dict[str, Any] = yaml.safe_load(Path("docs/openapi.yaml").read_text())
 
 SCHEMAS: dict[str, Any] = DOCUMENT["components"]["schemas"]
 NOUNS = {"client", "customer", "location", "line", "order", "payment", "product", "shipment", "variant"}
-CLOUD_EVENTS = {("Event", "clientid"), ("Event", "id"), ("Event", "subject")}
+CLOUD_EVENTS = {(schema, name) for schema in ("Event", "LoggedEvent") for name in ("clientid", "id", "subject")}
 """Named by the CloudEvents standard."""
 
 

@@ -22,6 +22,7 @@ from tests.factories.trading import a_book, a_book_order, a_trade, an_import
 
 SHARED = (
     "product_id", "variant_id", "location_id", "symbol", "tax_class_id", "tax_country_id", "tax_rate_id",
+    "event_type",
 )  # fmt: skip
 """Parameters of paths that name what all clients share."""
 
@@ -58,6 +59,7 @@ def a_world(owner: Client) -> dict[str, str]:
         "tax_class_id": tax_rate.tax_class_id, "tax_country_id": TaxCountry.objects.get(country=tax_rate.country).pk,
         "method_id": a_method(owner, "PRIVATE", a_rate(), name="Private").pk,
         "document_id": a_slip(shipment).pk,
+        "event_type": "order.created",
         "offer_id": offer.pk, "code_id": offer.codes.get().pk,
     }  # fmt: skip
     return {name: str(value) for name, value in found.items()}
