@@ -39,7 +39,7 @@ class SqsLine:
         self._urls: dict[str, str] = {}
         for queue in QUEUES:
             self._ensure(queue)
-        self._turn = 0
+        self._turn = -1
         self._held: dict[str, Any] | None = None
         self._lock = threading.Lock()
 

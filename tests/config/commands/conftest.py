@@ -133,7 +133,7 @@ def no_limits(settings: Settings) -> None:
 
 @pytest.fixture(autouse=True)
 def one_transaction(request: pytest.FixtureRequest) -> Iterator[None]:
-    """A request lets go of the connection; where the test is one transaction it must not: so does Django's own client."""
+    """A request lets go of the connection; where the test is one transaction it must not, as under Django's client."""
     marker = request.node.get_closest_marker("django_db")
     if marker is not None and marker.kwargs.get("transaction"):
         yield
