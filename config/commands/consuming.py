@@ -107,7 +107,7 @@ def settle(line: Line, message: Message, outcome: Outcome) -> None:
         return
     told = message.wants_reply and line.reply(message, outcome.reply)
     if outcome.reason and not (outcome.unless_told and told):
-        log.warning("a command is a dead letter", queue=message.queue, reason=outcome.reason)
+        log.warning("a command is a dead letter", queue=message.queue)
         line.bury(message, outcome.reason)
     else:
         line.done(message)

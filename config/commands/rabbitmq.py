@@ -24,7 +24,6 @@ DELIVERY_LIMIT = 20
 _LISTENS = 1.0
 _CONFIRMED_WITHIN = 10.0
 _PERSISTENT = 2
-_AUTHORIZATION = "authorization"
 _KEPT = ("content_type", "content_encoding", "correlation_id", "reply_to", "message_id", "timestamp", "type", "app_id")
 """Properties of a message that its dead letter has too. Of headers it has none: one of them is the key."""
 _PATIENCE = {"connect_timeout": 5, "read_timeout": 20, "write_timeout": 20}
@@ -154,17 +153,14 @@ def as_lost() -> Iterator[None]:
 
 
 def _read(queue: str, message: Any) -> Message:
-    headers = {str(name).lower(): value for name, value in _headers(message).items()}
-    authorization = headers.get(_AUTHORIZATION)
+    """Headers are their sender's to make, so that nothing is sure of them."""
+    headers = {name.lower(): value for name, value in (message.properties.get("application_headers") or {}).items()}
+    authorization, count = headers.get("authorization"), headers.get("x-delivery-count")
     return Message(
         queue,
-        bytes(message.body),
+        message.body if isinstance(message.body, bytes) else b"",  # of an empty one it is a text
         authorization if isinstance(authorization, str) else "",
         bool(message.properties.get("reply_to")),
-        int(headers.get("x-delivery-count") or 0),
+        count if isinstance(count, int) else 0,
         message,
     )
-
-
-def _headers(message: Any) -> dict[str, Any]:
-    return message.properties.get("application_headers") or {}

@@ -118,7 +118,7 @@ def _poison(message: Message, error: Exception) -> Outcome:
         response = problem_for(_as_request(message, message.queue), error)
         said = orjson.loads(response.content)
         where = "; ".join(f"{each['pointer']}: {each['detail']}" for each in said.get("errors", ()) if each["pointer"])
-        log.warning("no command", queue=message.queue, code=said["code"], detail=said["detail"])
+        log.warning("no command", queue=message.queue, code=said["code"])
     reply = _reply(request_id, Answer(response.status_code, {}, response.content))
     return Outcome(reply, f"It is no command. {said['detail']}{f' ({where})' if where else ''}"[:_LONGEST_REASON])
 

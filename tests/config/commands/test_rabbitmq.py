@@ -188,6 +188,7 @@ class TestPoison:
     @pytest.mark.parametrize(
         ("body", "status", "reason"),
         [
+            (b"", 400, "It is no command. The body is not JSON: Expecting value at line 1, column 1."),
             (b"\xff", 400, "It is no command. The body is not UTF-8 at byte 0."),
             (b"order.create", 400, "It is no command. The body is not JSON: Expecting value at line 1, column 1."),
             (b"[]", 400, "It is no command. Invalid data. Expected a dictionary, but got list."),
@@ -201,7 +202,7 @@ class TestPoison:
             (b'{"command": "order.create", "request_id": "r-1", "data": []}', 400, "(/data: "),
             (b'"' + b"x" * 1024 * 1024 + b'"', 413, "The message is larger than 1048576 bytes."),
         ],
-        ids=range(12),
+        ids=range(13),
     )
     def test_what_is_no_command_is_told_and_is_a_dead_letter_with_the_reason(
         self, shop: Shop, body: bytes, status: int, reason: str
@@ -217,6 +218,11 @@ class TestPoison:
         assert letter is not None
         assert reason in letter[0]["reason"]
         assert (letter[0]["deliveries"], letter[1], shop.sender.waiting()) == (1, body, 0)
+
+    def test_headers_that_only_a_broker_has_to_say_harm_nobody(self, shop: Shop) -> None:
+        shop.sender.send_raw(b"{", headers={"x-delivery-count": "many", "CC": ["order_commands"]})
+        take_one(shop.line)
+        assert (shop.sender.reply()["status"], shop.sender.dead_letter() is None) == (400, False)
 
     def test_nobody_needs_to_be_told(self, shop: Shop) -> None:
         shop.sender.send_raw(b"{", reply_to=None)
