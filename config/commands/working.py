@@ -22,7 +22,7 @@ from core.request_ids import bind_request_id
 log = structlog.get_logger("commands")
 
 TRIES = 10
-"""Deliveries of one message, after which it is a dead letter. With PAUSES, about five minutes of an outage."""
+"""Deliveries of a message, after which it is a dead letter: with their pauses, four minutes of an outage."""
 
 TRIES_OF_A_FAULT = 3
 """Where the answer is 500, or takes too long: likely the message's own, so that it doesn't hold up others for long."""
@@ -90,7 +90,7 @@ def _answer(message: Message, asked: Asked) -> Answer:
 def outcome_of(message: Message, asked: Asked, answer: Answer) -> Outcome:
     """What becomes of the message, by what the API answered."""
     reply = _reply(asked.request_id, answer)
-    if answer.status < 400:
+    if _is_done(answer):
         return Outcome(reply)
     said = _said(answer)
     told = f"The API answered {answer.status} {said.get('code')}: {said.get('detail')}"
@@ -131,6 +131,11 @@ def _as_request(message: Message, path: str) -> HttpRequest:
     return request
 
 
+def _is_done(answer: Answer) -> bool:
+    """A redirection does nothing."""
+    return answer.status < 300
+
+
 def _said(answer: Answer) -> dict[str, Any]:
     try:
         said = orjson.loads(answer.body)
@@ -145,7 +150,7 @@ def _reply(request_id: str | None, answer: Answer) -> bytes:
     return orjson.dumps(
         {
             "request_id": request_id,
-            "ok": answer.status < 400,
+            "ok": _is_done(answer),
             "status": answer.status,
             "etag": answer.headers.get("etag"),
             "retry_after": int(retry_after) if retry_after else None,

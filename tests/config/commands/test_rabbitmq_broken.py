@@ -13,8 +13,9 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from config.commands import rabbitmq
 from config.commands.consuming import LineLost, Stop, settle, take_commands
-from config.commands.rabbitmq import connect
+from config.commands.rabbitmq import RabbitLine, connect
 from config.commands.working import work_on
 from core.models import Client
 from orders.models import Order
@@ -85,6 +86,29 @@ def test_the_consumer_finds_its_way_back_to_the_broker_until_it_is_asked_to_stop
     take_commands(functools.partial(connect, proxy.in_front_of(broker), prefix), stop)
     client.join(10)
     assert told == [200, 200]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kept", [True, False])
+def test_a_connection_outlives_a_command_that_takes_longer_than_its_heartbeat_because_it_is_kept(
+    broker: str, prefix: str, sender: Sender, monkeypatch: pytest.MonkeyPatch, kept: bool
+) -> None:
+    """Without what keeps it, the broker ends it: the control."""
+    monkeypatch.setattr(rabbitmq, "HEARTBEAT", 1)
+    if not kept:
+        monkeypatch.setattr(RabbitLine, "keep_alive", lambda *_: None)
+    with connect(broker, prefix, Stop()) as line:
+        sender.send("order.list", "r-1")
+        message = line.next()
+        assert message is not None
+        Stop().wait(5)
+        if kept:
+            line.done(message)
+        else:
+            with pytest.raises(LineLost):
+                line.bury(message, "to be read by nobody")
+    assert sender.waiting() == (0 if kept else 1)
+    sender.drop_all()
 
 
 class Consumer:

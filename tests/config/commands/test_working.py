@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,6 +13,7 @@ from django.db import connection
 from django.urls import reverse
 from pytest_django import Settings
 
+from config.commands import calling
 from config.commands.calling import Answer
 from config.commands.messages import Asked, Message
 from config.commands.table import BY_NAME
@@ -44,7 +46,7 @@ def a_message(body: dict[str, Any], token: str = "", earlier: int = 0) -> Messag
 
 def outcome(status: int, earlier: int = 0, code: str = "some_code") -> Outcome:
     asked = Asked(BY_NAME["order.create"], "r-1", "/api/v1/orders/", {}, None)
-    body = b"" if status < 400 else json.dumps({"code": code, "detail": "So it is."}).encode()
+    body = b"" if status < 300 else json.dumps({"code": code, "detail": "So it is."}).encode()
     return outcome_of(a_message(CREATE, earlier=earlier), asked, Answer(status, {}, body))
 
 
@@ -72,7 +74,7 @@ def test_what_was_done_goes(status: int) -> None:
     assert (outcome(status).reason, outcome(status).pause) == ("", None)
 
 
-@pytest.mark.parametrize("status", [400, 404, 409, 412, 422, 428, 429])
+@pytest.mark.parametrize("status", [301, 400, 404, 409, 412, 422, 428, 429])
 def test_a_refusal_is_a_dead_letter_only_if_nobody_was_told(status: int) -> None:
     told = outcome(status)
     assert (told.unless_told, told.pause) == (True, None)
@@ -124,6 +126,28 @@ def test_a_database_that_cannot_answer_has_the_command_tried_again(storefront: C
         assert work_on(a_message(CREATE, token)) == Outcome(pause=1)
     assert Order.objects.count() == 0
     assert json.loads(work_on(a_message(CREATE, token, earlier=1)).reply)["status"] == 201
+
+
+@pytest.mark.django_db
+def test_in_production_a_command_is_no_request_that_is_sent_to_https_or_names_a_foreign_host(
+    settings: Settings, storefront: Client
+) -> None:
+    settings.SECURE_SSL_REDIRECT = True
+    settings.SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+    settings.ALLOWED_HOSTS = [".orders.example.com"]
+    settings.TRUSTED_PROXIES = ("unix",)
+    stock_up({"A": 2})
+    token = a_key(storefront, SCOPES)[1]
+    calling._application.cache_clear()
+    try:
+        assert json.loads(work_on(a_message(CREATE, token)).reply)["status"] == 201
+        again = {**CREATE, "request_id": "r-2"}
+        assert json.loads(work_on(a_message(again, token)).reply)["status"] == 201
+        listed = {"command": "order.list", "data": {"limit": 1}}
+        reply = json.loads(work_on(dataclasses.replace(a_message(listed, token), queue="order_requests")).reply)
+        assert reply["body"]["next"].startswith("https://orders.example.com/api/v1/orders/?")
+    finally:
+        calling._application.cache_clear()
 
 
 @pytest.mark.django_db(transaction=True)
