@@ -91,7 +91,8 @@ class Sender:
         return int(self._channel.queue_declare(queue, passive=True).method.message_count)
 
     def consumers(self) -> int:
-        return int(self._channel.queue_declare(f"{self.prefix}order_commands", passive=True).method.consumer_count)
+        """Of the queue that a consumer comes to last."""
+        return int(self._channel.queue_declare(f"{self.prefix}order_requests", passive=True).method.consumer_count)
 
     def drop_all(self) -> None:
         """The commands that nobody takes."""
