@@ -356,6 +356,11 @@ CELERY_BEAT_SCHEDULE = {
     "find-files": {"task": "core.tasks.find_files", "schedule": 60.0},
 }
 
+# Commands by queue: from which broker, what its queues' names begin with, and seconds that one may take
+COMMANDS_QUEUE_URL = env.str("COMMANDS_QUEUE_URL", default="")
+COMMANDS_QUEUE_PREFIX = env.str("COMMANDS_QUEUE_PREFIX", default="")
+COMMANDS_DEADLINE = env.float("COMMANDS_DEADLINE", default=30.0)
+
 RELAY_HINTS = env.bool("RELAY_HINTS", default=True)
 
 # The shop

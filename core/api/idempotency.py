@@ -1,4 +1,5 @@
-"""A repeated POST acts once: the response is stored in the transaction of the work, and given again byte for byte."""
+"""A repeated POST acts once, and so does a PATCH that has a key: the response is stored in the transaction of the work,
+and given again byte for byte."""
 
 from __future__ import annotations
 
@@ -16,6 +17,7 @@ from core.api.problems import ApiProblem, MalformedInput
 from core.api.replies import Reply, respond
 from core.idempotency import Call, KeyInFlight, Result, once
 
+_HEADER = "HTTP_IDEMPOTENCY_KEY"
 _acceptable = re.compile(r"[\x21-\x7e]{1,255}").fullmatch
 
 
@@ -47,8 +49,12 @@ def idempotent(request: Request, work: Callable[[], Reply]) -> HttpResponse:
     return respond(result.status, {**result.headers, "Idempotent-Replayed": "true"}, result.body)
 
 
+def is_keyed(request: Request) -> bool:
+    return _HEADER in request.META
+
+
 def _key(request: Request) -> str:
-    key: str | None = request.META.get("HTTP_IDEMPOTENCY_KEY")
+    key: str | None = request.META.get(_HEADER)
     if key is None:
         raise MalformedInput.at("", "idempotency_key_missing", "Send an Idempotency-Key, so that a retry acts once.")
     if not _acceptable(key):
@@ -60,5 +66,7 @@ def _key(request: Request) -> str:
 
 def _fingerprint(request: Request) -> str:
     digest = hashlib.sha256(f"{request.method} {request.path}\n".encode())
+    if request.method == "PATCH":  # which versions it may change is part of what it asks for
+        digest.update(request.META.get("HTTP_IF_MATCH", "").encode() + b"\n")
     digest.update(orjson.dumps(request.data, option=orjson.OPT_SORT_KEYS))
     return digest.hexdigest()

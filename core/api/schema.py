@@ -198,7 +198,10 @@ class ApiSchema(AutoSchema):
         return self.method == "GET" and hasattr(self.view, "rows")
 
     def _is_keyed(self) -> bool:
-        return self.method == "POST" and bool(self.view.acts)
+        return (self.method == "POST" and bool(self.view.acts)) or self._may_be_keyed()
+
+    def _may_be_keyed(self) -> bool:
+        return self.method == "PATCH" and bool(self.view.patches_once)
 
     def _is_conditional(self) -> bool:
         return self.view.version_of is not None and not self._lists()
@@ -207,7 +210,7 @@ class ApiSchema(AutoSchema):
         yield _header("X-Request-ID", "1 to 128 characters of `A-Za-z0-9._-`; echoed, and found in logs and events.")
         if self._is_keyed():
             key = {"type": "string", "pattern": "^[!-~]{1,255}$"}
-            yield _header("Idempotency-Key", "Yours; a repeat acts once.", key, required=True)
+            yield _header("Idempotency-Key", "Yours; a repeat acts once.", key, required=not self._may_be_keyed())
         if self.method in _IF_MATCH_METHODS:
             yield _header("If-Match", _IF_MATCH, _TAGS, required=True)
         elif self._is_conditional():

@@ -6,7 +6,7 @@ Checks come in this order: 401 → 429 → 403/404 → 411/413/415 → 400 → i
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, ClassVar
 from uuid import UUID
 
@@ -26,7 +26,7 @@ from core.api import etags, filters, negotiation, pagination, throttling
 from core.api.authentication import ApiKeyAuthentication, ApiPrincipal, principal
 from core.api.bodies import has_body, require_readable
 from core.api.etags import Condition, IfMatchMissing
-from core.api.idempotency import idempotent
+from core.api.idempotency import idempotent, is_keyed
 from core.api.parsers import StrictJsonParser
 from core.api.permissions import HasScope
 from core.api.problems import MalformedInput, exception_handler
@@ -69,6 +69,9 @@ class ApiView(APIView):
 
     acts: ClassVar[bool] = True
     """Whether POST does something, so that it needs an Idempotency-Key. A question with a body doesn't."""
+
+    patches_once: ClassVar[bool] = False
+    """Whether PATCH acts once per Idempotency-Key where one is sent. The view does its work by once_if_keyed()."""
 
     own_limit: ClassVar[str | None] = None
     """A limit in RATE_LIMITS that POST counts against beside the one of writing: for what could be guessed."""
@@ -127,6 +130,13 @@ class ApiView(APIView):
         if self.request.method != "POST":
             raise IfMatchMissing("Send If-Match with the ETag that you last saw, so that nobody's change is lost.")
         return None
+
+    def once_if_keyed(self, work: Callable[[], Reply]) -> HttpResponse:
+        """What `work` answers, which calls one action; where a key was sent, a repeat gets the first answer.
+
+        Raises what `idempotent` raises.
+        """
+        return idempotent(self.request, work) if is_keyed(self.request) else work().response()
 
     def _current_version(self) -> int | None:
         target = self.target()

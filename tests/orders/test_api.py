@@ -500,6 +500,41 @@ class TestChanging:
                 response = shop.patch(at(order), nothing, if_match='"v2"')
                 assert (read(response)["version"], response.headers["ETag"]) == (2, '"v2"')
 
+    def test_a_patch_with_a_key_acts_once_and_its_repeat_gets_the_first_answer(
+        self, shop: Caller, storefront: Client
+    ) -> None:
+        order = a_placed_order(storefront)
+        change = {"tags": ["vip"]}
+        first = shop.patch(at(order), change, if_match='"v2"', idempotency_key="k1")
+        assert read(first)["version"] == 3
+        assert "Idempotent-Replayed" not in first.headers
+        shop.patch(at(order), {"tags": ["another"]}, if_match='"v3"')
+        with nothing_changes():
+            repeat = shop.patch(at(order), change, if_match='"v2"', idempotency_key="k1")
+        assert (repeat.status_code, repeat.content, repeat.headers["ETag"]) == (200, first.content, '"v3"')
+        assert repeat.headers["Idempotent-Replayed"] == "true"
+
+    @pytest.mark.parametrize(
+        ("change", "if_match"), [({"tags": ["other"]}, '"v2"'), ({"tags": ["vip"]}, '"v3"'), ({"tags": ["vip"]}, "*")]
+    )
+    def test_the_key_of_a_patch_stands_for_its_change_and_the_version_it_was_made_for(
+        self, shop: Caller, storefront: Client, change: dict[str, Any], if_match: str
+    ) -> None:
+        order = a_placed_order(storefront)
+        read(shop.patch(at(order), {"tags": ["vip"]}, if_match='"v2"', idempotency_key="k1"))
+        with nothing_changes():
+            problem(
+                shop.patch(at(order), change, if_match=if_match, idempotency_key="k1"), 422, "idempotency_key_reused"
+            )
+
+    def test_a_refused_patch_is_not_remembered_under_its_key(self, shop: Caller, storefront: Client) -> None:
+        order = a_placed_order(storefront)
+        with nothing_changes():
+            problem(
+                shop.patch(at(order), {"tags": ["vip"]}, if_match='"v1"', idempotency_key="k1"), 412, "stale_version"
+            )
+        assert read(shop.patch(at(order), {"tags": ["vip"]}, if_match='"v2"', idempotency_key="k1"))["version"] == 3
+
     @pytest.mark.parametrize("method", ["PATCH", "DELETE"])
     @pytest.mark.parametrize(
         ("if_match", "status", "code"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import uuid
 from typing import Any
 
@@ -88,6 +89,7 @@ class OneOrder(OrderView):
 
     scopes = {"GET": READ, "PATCH": WRITE, "DELETE": WRITE}
     version_of = "version"
+    patches_once = True
     further_scopes = (TERMS,)
     bodies = {"PATCH": serializers.OrderChangesSerializer}
     answers = {"GET": serializers.OrderSerializer, "PATCH": serializers.OrderSerializer}
@@ -105,8 +107,8 @@ class OneOrder(OrderView):
         changes, expected = self.body(), self.expected_version()
         require_order(order_id, self.owner)
         _require_terms(request, changes)
-        order = actions.update_order(order_id, actor=self.actor, expected_version=expected, **changes)
-        return _shown(order).response()
+        update = functools.partial(actions.update_order, order_id, actor=self.actor, expected_version=expected)
+        return self.once_if_keyed(lambda: _shown(update(**changes)))
 
     def delete(self, request: Request, order_id: uuid.UUID) -> HttpResponse:
         expected = self.expected_version()
