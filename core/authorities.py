@@ -42,6 +42,7 @@ SYSTEM_VIEW = declare(
     "core.idempotencyrecord",
     "core.outboxentry",
     "core.relay",
+    "core.sink",
     roles=[StandardRole.MANAGER],
 )
 JOBS_VIEW = declare(
@@ -49,6 +50,9 @@ JOBS_VIEW = declare(
     roles=[StandardRole.MANAGER],
 )  # fmt: skip
 JOBS_MANAGE = declare("jobs.manage", "Pause, resume and cancel jobs", "core.job", roles=[StandardRole.MANAGER])
+SINKS_MANAGE = declare(
+    "sinks.manage", "Pause, resume and reposition event sinks", "core.sink", roles=[StandardRole.MANAGER]
+)
 VERSIONS_VIEW = declare(
     "versions.view",
     "See what orders, customers and shipments said as of each version",
