@@ -73,7 +73,7 @@ class FailingFilter(FlagFilter):
 @admin.register(Sink)
 class SinkAdmin(ConsoleAdmin):
     menu = Menu(SYSTEM, 92, "outbound")
-    list_display = ("name", "state", "position", "lag", "since", "confirmed", "error")
+    list_display = ("name", "state", "reached", "lag", "since", "confirmed", "error")
     list_filter = (FailingFilter,)
     ordering = ("name",)
     buttons = (
@@ -90,6 +90,10 @@ class SinkAdmin(ConsoleAdmin):
         newest = LogEntry.objects.order_by("-position").values("position")[:1]
         sinks: QuerySet[Any] = super().get_queryset(request).annotate(newest=Coalesce(Subquery(newest), 0))
         return sinks
+
+    @admin.display(description="Position")
+    def reached(self, sink: Sink) -> str:
+        return f"{sink.position:,}"
 
     @admin.display(description="Behind by")
     def lag(self, sink: Any) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Sequence
 from typing import Any
+from urllib.parse import unquote
 
 import boto3
 from botocore.config import Config
@@ -22,7 +23,10 @@ _OVERHEAD = 512
 
 
 class _Fifo:
-    """Who has few attributes for a message has no room for the binary mode: the body is the whole CloudEvent."""
+    """The body is the whole CloudEvent: a message of SQS has ten attributes at most, fewer than the binary mode needs.
+
+    Keys stand in the address (`sqs://KEY:SECRET@region/…`), or are what boto3 finds: the machine's role.
+    """
 
     service: str
     body: str
@@ -32,6 +36,8 @@ class _Fifo:
         self._client: Any = boto3.client(
             self.service,
             region_name=settings.address.hostname,
+            aws_access_key_id=unquote(settings.address.username or "") or None,
+            aws_secret_access_key=unquote(settings.address.password or "") or None,
             endpoint_url=settings.options.get("endpoint"),
             config=Config(
                 connect_timeout=CONNECT_SECONDS,

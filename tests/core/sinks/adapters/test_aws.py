@@ -53,7 +53,7 @@ def queue(sqs: Any) -> str:
 
 
 def a_sink(endpoint: str, queue: str, options: str = "") -> SinkSettings:
-    return a_sink_of(f"sqs://{REGION}/{queue.rpartition('/')[2]}?endpoint={endpoint}{options}")
+    return a_sink_of(f"sqs://KEY:a%2Fsecret@{REGION}/{queue.rpartition('/')[2]}?endpoint={endpoint}{options}")
 
 
 def received(sqs: Any, queue: str) -> list[dict[str, Any]]:
