@@ -4,7 +4,7 @@ ENV UV_PYTHON_DOWNLOADS=never UV_LINK_MODE=copy UV_COMPILE_BYTECODE=1
 WORKDIR /app
 RUN python -m pip install --no-cache-dir --target /opt/uv uv
 COPY pyproject.toml uv.lock ./
-RUN --mount=type=cache,target=/root/.cache/uv /opt/uv/bin/uv sync --frozen --no-dev --extra aws --extra s3 --extra stripe
+RUN --mount=type=cache,target=/root/.cache/uv /opt/uv/bin/uv sync --frozen --no-dev --extra aws --extra kafka --extra nats --extra s3 --extra stripe
 COPY . .
 # Collecting static files reads settings and no store, so any values will do that the settings take.
 RUN QM_ENV=production SECRET_KEY="$(.venv/bin/python -c 'import secrets; print(secrets.token_urlsafe(50))')" \

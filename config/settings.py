@@ -17,7 +17,9 @@ from django.templatetags.static import static
 from kombu import Exchange, Queue
 
 from core.addresses import parse_networks
-from core.lanes import JOBS, LANES
+from core.lanes import JOBS, LANES, SINKS
+from core.sinks.adapters.kinds import KINDS
+from core.sinks.configuration import BadSink, parse_sinks
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
@@ -288,6 +290,12 @@ CONTENT_SECURITY_POLICY = {
     }
 }
 
+# Brokers that are sent the log of events: name → URL; docs/operations.md.
+try:
+    EVENT_SINKS = parse_sinks(env.str("EVENT_SINKS", default=""), KINDS)
+except BadSink as error:
+    raise ImproperlyConfigured(f"EVENT_SINKS: {error}") from None
+
 # Background work: the broker carries wake-up hints only, so losing it loses nothing
 
 CELERY_BROKER_URL = env.str("CELERY_BROKER_URL", default=REDIS_URL)
@@ -306,7 +314,7 @@ CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_TIMEZONE = "UTC"
 CELERY_TASK_DEFAULT_QUEUE = JOBS
 CELERY_TASK_DEFAULT_EXCHANGE = JOBS
-_queues = [*(lane.name for lane in LANES), JOBS]
+_queues = [*(lane.name for lane in LANES), SINKS, JOBS]
 if CELERY_BROKER_URL.startswith("amqp"):
     _quorum = {"x-queue-type": "quorum", "x-delivery-limit": 5, "x-dead-letter-exchange": "celery.dead"}
     CELERY_TASK_QUEUES = [
@@ -337,6 +345,15 @@ CELERY_BEAT_SCHEDULE = {
             "options": {"queue": lane.name, "expires": RELAY_SWEEP},
         }
         for lane in LANES
+    },
+    **{
+        f"sink-{name}": {
+            "task": "core.tasks.work_sink",
+            "args": (name,),
+            "schedule": RELAY_SWEEP,
+            "options": {"queue": SINKS, "expires": RELAY_SWEEP},
+        }
+        for name in EVENT_SINKS
     },
     "purge": {"task": "core.tasks.purge", "schedule": 3600.0},
     "expire-reservations": {"task": "orders.tasks.expire_reservations", "schedule": 30.0},

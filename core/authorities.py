@@ -48,6 +48,7 @@ SYSTEM_VIEW = declare(
     "core.logentry",
     "core.outboxentry",
     "core.relay",
+    "core.sink",
     scope=EVENTS_READ,
     roles=[StandardRole.MANAGER],
 )
@@ -56,6 +57,9 @@ JOBS_VIEW = declare(
     roles=[StandardRole.MANAGER],
 )  # fmt: skip
 JOBS_MANAGE = declare("jobs.manage", "Pause, resume and cancel jobs", "core.job", roles=[StandardRole.MANAGER])
+SINKS_MANAGE = declare(
+    "sinks.manage", "Pause, resume and reposition event sinks", "core.sink", roles=[StandardRole.MANAGER]
+)
 VERSIONS_VIEW = declare(
     "versions.view",
     "See what orders, customers and shipments said as of each version",

@@ -73,6 +73,10 @@ JOBS = "jobs"
 """The queue of everything else: imports, reconciliation, clocks."""
 
 
+SINKS = "sinks"
+"""The queue of event sinks, each of which is worked by one task at a time: it has as many places as there are sinks."""
+
+
 def lane_named(name: str) -> Lane:
     """Raises KeyError."""
     return {lane.name: lane for lane in LANES}[name]

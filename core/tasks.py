@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from celery import shared_task
+from django.conf import settings
 from django.utils import timezone
 
 from core.idempotency import purge_expired
@@ -10,6 +11,7 @@ from core.jobs import sweeps
 from core.lanes import lane_named
 from core.locks import one_at_a_time, session_place
 from core.relay import fan_out, purge_delivered, run_relay
+from core.sinks.working import work
 from core.wakeups import RELAY_LINGER
 
 RELAY_SECONDS = 60.0
@@ -31,6 +33,16 @@ def relay(lane: str) -> int:
         if place is None:
             return fan_out()
         return run_relay(works_in, seconds=RELAY_SECONDS, linger=0.0 if place else RELAY_LINGER)
+
+
+@shared_task
+def work_sink(name: str) -> int:
+    """Send a sink what the log has for it. Run by hints and, every few seconds, by the sink's sweep.
+
+    One that another worker has, that is paused, or that the settings have no more, is left alone.
+    """
+    sink = settings.EVENT_SINKS.get(name)
+    return 0 if sink is None else work(sink, seconds=RELAY_SECONDS, linger=RELAY_LINGER)
 
 
 @shared_task

@@ -10,7 +10,7 @@ from celery import current_app
 from django.conf import settings
 from kombu import Connection
 
-from core.lanes import HANDLERS, JOBS
+from core.lanes import HANDLERS, JOBS, SINKS
 
 logger = structlog.get_logger(__name__)
 
@@ -49,6 +49,17 @@ def wake_relay() -> None:
 def wake_lane(lane: str) -> None:
     """Hint that there are deliveries in a lane. Never raises."""
     wake("core.tasks.relay", lane, queue=lane)
+
+
+def wake_sinks() -> None:
+    """Hint that the log has grown. Never raises."""
+    for name in settings.EVENT_SINKS:
+        wake_sink(name)
+
+
+def wake_sink(name: str) -> None:
+    """Hint that there is something to send to a sink. Never raises."""
+    wake("core.tasks.work_sink", name, queue=SINKS)
 
 
 def wake(task: str, *arguments: str, queue: str = JOBS) -> None:

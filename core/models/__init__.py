@@ -12,6 +12,7 @@ from core.models.outbox import Delivery, DeliveryStatus, OutboxEntry
 from core.models.people import Role, RoleLimit, User
 from core.models.relay import RELAY_ID, Relay
 from core.models.rulesets import Ruleset
+from core.models.sinks import Sink
 from core.models.versioned import Versioned
 from core.models.versions import VersionDocument
 
@@ -39,6 +40,7 @@ __all__ = [
     "Role",
     "RoleLimit",
     "Ruleset",
+    "Sink",
     "User",
     "VersionDocument",
     "Versioned",

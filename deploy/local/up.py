@@ -21,7 +21,7 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 from django.db import connections
 
-from core.lanes import JOBS, LANES
+from core.lanes import JOBS, LANES, SINKS
 from core.models import Client
 from deploy.fakes.gateway import SECRET
 from deploy.local import EmbeddedError, data_dir, locks, ports, revive
@@ -207,9 +207,16 @@ def _children(
         ),
         Child("relay", [*worker, *_serving(lanes), "--concurrency", str(sum(lane.concurrency for lane in LANES))]),
         Child("jobs", [*worker, *_serving([JOBS]), "--concurrency", "2"]),
+        *_sinks(worker),
         _gateway(python, gateway, listener),
         Child("scheduler", [*celery, "beat", "--schedule", str(folder / "celerybeat-schedule"), "--pidfile", ""]),
     ]
+
+
+def _sinks(worker: Sequence[str]) -> list[Child]:
+    """A process for each sink, so that none waits for another."""
+    count = len(settings.EVENT_SINKS)
+    return [Child("sinks", [*worker, *_serving([SINKS]), "--concurrency", str(count)])] if count else []
 
 
 def _gateway(python: Sequence[str], gateway: socket.socket, listener: socket.socket) -> Child:

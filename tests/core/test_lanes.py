@@ -439,8 +439,9 @@ class TestPlaces:
             assert lane_named(lane.name) is lane
         assert MAIL.deadline > settings.EMAIL_TIMEOUT + settings.EMAIL_ANSWER_TIMEOUT
 
-    def test_each_lane_has_its_queue_and_its_sweep_and_jobs_have_theirs(self) -> None:
-        assert {queue.name for queue in settings.CELERY_TASK_QUEUES} == {"handlers", "mail", "payments", "jobs"}
+    def test_each_lane_has_its_queue_and_sweep_and_sinks_and_jobs_have_theirs(self) -> None:
+        queues = {queue.name for queue in settings.CELERY_TASK_QUEUES}
+        assert queues == {"handlers", "mail", "payments", "sinks", "jobs"}
         swept = {entry["args"][0]: entry["options"]["queue"] for entry in sweeps()}
         assert swept == {"handlers": "handlers", "mail": "mail", "payments": "payments"}
         assert settings.CELERY_TASK_DEFAULT_QUEUE == "jobs"

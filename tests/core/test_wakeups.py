@@ -15,7 +15,8 @@ from celery.utils.nodenames import anon_nodename
 from django.conf import settings as django_settings
 from pytest_django import Settings
 
-from core.wakeups import HINT_INTERVAL, wake_relay
+from core.lanes import SINKS
+from core.wakeups import HINT_INTERVAL, wake_relay, wake_sinks
 
 QUEUE = "handlers"
 
@@ -106,3 +107,13 @@ def test_hints_can_be_off(broker: redis.Redis, settings: Settings) -> None:
     settings.RELAY_HINTS = False
     in_a_new_thread(wake_relay)
     assert broker.llen(QUEUE) == 0
+
+
+def test_a_log_that_has_grown_wakes_each_sink_in_their_queue(broker: redis.Redis, settings: Settings) -> None:
+    settings.EVENT_SINKS = {"erp": object(), "lake": object()}
+    broker.delete(SINKS)
+    in_a_new_thread(wake_sinks)
+    waiting = [json.loads(message)["headers"] for message in broker.lrange(SINKS, 0, -1)]
+    mine = [(each["task"], each["argsrepr"]) for each in waiting if each["origin"] == anon_nodename()]
+    assert sorted(mine) == [("core.tasks.work_sink", "('erp',)"), ("core.tasks.work_sink", "('lake',)")]
+    broker.delete(SINKS)

@@ -11,12 +11,13 @@ from typing import Any, TypeVar
 import orjson
 from django.db.models import Model
 from django.http import HttpResponse
+from django.utils import timezone
 from factory.declarations import LazyAttribute, LazyAttributeSequence, LazyFunction, SelfAttribute, SubFactory
 from factory.django import DjangoModelFactory
 
 from core.actors import Actor
 from core.jobs.actions import open_job, queue_job
-from core.models import ApiKey, Client, ClientKind, Event, Job
+from core.models import ApiKey, Client, ClientKind, Event, Job, Sink
 
 ACTOR = Actor.system("test")
 
@@ -105,6 +106,13 @@ class EventFactory(DjangoModelFactory[Event]):
     request_id = LazyAttribute(lambda event: f"request-{event.version}")
 
 
+class SinkFactory(DjangoModelFactory[Sink]):
+    class Meta:
+        model = Sink
+
+    name = LazyAttributeSequence(lambda _, number: f"sink{number}")
+
+
 def a_client(name: str = "", kind: str = ClientKind.STOREFRONT, **fields: Any) -> Client:
     return ClientFactory.create(kind=kind, **given(name=name or None), **fields)
 
@@ -127,6 +135,16 @@ def a_job(kind: str = "test", client: Client | None = None, *, total: int | None
 def an_event(subject: uuid.UUID | None = None, version: int = 1, type_: str = "order.created") -> Event:
     """One that no action recorded."""
     return EventFactory.create(version=version, type=type_, **given(subject_id=subject))
+
+
+def a_sink(name: str = "", **fields: Any) -> Sink:
+    """How far a sink is that no worker has seen."""
+    return SinkFactory.create(**given(name=name or None), **fields)
+
+
+def a_failing_sink(name: str) -> Sink:
+    now = timezone.now()
+    return a_sink(name, failures=1, failing_since=now, next_try_at=now, last_error="ConnectionRefusedError: nobody")
 
 
 def timeline(subject_id: uuid.UUID) -> list[str]:
