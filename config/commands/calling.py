@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import functools
 import io
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 import orjson
 from django.conf import settings
-from django.http.response import HttpResponseBase
 from django.utils.http import urlencode
 from rest_framework.exceptions import ErrorDetail, ValidationError
 
@@ -41,7 +40,7 @@ def call(asked: Asked, authorization: str) -> Answer:
 
     response = _application()(_environment(asked, authorization), start_response)
     try:
-        body = b"".join(_chunks(response))
+        body = b"".join(cast(Iterable[bytes], response))
     finally:
         response.close()  # which lets go of the database's connection, as after each request
     status, headers = began[0]
@@ -51,10 +50,6 @@ def call(asked: Asked, authorization: str) -> Answer:
 @functools.cache
 def _application() -> Handler:
     return Handler()
-
-
-def _chunks(response: HttpResponseBase) -> Any:
-    return response
 
 
 def _environment(asked: Asked, authorization: str) -> dict[str, Any]:
