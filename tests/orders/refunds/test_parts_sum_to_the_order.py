@@ -21,7 +21,7 @@ from orders.actions import (
     refund_items,
     write_off_balance,
 )
-from orders.errors import CreditTooLarge
+from orders.errors import CreditTooLarge, NothingToRefund
 from orders.models import Order
 from orders.refunds.models import RefundLine
 from tests.factories import any_shop
@@ -41,7 +41,7 @@ def catalogue() -> None:
 
 def refund(order: Order, **asked: Any) -> None:
     """Unless there is not that much left, or what is asked for costs nothing."""
-    with suppress(CreditTooLarge, InvalidInput, OperationRefused):
+    with suppress(CreditTooLarge, NothingToRefund, InvalidInput, OperationRefused):
         refund_items(order.pk, asked=Asked(**asked), reason="other", actor=ACTOR)
 
 
