@@ -34,7 +34,7 @@ class EventFeedSerializer(StrictSerializer):
 class EventTypeSerializer(StrictSerializer):
     type = StringField()
     title = StringField()
-    description = StringField(help_text="May be empty.")
+    description = serializers.CharField(help_text="May be empty.")
     schema_version = IntegerField(help_text="Of the events that are recorded now.")
     schema_versions = serializers.ListField(
         child=IntegerField(), help_text="Those that events in the log may have, the newest last."
