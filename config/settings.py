@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import zlib
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
 
@@ -289,6 +290,17 @@ CONTENT_SECURITY_POLICY = {
         "object-src": ["'none'"],
     }
 }
+
+# Receivers of webhooks are on the public internet, but for those in these networks, and have TLS
+try:
+    WEBHOOK_ALLOWED_NETWORKS = tuple(
+        ip_network(text.strip()) for text in env.list("WEBHOOK_ALLOWED_NETWORKS", default=[]) if text.strip()
+    )
+except ValueError as error:
+    raise ImproperlyConfigured(
+        f"WEBHOOK_ALLOWED_NETWORKS are addresses and networks such as 10.1.0.0/24: {error}"
+    ) from None
+WEBHOOK_HTTP = env.bool("WEBHOOK_HTTP", default=not PRODUCTION)
 
 # Brokers that are sent the log of events: name → URL; docs/operations.md.
 try:

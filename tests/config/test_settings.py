@@ -125,6 +125,26 @@ def test_trusted_proxies_that_are_no_network_are_refused(proxies: str) -> None:
     assert "TRUSTED_PROXIES are addresses, networks such as 10.0.0.0/8, or unix" in refused.stderr
 
 
+RECEIVERS = "from config import settings as s; print(*s.WEBHOOK_ALLOWED_NETWORKS, s.WEBHOOK_HTTP)"
+
+
+def test_webhooks_go_to_the_public_internet_alone_and_in_production_with_tls_alone() -> None:
+    assert start(RECEIVERS).stdout == "True\n"
+    assert start(RECEIVERS, **PRODUCTION).stdout == "False\n"
+
+
+def test_networks_of_receivers_inside_can_be_said() -> None:
+    said = {"WEBHOOK_ALLOWED_NETWORKS": " 10.1.0.0/24, fd00:1::5 ,", "WEBHOOK_HTTP": "true"}
+    assert start(RECEIVERS, **PRODUCTION, **said).stdout == "10.1.0.0/24 fd00:1::5/128 True\n"
+
+
+@pytest.mark.parametrize("networks", ["receiver", "10.0.0.1/8", "unix"])
+def test_receivers_that_are_no_network_are_refused(networks: str) -> None:
+    refused = start(WEBHOOK_ALLOWED_NETWORKS=networks)
+    assert refused.returncode != 0
+    assert "WEBHOOK_ALLOWED_NETWORKS are addresses and networks such as 10.1.0.0/24" in refused.stderr
+
+
 def test_an_environment_that_is_neither_is_refused() -> None:
     assert "it must be development or production" in start(QM_ENV="staging").stderr
 
