@@ -98,6 +98,7 @@ INSTALLED_APPS = [
     "books",
     "taxes",
     "storefronts",
+    "webhooks",
     "customers",
     "inventory",
     "pricing",
@@ -381,6 +382,7 @@ CELERY_BEAT_SCHEDULE = {
     "reconcile-stored-value": {"task": "stored_value.tasks.reconcile_stored_value", "schedule": 3600.0},
     "reconcile-stock": {"task": "inventory.tasks.reconcile_stock", "schedule": 3600.0},
     "reconcile-book": {"task": "trading.tasks.reconcile_book", "schedule": 3600.0},
+    "purge-webhook-attempts": {"task": "webhooks.tasks.purge", "schedule": 3600.0},
     "run-jobs": {"task": "core.tasks.run_jobs", "schedule": 10.0},
     "find-files": {"task": "core.tasks.find_files", "schedule": 60.0},
 }
@@ -407,6 +409,8 @@ FEED_HEARTBEAT = env.float("FEED_HEARTBEAT", default=15.0)
 FEED_LIFETIME = env.float("FEED_LIFETIME", default=900.0)
 # The hash of a gift card's code is made with the first key, and found by any of them.
 GIFT_CARD_KEYS = env.list("GIFT_CARD_KEYS", default=[]) or [SECRET_KEY]
+# The secrets of webhook endpoints are sealed with the first key, and opened with any of them.
+WEBHOOK_SECRET_KEYS = env.list("WEBHOOK_SECRET_KEYS", default=[]) or [SECRET_KEY]
 # Test clients' orders take real stock, so that production doesn't hear them unless it is told to.
 TEST_KEYS = env.bool("TEST_KEYS", default=not PRODUCTION)
 RATE_LIMITS: dict[str, str | None] = {

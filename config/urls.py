@@ -27,6 +27,7 @@ v1 = [
     path("", include("shipping.api.urls")),
     path("", include("documents.api.urls")),
     path("", include("storefronts.api.urls")),
+    path("", include("webhooks.api.urls")),
     path("events/", include("core.log.api.urls")),
 ]
 

@@ -67,7 +67,20 @@ PAYMENTS = Lane(
 )
 """What is asked of payment gateways. Given up, it is still asked about by the sweeper of attempts."""
 
-LANES = (HANDLERS, MAIL, PAYMENTS)
+WEBHOOKS = Lane(
+    name="webhooks",
+    concurrency=12,
+    per_target=3,
+    batch=20,
+    deadline=20.0,
+    patience=dt.timedelta(days=3),
+    backoff_base=5.0,
+    backoff_cap=7200.0,
+)
+"""What endpoints of clients are told. They wait for the network more than they work, so that their worker has threads:
+an endpoint that hangs occupies few of them, until it is left alone for a while."""
+
+LANES = (HANDLERS, MAIL, PAYMENTS, WEBHOOKS)
 
 JOBS = "jobs"
 """The queue of everything else: imports, reconciliation, clocks."""

@@ -7,22 +7,35 @@ of work has a lane of its own (`core/lanes.py`): what waits or hangs in one, nob
 """
 
 from core.relay.claims import claim
-from core.relay.errors import Undeliverable
+from core.relay.errors import HeldBack, Undeliverable
 from core.relay.fanout import fan_out
-from core.relay.keeping import oldest_undelivered, purge_delivered, replay_dead_letters
+from core.relay.keeping import (
+    begin_afresh,
+    deliver_again,
+    forget_waiting,
+    give_up,
+    oldest_undelivered,
+    purge_delivered,
+    replay_dead_letters,
+)
 from core.relay.targets import Handler, Subscription, Target, TargetSource, register_source, subscribe
 from core.relay.working import attempt, deliver_batch, relay_once, run_relay
 
 __all__ = [
     "Handler",
+    "HeldBack",
     "Subscription",
     "Target",
     "TargetSource",
     "Undeliverable",
     "attempt",
+    "begin_afresh",
     "claim",
+    "deliver_again",
     "deliver_batch",
     "fan_out",
+    "forget_waiting",
+    "give_up",
     "oldest_undelivered",
     "purge_delivered",
     "register_source",

@@ -14,6 +14,7 @@ from django.utils import timezone
 from core.lanes import Lane
 from core.locks import lock_key
 from core.models import Delivery, DeliveryStatus
+from core.relay.targets import held_in
 
 # A delivery is due when nothing earlier of its subject is still on its way to the same target, fanned out or not.
 _DUE = """
@@ -45,7 +46,7 @@ WITH RECURSIVE waiting (target) AS (
     SELECT waiting.target FROM waiting CROSS JOIN LATERAL (
         SELECT d.available_at FROM core_delivery d WHERE d.lane = %(lane)s AND d.target = waiting.target AND {_DUE}
         ORDER BY d.available_at LIMIT 1) first
-    WHERE %(per_target)s > (
+    WHERE waiting.target <> ALL(%(held)s::text[]) AND %(per_target)s > (
         SELECT count(DISTINCT busy.token) FROM core_delivery busy
         WHERE busy.target = waiting.target AND busy.status = 'claimed' AND busy.lease_until >= %(now)s)
     ORDER BY first.available_at LIMIT 1
@@ -73,6 +74,7 @@ def claim(lane: Lane, limit: int | None = None) -> list[Delivery]:
         "now": now,
         "lease_until": now + dt.timedelta(seconds=lane.lease),
         "lane": lane.name,
+        "held": held_in(lane),
         "per_target": lane.per_target,
         "limit": limit or lane.batch,
         "base": lane.backoff_base,

@@ -8,3 +8,7 @@ class Undeliverable(DomainError):
 
     code = "undeliverable"
     title = "Undeliverable"
+
+
+class HeldBack(Exception):
+    """Raised by a source whose target is to be left alone: nothing was attempted, and nor is the rest of its batch."""

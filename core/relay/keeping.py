@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+import uuid
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import ClassVar
+from typing import Any, ClassVar
 
-from django.db import transaction
+from django.db import connection, transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from core.actors import Actor
 from core.events import DomainEvent
-from core.lanes import LANES
+from core.lanes import LANES, Lane
 from core.models import RELAY_ID, Delivery, DeliveryStatus, Relay
 from core.outbox import record
 from core.transactions import action, step
@@ -47,6 +49,54 @@ def replay(delivery_ids: Sequence[int], *, relay: Relay, actor: Actor) -> int:
     for lane in {delivery.lane for delivery in replayed}:
         transaction.on_commit(partial(wake_lane, lane))
     return len(ids)
+
+
+_AGAIN = """
+INSERT INTO core_delivery (event_id, lane, target, subject_id, version, status, attempts, queued_at, available_at, last_error)
+SELECT e.id, %(lane)s, %(target)s, e.subject_id, e.version, 'pending', 0, %(now)s, %(now)s, ''
+FROM core_event e WHERE e.id = ANY(%(events)s)
+ON CONFLICT (event_id, target) DO UPDATE
+SET status = 'pending', attempts = 0, queued_at = %(now)s, available_at = %(now)s, last_error = '', finished_at = NULL
+WHERE core_delivery.status IN ('done', 'dead')
+"""
+
+
+@step
+def deliver_again(event_ids: Collection[uuid.UUID], *, lane: Lane, target: str) -> int:
+    """Deliver these events to a target, once more to one that had them; returns how many wait for it now because of
+    this. What is on its way already is left alone.
+    """
+    values: dict[str, Any] = {"lane": lane.name, "target": target, "now": timezone.now(), "events": [*event_ids]}
+    with connection.cursor() as cursor:
+        cursor.execute(_AGAIN, values)
+        count = int(cursor.rowcount)
+    transaction.on_commit(partial(wake_lane, lane.name))
+    return count
+
+
+@step
+def begin_afresh(*, lane: Lane, target: str) -> None:
+    """What waits for a target that was held for long is due now, and as patient as if it came now."""
+    now = timezone.now()
+    _waiting(target).update(attempts=0, queued_at=now, available_at=now)
+    transaction.on_commit(partial(wake_lane, lane.name))
+
+
+@step
+def give_up(*, target: str, reason: str) -> int:
+    """Make dead letters of what waits for a target; returns how many. What is being attempted ends by itself."""
+    return _waiting(target).update(status=DeliveryStatus.DEAD, last_error=reason)
+
+
+@step
+def forget_waiting(*, target: str) -> int:
+    """Delete what waits for a target that is no more, with its dead letters; returns how many. Its events stay."""
+    gone, _ = Delivery.objects.filter(target=target).exclude(status__in=["done", "claimed"]).delete()
+    return gone
+
+
+def _waiting(target: str) -> QuerySet[Delivery]:
+    return Delivery.objects.filter(target=target, status=DeliveryStatus.PENDING)
 
 
 @step

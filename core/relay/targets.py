@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 from core.events import Envelope, is_among
 from core.lanes import HANDLERS, Lane
+from core.log import Viewer
 from core.models import Event
 
 Handler = Callable[[Envelope], None]
@@ -18,17 +19,20 @@ Handler = Callable[[Envelope], None]
 class Target:
     """Who is to hear the events of these types; `order.*` are all that begin with `order.`.
 
-    `key` stays the same for ever: deliveries are stored under it. `client_id` limits it to that client's events.
+    `key` stays the same for ever: deliveries are stored under it. `viewer` limits it to what that client may see.
+    `also` is the type and the subject of events that it hears whatever else is said here.
     """
 
     key: str
     patterns: tuple[str, ...]
-    client_id: uuid.UUID | None = None
+    viewer: Viewer | None = None
+    also: tuple[str, uuid.UUID] | None = None
 
     def hears(self, event: Event) -> bool:
-        # An event without an owner is nobody's business but our own.
-        mine = self.client_id is None or self.client_id == event.client_id
-        return mine and is_among(event.type, self.patterns)
+        if self.also == (event.type, event.subject_id):
+            return True
+        is_shown = self.viewer is None or self.viewer.sees(event.type, event.client_id)
+        return is_shown and is_among(event.type, self.patterns)
 
 
 class TargetSource(Protocol):
@@ -40,8 +44,12 @@ class TargetSource(Protocol):
     def targets(self) -> Iterable[Target]:
         """Those that are to hear what happens now. Asked once for each batch of events."""
 
+    def held(self) -> Collection[str]:
+        """Keys of those that are to be left alone now: none of their deliveries is claimed. Asked before each claim."""
+
     def deliver(self, key: str, event: Envelope) -> None:
-        """Idempotent. Any exception is a failure to try again later, `Undeliverable` one that no repeat will help."""
+        """Idempotent. Any exception is a failure to try again later, `Undeliverable` one that no repeat will help, and
+        `HeldBack` none: the target was to be left alone."""
 
 
 @dataclass(frozen=True)
@@ -80,6 +88,11 @@ def register_source(source: TargetSource) -> None:
 def targets_now() -> list[tuple[Lane, Target]]:
     """All targets there are, each with its lane."""
     return [*_of_code(), *_of_rows()]
+
+
+def held_in(lane: Lane) -> list[str]:
+    """Keys of the lane's targets that are to be left alone now."""
+    return [key for source in _sources.values() if source.lane is lane for key in source.held()]
 
 
 def deliver(key: str, event: Envelope) -> None:

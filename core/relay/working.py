@@ -15,8 +15,8 @@ from core.errors import DomainError
 from core.lanes import LANES, Lane
 from core.models import Delivery, DeliveryStatus
 from core.relay.batches import Batch
-from core.relay.claims import claim, complete, complete_done
-from core.relay.errors import Undeliverable
+from core.relay.claims import claim, complete, complete_done, give_back
+from core.relay.errors import HeldBack, Undeliverable
 from core.relay.fanout import fan_out
 from core.relay.targets import deliver
 from core.request_ids import bind_request_id
@@ -67,7 +67,11 @@ def _work_through(batch: Batch, lane: Lane) -> None:
     last_start = time.monotonic() + BATCH_SECONDS
     try:
         while delivery := batch.take():
-            attempt(delivery, lane, done=batch.note_done)
+            try:
+                attempt(delivery, lane, done=batch.note_done)
+            except HeldBack:
+                give_back([delivery])
+                batch.give_back()
             if time.monotonic() > last_start:
                 batch.give_back()
     finally:
@@ -77,7 +81,7 @@ def _work_through(batch: Batch, lane: Lane) -> None:
 def attempt(delivery: Delivery, lane: Lane, *, done: Callable[[Delivery], None] = complete_done) -> DeliveryStatus:
     """Hand one claimed event to its target and write down how it went; `done` writes that it was taken.
 
-    Any exception is a failure to try again later.
+    Any exception is a failure to try again later, but for HeldBack, which it raises.
 
     An event that was claimed too often without an outcome ended the process each time; it is a dead letter, so that
     it does not hold up its subject for ever.
@@ -87,6 +91,8 @@ def attempt(delivery: Delivery, lane: Lane, *, done: Callable[[Delivery], None] 
     try:
         with bind_request_id(delivery.event.request_id), deadline(lane.deadline):
             deliver(delivery.target, delivery.event.envelope())
+    except HeldBack:
+        raise
     except Undeliverable as error:
         return _bury(delivery, error.detail)
     except (Exception, DeadlineExceeded) as error:

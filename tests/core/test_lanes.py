@@ -7,7 +7,7 @@ import threading
 import time
 import uuid
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 
@@ -21,6 +21,7 @@ from core.events import Envelope
 from core.lanes import HANDLERS, LANES, MAIL, Lane, lane_named
 from core.locks import session_place
 from core.models import RELAY_ID, Delivery, Event, OutboxEntry, Relay
+from core.log import Viewer
 from core.relay import (
     Target,
     Undeliverable,
@@ -61,11 +62,15 @@ class Rows:
         self.rows = list(rows)
         self.heard: defaultdict[str, list[int]] = defaultdict(list)
         self.hanging: set[str] = set()
+        self.left_alone: set[str] = set()
         self.released = threading.Event()
         self._lock = threading.Lock()
 
     def targets(self) -> Iterable[Target]:
         return self.rows
+
+    def held(self) -> Collection[str]:
+        return self.left_alone
 
     def deliver(self, key: str, event: Envelope) -> None:
         if key in self.hanging:
@@ -317,7 +322,7 @@ class TestTargetsFromRows:
 
     def test_a_row_of_one_client_hears_of_its_own_alone(self) -> None:
         mine, other = uuid.uuid4(), uuid.uuid4()
-        target = Target("row:a", ("order.*",), client_id=mine)
+        target = Target("row:a", ("order.*",), viewer=Viewer(mine))
         heard = []
         for owner in (mine, other, None):
             event = Event(type="order.created")

@@ -1,0 +1,131 @@
+"""How an endpoint fares: what came of each request, and when it is left alone or disabled."""
+
+from __future__ import annotations
+
+import datetime as dt
+import random
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from django.db.models import Q, QuerySet
+from django.utils import timezone
+
+from core.actors import Actor
+from core.events import Envelope
+from core.outbox import record
+from core.relay import give_up
+from core.transactions import action, step
+from webhooks.events import EndpointDisabled
+from webhooks.models import Attempt, Endpoint, EndpointSecret
+from webhooks.statuses import DisabledReason, EndpointStatus, Outcome
+
+DISABLED_AFTER = dt.timedelta(days=3)
+"""After so long without taking anything."""
+KEPT = dt.timedelta(days=30)
+FAILURES_IN_A_ROW = 3
+"""After which an endpoint is left alone for a while."""
+LONGEST_PAUSE = 300.0
+_GONE = 410
+_FRESH = dt.timedelta(seconds=10)
+"""How old `delivered_at` gets before it is written anew."""
+_BY_ITSELF = Actor.system("webhooks")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Told:
+    """A request and what came of it. `retry_after` is what the endpoint asked for, in seconds."""
+
+    event: Envelope
+    outcome: Outcome
+    seconds: float
+    request_headers: Mapping[str, str]
+    request_body: str
+    status_code: int | None = None
+    error_code: str = ""
+    error: str = ""
+    address: str = ""
+    response_headers: Mapping[str, str] = field(default_factory=dict)
+    response_body: str = ""
+    retry_after: float | None = None
+
+
+@action
+def note_attempt(endpoint_id: uuid.UUID, told: Told) -> None:
+    """Write it down, with what it means for the endpoint: it fares well again; is left alone for a while, if it failed
+    several times or took too long; or is disabled, if it is gone or has taken nothing for three days.
+    """
+    _write_down(endpoint_id, told)
+    now = timezone.now()
+    if told.outcome == Outcome.DELIVERED and not _stale(now).filter(pk=endpoint_id).exists():
+        return
+    endpoint = Endpoint.objects.locked().get(pk=endpoint_id)
+    if told.outcome == Outcome.DELIVERED:
+        endpoint.fare_well()
+        endpoint.delivered_at = now
+    else:
+        endpoint.fail(told.error, at=now, next_try_at=_next_try(endpoint.failures + 1, told, now))
+        _disable_if_hopeless(endpoint, told, now)
+    endpoint.save(
+        update_fields=["status", "failures", "failing_since", "next_try_at", "last_error", "delivered_at",
+                       "disabled_at", "disabled_reason"]
+    )  # fmt: skip
+
+
+def purge_attempts(*, older_than: dt.timedelta = KEPT, batch: int = 5000) -> int:
+    """Delete old attempts in batches, and secrets that have ended as long ago; returns how many attempts went."""
+    before = timezone.now() - older_than
+    EndpointSecret.objects.filter(expires_at__lt=before).delete()
+    total = 0
+    while True:
+        old = Attempt.objects.filter(made_at__lt=before).order_by("made_at").values_list("pk", flat=True)
+        gone, _ = Attempt.objects.filter(pk__in=list(old[:batch])).delete()
+        total += gone
+        if gone < batch:
+            return total
+
+
+@step
+def _write_down(endpoint_id: uuid.UUID, told: Told) -> None:
+    Attempt.objects.create(
+        endpoint_id=endpoint_id,
+        event_id=told.event.id,
+        event_type=told.event.type,
+        outcome=told.outcome,
+        status_code=told.status_code,
+        error_code=told.error_code,
+        error=told.error[:300],
+        address=told.address,
+        milliseconds=round(told.seconds * 1000),
+        request_headers=dict(told.request_headers),
+        request_body=told.request_body,
+        response_headers=dict(told.response_headers),
+        response_body=told.response_body,
+    )
+
+
+def _stale(now: dt.datetime) -> QuerySet[Endpoint]:
+    """Those whose row is to be written though all went well."""
+    fresh = Q(failures=0, delivered_at__gte=now - _FRESH)
+    return Endpoint.objects.exclude(fresh)
+
+
+def _next_try(failures: int, told: Told, now: dt.datetime) -> dt.datetime | None:
+    """None: at once, as far as the endpoint is concerned. The delivery itself waits by its lane."""
+    asked = told.retry_after or 0.0
+    if failures < FAILURES_IN_A_ROW and told.error_code != "too_slow" and not asked:
+        return None
+    longest = min(LONGEST_PAUSE, 2.0 ** min(failures, 16))
+    pause = random.uniform(longest / 2, longest)  # noqa: S311 - jitter, not a secret
+    return now + dt.timedelta(seconds=max(asked, pause))
+
+
+def _disable_if_hopeless(endpoint: Endpoint, told: Told, now: dt.datetime) -> None:
+    since = endpoint.failing_since or now
+    is_gone = told.status_code == _GONE
+    if endpoint.status != EndpointStatus.ACTIVE or not (is_gone or now - since >= DISABLED_AFTER):
+        return
+    reason = DisabledReason.GONE if is_gone else DisabledReason.FAILING
+    endpoint.disable(reason, at=now)
+    given_up = give_up(target=endpoint.key, reason=f"The endpoint was disabled. {reason.label}.")
+    record(EndpointDisabled(reason.value, since, given_up), subject=endpoint, actor=_BY_ITSELF)

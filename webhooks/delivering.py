@@ -1,0 +1,109 @@
+"""Endpoints as targets of the relay: who hears what, and how it is told."""
+
+from __future__ import annotations
+
+import time
+import uuid
+from collections.abc import Collection, Iterator
+
+from django.utils import timezone
+
+from core.events import Envelope
+from core.lanes import WEBHOOKS
+from core.relay import HeldBack, Target, Undeliverable
+from webhooks.actions import Told, note_attempt
+from webhooks.errors import NotTaken
+from webhooks.messages import Sent, message
+from webhooks.models import PREFIX, Endpoint
+from webhooks.queries import signing_secrets
+from webhooks.redacting import redacted
+from webhooks.sending import Answer, NotSent, post, signature_headers
+from webhooks.statuses import HEARING, Outcome
+
+_GONE = 410
+
+
+class Endpoints:
+    """Told of each event by one signed POST; any answer but 2xx is a failure."""
+
+    prefix = PREFIX
+    lane = WEBHOOKS
+
+    def targets(self) -> Iterator[Target]:
+        return (endpoint.target for endpoint in Endpoint.objects.hearing().select_related("client"))
+
+    def held(self) -> Collection[str]:
+        waiting = Endpoint.objects.left_alone(timezone.now())
+        return [f"{PREFIX}:{pk}" for pk in waiting.values_list("pk", flat=True)]
+
+    def deliver(self, key: str, event: Envelope) -> None:
+        endpoint = _hearing(key)
+        told = tell(endpoint, event)
+        note_attempt(endpoint.pk, told)
+        if told.status_code == _GONE:
+            raise Undeliverable(told.error)
+        if told.outcome != Outcome.DELIVERED:
+            raise NotTaken(told.error)
+
+
+def tell(endpoint: Endpoint, event: Envelope) -> Told:
+    """Send the event once, whatever comes of it."""
+    sent = message(event, endpoint.payload)
+    headers = {
+        "Content-Type": "application/cloudevents+json; charset=utf-8",
+        "User-Agent": "Quartermaster-Webhooks/1",
+        "X-Request-ID": event.request_id or str(event.id),
+    }
+    signature = signature_headers(
+        signing_secrets(endpoint.pk), message_id=str(event.id), timestamp=int(time.time()), body=sent.body
+    )
+    try:
+        return _answered(event, sent, headers, post(endpoint.url, sent.body, {**headers, **signature}))
+    except NotSent as error:
+        return _unanswered(event, sent, headers, error)
+
+
+def _hearing(key: str) -> Endpoint:
+    endpoint = Endpoint.objects.filter(pk=uuid.UUID(key.partition(":")[2])).first()
+    if endpoint is None or endpoint.status not in HEARING:
+        raise Undeliverable("The endpoint was removed or disabled meanwhile.")
+    if endpoint.is_left_alone(timezone.now()):
+        raise HeldBack
+    return endpoint
+
+
+def _answered(event: Envelope, sent: Sent, headers: dict[str, str], answer: Answer) -> Told:
+    is_taken = 200 <= answer.status < 300
+    return Told(
+        event=event,
+        outcome=Outcome.DELIVERED if is_taken else Outcome.REFUSED,
+        status_code=answer.status,
+        error_code="" if is_taken else "status",
+        error="" if is_taken else _words(answer),
+        address=answer.address,
+        seconds=answer.seconds,
+        request_headers=headers,
+        request_body=sent.kept,
+        response_headers=dict(answer.headers),
+        response_body=redacted(answer.body),
+        retry_after=answer.retry_after,
+    )
+
+
+def _words(answer: Answer) -> str:
+    if 300 <= answer.status < 400:
+        return f"It answered {answer.status}: redirects aren't followed. Give the URL that it leads to."
+    return f"It answered {answer.status}."
+
+
+def _unanswered(event: Envelope, sent: Sent, headers: dict[str, str], error: NotSent) -> Told:
+    return Told(
+        event=event,
+        outcome=Outcome.NOT_SENT,
+        error_code=error.code,
+        error=error.detail,
+        address=error.address,
+        seconds=error.seconds,
+        request_headers=headers,
+        request_body=sent.kept,
+    )
