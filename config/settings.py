@@ -449,6 +449,8 @@ SPECTACULAR_SETTINGS = {
         "Currency": "core.api.serializers.CURRENCIES",
         "AdjustmentKind": "orders.pricing.statuses.AdjustmentKind",
         "DocumentKind": "documents.statuses.DocumentKind",
+        "EndpointStatus": "webhooks.statuses.EndpointStatus",
+        "UndeliveredStatus": "webhooks.api.serializers.STANDINGS",
         "DeliveryMethodKind": "pricing.delivery.statuses.MethodKind",
         "HoldReason": "orders.statuses.HoldReason",
         "JobStatus": "core.models.JobStatus",

@@ -26,6 +26,9 @@ class Lane:
     """How often, or how long, a delivery is tried before it is a dead letter."""
     backoff_base: float = 1.0
     backoff_cap: float = 3600.0
+    threaded: bool = False
+    """Whether its relays are threads of one process. Nobody can cut off a thread: what its handlers wait for ends by
+    itself within the deadline."""
 
     def __post_init__(self) -> None:
         if self.max_attempts is None and self.patience is None:
@@ -76,9 +79,10 @@ WEBHOOKS = Lane(
     patience=dt.timedelta(days=3),
     backoff_base=5.0,
     backoff_cap=7200.0,
+    threaded=True,
 )
-"""What endpoints of clients are told. They wait for the network more than they work, so that their worker has threads:
-an endpoint that hangs occupies few of them, until it is left alone for a while."""
+"""What endpoints of clients are told. It is waiting for the network more than work. An endpoint that hangs occupies few
+of its places, until it is left alone for a while."""
 
 LANES = (HANDLERS, MAIL, PAYMENTS, WEBHOOKS)
 

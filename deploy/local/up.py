@@ -21,7 +21,7 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 from django.db import connections
 
-from core.lanes import JOBS, LANES, SINKS
+from core.lanes import JOBS, LANES, SINKS, Lane
 from core.models import Client
 from deploy.fakes.gateway import SECRET
 from deploy.local import EmbeddedError, data_dir, locks, ports, revive
@@ -178,13 +178,13 @@ def _children(
     """Web and feed, on open listeners, so that requests wait, not fail, while they restart; workers, scheduler and a
     payment gateway that charges nobody.
 
-    One worker has all lanes: each takes no more of its processes than it has places, so that none waits for another.
+    One worker has all lanes of processes, one those of threads: each lane takes no more of them than it has places, so
+    that none waits for another.
     """
     # Both warnings speak of production: static files not collected, and a worker run by root.
     python = [sys.executable, "-W", "ignore:No directory at", "-W", "ignore:You're running the worker", "-m"]
     celery = [*python, "celery", "--quiet", "--app", "config"]
     worker = [*celery, "worker", "--loglevel", "WARNING"]
-    lanes = [lane.name for lane in LANES]
     threads = str(settings.FEED_LISTENERS + _SPARE_THREADS)
     gunicorn = [*python, "gunicorn", "--config", "config/gunicorn.py"]
     return [
@@ -211,12 +211,20 @@ def _children(
             },
             (feed.fileno(),),
         ),
-        Child("relay", [*worker, *_serving(lanes), "--concurrency", str(sum(lane.concurrency for lane in LANES))]),
+        _relays("relay", worker, [lane for lane in LANES if not lane.threaded]),
+        _relays("webhooks", [*worker, "--pool", "threads"], [lane for lane in LANES if lane.threaded]),
         Child("jobs", [*worker, *_serving([JOBS]), "--concurrency", "2"]),
         *_sinks(worker),
         _gateway(python, gateway, listener),
         Child("scheduler", [*celery, "beat", "--schedule", str(folder / "celerybeat-schedule"), "--pidfile", ""]),
     ]
+
+
+def _relays(name: str, worker: Sequence[str], lanes: Sequence[Lane]) -> Child:
+    places = sum(lane.concurrency for lane in lanes)
+    # Each thread has two connections at times: one holds its place, one is for its work.
+    pool = {"DATABASE_POOL_SIZE": str(2 * places)} if "threads" in worker else {}
+    return Child(name, [*worker, *_serving([lane.name for lane in lanes]), "--concurrency", str(places)], pool)
 
 
 def _sinks(worker: Sequence[str]) -> list[Child]:

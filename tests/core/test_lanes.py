@@ -20,9 +20,10 @@ from core.deadlines import DeadlineExceeded, deadline
 from core.events import Envelope
 from core.lanes import HANDLERS, LANES, MAIL, Lane, lane_named
 from core.locks import session_place
-from core.models import RELAY_ID, Delivery, Event, OutboxEntry, Relay
 from core.log import Viewer
+from core.models import RELAY_ID, Delivery, Event, OutboxEntry, Relay
 from core.relay import (
+    HeldBack,
     Target,
     Undeliverable,
     claim,
@@ -63,6 +64,7 @@ class Rows:
         self.heard: defaultdict[str, list[int]] = defaultdict(list)
         self.hanging: set[str] = set()
         self.left_alone: set[str] = set()
+        self.holds_back: set[str] = set()
         self.released = threading.Event()
         self._lock = threading.Lock()
 
@@ -73,6 +75,8 @@ class Rows:
         return self.left_alone
 
     def deliver(self, key: str, event: Envelope) -> None:
+        if key in self.holds_back:
+            raise HeldBack
         if key in self.hanging:
             self.released.wait(30)
         with self._lock:
@@ -330,6 +334,25 @@ class TestTargetsFromRows:
             heard.append(target.hears(event))
         assert heard == [True, False, False]
 
+    def test_one_that_is_to_be_left_alone_is_not_claimed_and_what_its_source_holds_back_counts_for_nothing(
+        self,
+    ) -> None:
+        rows = Rows(Target("row:a", ("order.*",)), Target("row:b", ("order.*",)))
+        register_source(rows)
+        rows.left_alone = {"row:a"}
+        an_event()
+        an_event()
+        while run_relay(QUICK):
+            pass
+        assert rows.heard == {"row:b": [1, 1]}
+        rows.left_alone, rows.holds_back = set(), {"row:a"}
+        assert deliver_batch(QUICK) == 2
+        waiting = Delivery.objects.filter(target="row:a").values_list("status", "attempts", "token", "last_error")
+        assert set(waiting) == {("pending", 0, None, "")}
+        rows.holds_back = set()
+        deliver_batch(QUICK)
+        assert rows.heard["row:a"] == [1, 1]
+
     def test_a_row_that_is_gone_is_tried_again_and_given_up(self) -> None:
         register_source(Rows(Target("row:a", ("order.*",))))
         an_event()
@@ -415,7 +438,7 @@ class TestWatching:
         long_ago = timezone.now() - dt.timedelta(hours=2)
         Delivery.objects.filter(pk=Delivery.objects.order_by("id")[0].pk).update(queued_at=long_ago)
         assert {each.lane: each.since for each in oldest_undelivered()} == {
-            "handlers": None, "mail": long_ago, "payments": None,
+            "handlers": None, "mail": long_ago, "payments": None, "webhooks": None,
         }  # fmt: skip
         run_relay(MAIL)
         assert {each.since for each in oldest_undelivered()} == {None}
@@ -446,9 +469,9 @@ class TestPlaces:
 
     def test_each_lane_has_its_queue_and_sweep_and_sinks_and_jobs_have_theirs(self) -> None:
         queues = {queue.name for queue in settings.CELERY_TASK_QUEUES}
-        assert queues == {"handlers", "mail", "payments", "sinks", "jobs"}
+        assert queues == {"handlers", "mail", "payments", "webhooks", "sinks", "jobs"}
         swept = {entry["args"][0]: entry["options"]["queue"] for entry in sweeps()}
-        assert swept == {"handlers": "handlers", "mail": "mail", "payments": "payments"}
+        assert swept == {name: name for name in ("handlers", "mail", "payments", "webhooks")}
         assert settings.CELERY_TASK_DEFAULT_QUEUE == "jobs"
 
 

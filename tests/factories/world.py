@@ -19,6 +19,7 @@ from tests.factories.shipping import a_shipment
 from tests.factories.stored_value import a_gift_card, a_store_credit
 from tests.factories.taxes import a_tax_rate
 from tests.factories.trading import a_book, a_book_order, a_trade, an_import
+from tests.factories.webhooks import an_endpoint
 
 SHARED = (
     "product_id", "variant_id", "location_id", "symbol", "tax_class_id", "tax_country_id", "tax_rate_id",
@@ -57,6 +58,7 @@ def a_world(owner: Client) -> dict[str, str]:
         "price_list_id": price_list.pk, "price_id": price_list.entries.get().pk,
         "location_id": Location.objects.latest("pk").pk, "tax_rate_id": tax_rate.pk,
         "tax_class_id": tax_rate.tax_class_id, "tax_country_id": TaxCountry.objects.get(country=tax_rate.country).pk,
+        "endpoint_id": an_endpoint(owner).pk,
         "method_id": a_method(owner, "PRIVATE", a_rate(), name="Private").pk,
         "document_id": a_slip(shipment).pk,
         "event_type": "order.created",

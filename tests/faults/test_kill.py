@@ -66,7 +66,7 @@ class Worker:
             "config",
             "worker",
             "--concurrency",
-            str(sum(lane.concurrency for lane in LANES)),
+            str(sum(lane.concurrency for lane in LANES if not lane.threaded)),
             "--beat",
         ]
         with self.log.open("ab") as log:

@@ -5,6 +5,7 @@ from typing import Any
 from django.db.models import QuerySet
 
 from core.api.filters import AnyOfFilter, ChoiceFilter, IdFilter, StrictFilterSet, TextFilter, TimestampFilter
+from webhooks.api.serializers import STANDINGS
 from webhooks.statuses import Outcome
 
 
@@ -17,7 +18,7 @@ class AttemptFilters(StrictFilterSet):
 
 
 class UndeliveredFilters(StrictFilterSet):
-    status = ChoiceFilter(choices=[("waiting", "Waiting"), ("given_up", "Given up")], method="in_status")
+    status = ChoiceFilter(choices=STANDINGS, method="in_status")
 
     def in_status(self, rows: QuerySet[Any], _: str, wanted: str) -> QuerySet[Any]:
         return rows.filter(status="dead") if wanted == "given_up" else rows.exclude(status="dead")

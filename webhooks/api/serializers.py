@@ -24,6 +24,7 @@ from webhooks.models import Attempt, Endpoint
 from webhooks.sending.urls import LONGEST_URL
 from webhooks.statuses import EndpointStatus, Outcome, Payload
 
+STANDINGS = [("waiting", "Waiting"), ("given_up", "Given up")]
 _TYPES = "Types of events, `order.created`, or all of a noun: `order.*`. Empty: all that you may see."
 _NOTIFY = "An e-mail address that is told when the endpoint is disabled. May be empty."
 
@@ -114,7 +115,7 @@ class UndeliveredSerializer(StrictSerializer):
     event_id = IdField()
     event_type = StringField()
     subject_id = IdField()
-    status = ChoiceField([("waiting", "Waiting"), ("given_up", "Given up")])
+    status = ChoiceField(STANDINGS)
     attempts = IntegerField()
     queued_at = TimestampField(help_text="Given up three days later.")
     next_try_at = TimestampField(allow_null=True, help_text="Not before; null once it is given up.")
