@@ -6,14 +6,15 @@ from typing import Any
 
 from core.models import Client, Event
 from tests.factories.core import ACTOR
-from webhooks.actions import EndpointChanges, create_endpoint
+from webhooks.actions import create_endpoint
 from webhooks.models import Attempt, Endpoint
 
 URL = "https://hooks.example.com/orders"
 
 
 def an_endpoint(client: Client, url: str = URL, **changes: Any) -> Endpoint:
-    return create_endpoint(client.pk, EndpointChanges(url=url, **changes), actor=ACTOR)[0]
+    told: Any = {"url": url, **changes}
+    return create_endpoint(client.pk, told, actor=ACTOR)[0]
 
 
 def an_attempt(endpoint: Endpoint, **values: Any) -> Attempt:
