@@ -25,14 +25,16 @@ JOBS_SECONDS = 150.0
 def relay(lane: str) -> int:
     """Relay what is due in a lane. Run by hints and, every few seconds, by the lane's sweep.
 
-    As many at a time as the lane has places. The first lingers for what comes next; the others help with what there is
-    and leave. One that finds no place fans out: the events may be other lanes' business, which don't wait for this one.
+    As many at a time as the lane has places. The first lingers for what comes next, of threads, which cost little, as
+    many as one target may occupy; the others help with what there is and leave. One that finds no place fans out: the
+    events may be other lanes' business, which don't wait for this one.
     """
     works_in = lane_named(lane)
     with session_place(f"core.relay:{lane}", places=works_in.concurrency) as place:
         if place is None:
             return fan_out()
-        return run_relay(works_in, seconds=RELAY_SECONDS, linger=0.0 if place else RELAY_LINGER)
+        lingers = place < (works_in.per_target if works_in.threaded else 1)
+        return run_relay(works_in, seconds=RELAY_SECONDS, linger=RELAY_LINGER if lingers else 0.0)
 
 
 @shared_task

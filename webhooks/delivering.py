@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import time
 import uuid
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
 
 from django.utils import timezone
 
@@ -21,6 +22,20 @@ from webhooks.sending import Answer, NotSent, post, signature_headers
 from webhooks.statuses import HEARING, Outcome
 
 _GONE = 410
+KNOWN_FOR = 1.0
+"""Seconds for which a process takes an endpoint for what it was: a change of one counts so much later at the latest."""
+
+
+@dataclass(frozen=True)
+class Known:
+    """An endpoint and what signs for it, newest first, as they were read at a moment of the monotonic clock."""
+
+    endpoint: Endpoint
+    secrets: Sequence[bytes]
+    read_at: float
+
+
+_read: dict[str, Known] = {}
 
 
 class Endpoints:
@@ -37,39 +52,54 @@ class Endpoints:
         return [f"{PREFIX}:{pk}" for pk in waiting.values_list("pk", flat=True)]
 
     def deliver(self, key: str, event: Envelope) -> None:
-        endpoint = _hearing(key)
-        told = tell(endpoint, event)
-        note_attempt(endpoint.pk, told)
+        known = _known(key)
+        _require_hearing(known.endpoint)
+        told = tell(known, event)
+        if told.outcome != Outcome.DELIVERED:
+            _forget(key)
+        note_attempt(known.endpoint, told)
         if told.status_code == _GONE:
             raise Undeliverable(told.error)
         if told.outcome != Outcome.DELIVERED:
             raise NotTaken(told.error)
 
 
-def tell(endpoint: Endpoint, event: Envelope) -> Told:
+def tell(known: Known, event: Envelope) -> Told:
     """Send the event once, whatever comes of it."""
-    sent = message(event, endpoint.payload)
+    sent = message(event, known.endpoint.payload)
     headers = {
         "Content-Type": "application/cloudevents+json; charset=utf-8",
         "User-Agent": "Quartermaster-Webhooks/1",
         "X-Request-ID": event.request_id or str(event.id),
     }
-    signature = signature_headers(
-        signing_secrets(endpoint.pk), message_id=str(event.id), timestamp=int(time.time()), body=sent.body
-    )
+    signature = signature_headers(known.secrets, message_id=str(event.id), timestamp=int(time.time()), body=sent.body)
     try:
-        return _answered(event, sent, headers, post(endpoint.url, sent.body, {**headers, **signature}))
+        return _answered(event, sent, headers, post(known.endpoint.url, sent.body, {**headers, **signature}))
     except NotSent as error:
         return _unanswered(event, sent, headers, error)
 
 
-def _hearing(key: str) -> Endpoint:
-    endpoint = Endpoint.objects.filter(pk=uuid.UUID(key.partition(":")[2])).first()
-    if endpoint is None or endpoint.status not in HEARING:
+def _known(key: str) -> Known:
+    """Raises Undeliverable for an endpoint that there isn't."""
+    known = _read.get(key)
+    if known is None or time.monotonic() - known.read_at >= KNOWN_FOR:
+        endpoint = Endpoint.objects.filter(pk=uuid.UUID(key.partition(":")[2])).first()
+        if endpoint is None:
+            raise Undeliverable("There is no such endpoint.")
+        known = _read[key] = Known(endpoint, signing_secrets(endpoint.pk), time.monotonic())
+    return known
+
+
+def _forget(key: str) -> None:
+    """How it fares is another now."""
+    _read.pop(key, None)
+
+
+def _require_hearing(endpoint: Endpoint) -> None:
+    if endpoint.status not in HEARING:
         raise Undeliverable("The endpoint was removed or disabled meanwhile.")
     if endpoint.is_left_alone(timezone.now()):
         raise HeldBack
-    return endpoint
 
 
 def _answered(event: Envelope, sent: Sent, headers: dict[str, str], answer: Answer) -> Told:

@@ -159,6 +159,10 @@ class Endpoint(FSMModelMixin, Versioned):
         """For ever."""
         self.disabled_at, self.disabled_reason = None, ""
 
+    def fares_well(self, since: dt.datetime) -> bool:
+        """Whether it took something since then, and failed at nothing afterwards."""
+        return self.failures == 0 and self.delivered_at is not None and self.delivered_at >= since
+
     def fare_well(self) -> None:
         """It took something, or starts anew."""
         self.failures, self.failing_since, self.next_try_at, self.last_error = 0, None, None, ""

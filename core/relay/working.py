@@ -20,6 +20,7 @@ from core.relay.errors import HeldBack, Undeliverable
 from core.relay.fanout import fan_out
 from core.relay.targets import deliver
 from core.request_ids import bind_request_id
+from core.wakeups import wake_lane
 
 logger = structlog.get_logger(__name__)
 
@@ -57,6 +58,8 @@ def deliver_batch(lane: Lane, limit: int | None = None) -> int:
     """Claim due deliveries of one target and attempt each outside any transaction; returns how many were claimed."""
     claimed = claim(lane, limit)
     if claimed:
+        if len(claimed) == lane.batch and lane.concurrency > 1:
+            wake_lane(lane.name)  # There may be more than one relay can do.
         batch = Batch(claimed, lane)
         with batch.watched():
             _work_through(batch, lane)

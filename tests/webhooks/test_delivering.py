@@ -35,6 +35,11 @@ def receiver(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningReceiv
 
 
 @pytest.fixture(autouse=True)
+def nothing_is_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("webhooks.delivering.KNOWN_FOR", 0.0)
+
+
+@pytest.fixture(autouse=True)
 def inside_is_allowed(settings: Settings) -> None:
     settings.WEBHOOK_ALLOWED_NETWORKS = parse_networks(["127.0.0.0/8"])
     settings.WEBHOOK_HTTP = True

@@ -8,7 +8,6 @@ import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from core.actors import Actor
@@ -51,15 +50,17 @@ class Told:
 
 
 @action
-def note_attempt(endpoint_id: uuid.UUID, told: Told) -> None:
+def note_attempt(endpoint: Endpoint, told: Told) -> None:
     """Write it down, with what it means for the endpoint: it fares well again; is left alone for a while, if it failed
     several times or took too long; or is disabled, if it is gone or has taken nothing for three days.
+
+    `endpoint` is as it was read before: of one that fared well, and just took something, nothing is new.
     """
-    _write_down(endpoint_id, told)
+    _write_down(endpoint.pk, told)
     now = timezone.now()
-    if told.outcome == Outcome.DELIVERED and not _stale(now).filter(pk=endpoint_id).exists():
+    if told.outcome == Outcome.DELIVERED and endpoint.fares_well(now - _FRESH):
         return
-    endpoint = Endpoint.objects.locked().get(pk=endpoint_id)
+    endpoint = Endpoint.objects.locked().get(pk=endpoint.pk)
     if told.outcome == Outcome.DELIVERED:
         endpoint.fare_well()
         endpoint.delivered_at = now
@@ -102,12 +103,6 @@ def _write_down(endpoint_id: uuid.UUID, told: Told) -> None:
         response_headers=dict(told.response_headers),
         response_body=told.response_body,
     )
-
-
-def _stale(now: dt.datetime) -> QuerySet[Endpoint]:
-    """Those whose row is to be written though all went well."""
-    fresh = Q(failures=0, delivered_at__gte=now - _FRESH)
-    return Endpoint.objects.exclude(fresh)
 
 
 def _next_try(failures: int, told: Told, now: dt.datetime) -> dt.datetime | None:
