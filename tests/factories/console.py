@@ -51,6 +51,7 @@ from tests.factories.stored_value import a_gift_card, a_store_credit
 from tests.factories.storefronts import a_storefront
 from tests.factories.taxes import a_tax_class, a_tax_rate
 from tests.factories.trading import a_book, a_trade, an_import
+from tests.factories.webhooks import a_disabled_endpoint, a_failing_endpoint, an_attempt
 
 MODELS = sorted(model._meta.label_lower for model in admin.site._registry)
 COUNTRIES = [code for code, _ in countries]
@@ -117,6 +118,8 @@ def one_more_of_everything() -> None:
     OutboxEntry.objects.create(event=event, subject_id=event.subject_id, version=event.version)
     Relay.objects.get_or_create(pk=RELAY_ID)
     a_failing_sink(f"sink{number}")
+    a_failing_endpoint(client)
+    an_attempt(a_disabled_endpoint(client))
 
 
 def model_admin_of(label: str) -> ConsoleAdmin:
