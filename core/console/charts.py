@@ -120,8 +120,8 @@ class Chart:
 
 
 def last_hours(now: dt.datetime, count: int = HOURS) -> list[dt.datetime]:
-    """The beginnings, in UTC, of the last hours of the shop's clock; the last is the hour of `now`."""
-    begun = timezone.localtime(now).replace(minute=0, second=0, microsecond=0).astimezone(dt.UTC)
+    """The beginnings of the last hours of UTC; the last is the hour of `now`."""
+    begun = now.astimezone(dt.UTC).replace(minute=0, second=0, microsecond=0)
     return [begun - dt.timedelta(hours=ago) for ago in reversed(range(count))]
 
 

@@ -28,6 +28,7 @@ from core.models import (
     Relay,
     Role,
     RoleLimit,
+    SinkHour,
     User,
 )
 from customers.actions import add_address
@@ -117,7 +118,9 @@ def one_more_of_everything() -> None:
         pass
     OutboxEntry.objects.create(event=event, subject_id=event.subject_id, version=event.version)
     Relay.objects.get_or_create(pk=RELAY_ID)
-    a_failing_sink(f"sink{number}")
+    SinkHour.objects.create(
+        sink=a_failing_sink(f"sink{number}"), hour=dt.datetime(2026, 1, 1, tzinfo=dt.UTC), failures=1
+    )
     a_failing_endpoint(client)
     an_attempt(a_disabled_endpoint(client))
 
