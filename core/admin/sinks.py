@@ -80,7 +80,7 @@ class SinkAdmin(ConsoleAdmin):
     buttons = (
         Button("pause", "Pause", _pause, SINKS_MANAGE, blocked=_is_paused),
         Button("resume", "Resume", _resume, SINKS_MANAGE, look="primary", blocked=_is_not_paused),
-        Button("reposition", "Continue from…", _reposition, SINKS_MANAGE, form=RepositionForm, look="danger"),
+        Button("reposition", "Continue from a position", _reposition, SINKS_MANAGE, form=RepositionForm, look="danger"),
     )
 
     @admin.display(description="Status")
@@ -163,10 +163,8 @@ def _rate_panels(sink: Sink) -> Sequence[Panel]:
     rows = list(sink.hours.filter(hour__gte=hours[0]).values_list("hour", "events", "failures"))
     events, failures = {hour: (count,) for hour, count, _ in rows}, {hour: (count,) for hour, _, count in rows}
     charts = [
-        Chart("events", "Events confirmed by hour", [Series("Events", "info")], hours, events, "None in this time."),
-        Chart(
-            "failures", "Failed tries by hour", [Series("Failed tries", "bad")], hours, failures, "None in this time."
-        ),
+        Chart("events", "Events confirmed by hour", [Series("Confirmed", "info")], hours, events, "None in this time."),
+        Chart("failures", "Failed tries by hour", [Series("Failed", "bad")], hours, failures, "None in this time."),
     ]
     return [
         Panel(f"{chart.title}, last 24 hours", template="admin/console/chart.html", context={"chart": chart})

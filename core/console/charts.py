@@ -48,6 +48,10 @@ class Bar:
     x: int
     parts: Sequence[Part]
 
+    @property
+    def shown(self) -> Sequence[str]:
+        return [f"{value:,}" for value in self.values]
+
 
 @dataclass(frozen=True)
 class Chart:
@@ -73,21 +77,23 @@ class Chart:
         return next(step for step in _round_numbers() if step >= most)
 
     @property
-    def middle(self) -> int:
-        return self.top // 2
+    def scale(self) -> Sequence[str]:
+        """What the lines across mean, from above."""
+        return [f"{self.top:,}", f"{self.top // 2:,}", "0"]
 
     @property
     def is_empty(self) -> bool:
         return not any(map(sum, self.values.values()))
 
     @property
-    def totals(self) -> Sequence[tuple[Series, int]]:
-        return [(series, sum(bar.values[place] for bar in self.bars)) for place, series in enumerate(self.series)]
+    def totals(self) -> Sequence[tuple[Series, str]]:
+        sums = [sum(bar.values[place] for bar in self.bars) for place, _ in enumerate(self.series)]
+        return [(series, f"{total:,}") for series, total in zip(self.series, sums, strict=True)]
 
     @property
     def description(self) -> str:
         """ "From 15:00 on, 24 hours: 120 taken, 3 failed. At most 40 in an hour, at 17:00." """
-        told = ", ".join(f"{total:,} {series.label.lower()}" for series, total in self.totals)
+        told = ", ".join(f"{total} {series.label.lower()}" for series, total in self.totals)
         most = max(self.bars, key=lambda bar: sum(bar.values))
         begins = f"From {self.bars[0].hour} on, {len(self.bars)} hours"
         return f"{begins}: {told}. At most {sum(most.values):,} in an hour, at {most.hour}."
@@ -126,8 +132,8 @@ def last_hours(now: dt.datetime, count: int = HOURS) -> list[dt.datetime]:
 
 
 def _round_numbers() -> Iterator[int]:
-    """2, 4, 10, 20, 40, 100, …"""
+    """2, 4, 6, 8, 10, 20, 40, …"""
     unit = 1
     while True:
-        yield from (2 * unit, 4 * unit, 10 * unit)
+        yield from (unit * step for step in (2, 4, 6, 8, 10))
         unit *= 10

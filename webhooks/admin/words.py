@@ -27,7 +27,8 @@ def _now(value: Any) -> str:
 
 
 def _disabled(data: dict[str, Any]) -> str:
-    return f"Disabled: {DisabledReason(data['reason']).label}; {_events(data['given_up'])} given up"
+    given_up = f"; {_events(data['given_up'])} given up" if data["given_up"] else ""
+    return f"Disabled: {DisabledReason(data['reason']).label}{given_up}"
 
 
 def _replayed(data: dict[str, Any]) -> str:
