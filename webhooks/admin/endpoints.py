@@ -18,7 +18,7 @@ from django.utils.safestring import SafeString
 from core.admin.clients import CLIENTS
 from core.console import Button, ConsoleAdmin, Done, Fact, Panel, Submission, button_of, link_to, moment
 from core.console.charts import Chart, Series, last_hours
-from core.console.dashboard import Tile, register_tile
+from core.console.dashboard import COUNTED, Tile, register_tile
 from core.console.filters import ChoicesDropdownFilter, FlagFilter, RelatedDropdownFilter
 from core.console.navigation import Menu
 from core.console.parts import known, list_of
@@ -30,12 +30,12 @@ from webhooks.admin.forms import EditForm, NewEndpointForm, ReplayForm, RotateFo
 from webhooks.admin.parts import (
     ATTEMPT,
     ENDPOINT,
-    MOST_COUNTED,
     counted,
     event_link,
     outcome_badge,
     shortened,
     status_badge,
+    wide,
 )
 from webhooks.admin.secrets import secret_badge, shown_once
 from webhooks.admin.standing import given_up_of, standing_panel, waiting_for
@@ -128,7 +128,7 @@ class EndpointAdmin(ConsoleAdmin):
         waiting = Delivery.objects.filter(target=target, status__in=["pending", "claimed"])
         sent = Attempt.objects.filter(endpoint=OuterRef("pk"), made_at__gte=timezone.now() - _HOUR)
         endpoints: QuerySet[Any] = super().get_queryset(request)
-        counts = {"waiting": _at_most(waiting, MOST_COUNTED), "last_hour": _at_most(sent, _MOST_OF_AN_HOUR)}
+        counts = {"waiting": _at_most(waiting, COUNTED), "last_hour": _at_most(sent, _MOST_OF_AN_HOUR)}
         annotated: QuerySet[Any] = endpoints.annotate(**counts)
         return annotated
 
@@ -217,7 +217,7 @@ def _attempts_panel(endpoint: Endpoint) -> Panel:
     rows = [
         (
             link_to(ATTEMPT, each.pk, each.event_type), outcome_badge(each), each.status_code, f"{each.milliseconds:,}",
-            each.error, moment(each.made_at),
+            wide(each.error), moment(each.made_at),
         )
         for each in newest[:SHOWN_ATTEMPTS]
     ]  # fmt: skip
@@ -230,7 +230,7 @@ def _attempts_panel(endpoint: Endpoint) -> Panel:
 def _given_up_panel(request: HttpRequest, endpoint: Endpoint, *, may_manage: bool) -> Panel:
     rows = [
         (
-            event_link(request, each.event_id, each.event.type), each.attempts, each.last_error,
+            event_link(request, each.event_id, each.event.type), each.attempts, wide(each.last_error),
             moment(each.event.occurred_at), _again(endpoint, each, may_manage=may_manage),
         )
         for each in given_up_of(endpoint).select_related("event")[:SHOWN_EVENTS]
@@ -250,8 +250,8 @@ def _again(endpoint: Endpoint, delivery: Delivery, *, may_manage: bool) -> objec
 def _waiting_panel(request: HttpRequest, endpoint: Endpoint) -> Panel:
     rows = [
         (
-            event_link(request, each.event_id, each.event.type), each.attempts, each.last_error, moment(each.queued_at),
-            moment(each.available_at),
+            event_link(request, each.event_id, each.event.type), each.attempts, wide(each.last_error),
+            moment(each.queued_at), moment(each.available_at),
         )
         for each in waiting_for(endpoint).select_related("event")[:SHOWN_EVENTS]
     ]  # fmt: skip
@@ -270,7 +270,7 @@ def _secrets_panel(endpoint: Endpoint) -> Panel:
 register_tile(
     Tile(
         "Failing webhook endpoints",
-        "They take nothing at present. What happens is kept for them; nobody else waits.",
+        "Their newest requests failed. What happens is kept for them; nobody else waits.",
         ENDPOINT,
         Endpoint.objects.failing,
         {"failing": "yes"},

@@ -15,7 +15,7 @@ from core.console.dashboard import limited_count
 from core.console.parts import Tone, known
 from core.lanes import WEBHOOKS
 from core.models import Delivery, DeliveryStatus, Event
-from webhooks.actions.noting import DISABLED_AFTER
+from webhooks.actions.noting import DISABLED_AFTER, FAILURES_IN_A_ROW
 from webhooks.admin.attempts import replay_form
 from webhooks.admin.parts import counted
 from webhooks.models import Endpoint
@@ -79,6 +79,9 @@ def _of_disabled(endpoint: Endpoint) -> Note:
 
 
 def _of_failing(endpoint: Endpoint, since: dt.datetime) -> Note:
+    if endpoint.failures < FAILURES_IN_A_ROW:
+        matter = f"Its newest request failed, at {_day(since)}: {endpoint.last_error}"
+        return Note("warn", matter, "It is sent again by itself. If that goes on, look at the receiver.")
     matter = f"It has taken nothing since {_day(since)}: {endpoint.last_error}"
     ends = f"If it takes nothing until {_day(since + DISABLED_AFTER)}, it is disabled."
     return Note("bad", matter, f"Repair the receiver. What waits is sent as soon as it answers 2xx. {ends}")
