@@ -213,7 +213,7 @@ class Attempt(models.Model):
     status_code = models.PositiveSmallIntegerField(null=True, help_text="Of the answer; none where there was none.")
     error_code = models.CharField(max_length=30, blank=True, default="")
     error = models.CharField(max_length=300, blank=True, default="")
-    address = models.CharField(max_length=45, blank=True, default="", help_text="The one that was asked.")
+    address = models.GenericIPAddressField(null=True, help_text="The one that was asked, if any was.")
     milliseconds = models.PositiveIntegerField()
     request_headers = models.JSONField(default=dict)
     request_body = models.TextField()

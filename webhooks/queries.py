@@ -31,7 +31,7 @@ def attempts_of(endpoint_id: uuid.UUID) -> QuerySet[Attempt]:
 
 
 def undelivered_of(endpoint: Endpoint) -> QuerySet[Delivery]:
-    """What waits for it, and what was given up: each is an index of its own, and what is done, by far the most, none."""
+    """What waits for it and what was given up: an index has each of them, and none has what is done, by far the most."""
     found = Delivery.objects.filter(Q(status__in=["pending", "claimed"]) | Q(status="dead"), target=endpoint.key)
     return found.select_related("event")
 

@@ -132,8 +132,9 @@ def last_hours(now: dt.datetime, count: int = HOURS) -> list[dt.datetime]:
 
 
 def _round_numbers() -> Iterator[int]:
-    """2, 4, 6, 8, 10, 20, 40, …"""
-    unit = 1
+    """2, 4, 6, 8, 10, 20, 30, 40, 60, 80, 100, …"""
+    yield from (2, 4, 6, 8)
+    unit = 10
     while True:
-        yield from (unit * step for step in (2, 4, 6, 8, 10))
+        yield from (unit * step for step in (1, 2, 3, 4, 6, 8))
         unit *= 10

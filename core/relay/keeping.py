@@ -52,7 +52,8 @@ def replay(delivery_ids: Sequence[int], *, relay: Relay, actor: Actor) -> int:
 
 
 _AGAIN = """
-INSERT INTO core_delivery (event_id, lane, target, subject_id, version, status, attempts, queued_at, available_at, last_error)
+INSERT INTO core_delivery
+    (event_id, lane, target, subject_id, version, status, attempts, queued_at, available_at, last_error)
 SELECT e.id, %(lane)s, %(target)s, e.subject_id, e.version, 'pending', 0, %(now)s, %(now)s, ''
 FROM core_event e WHERE e.id = ANY(%(events)s)
 ON CONFLICT (event_id, target) DO UPDATE

@@ -31,10 +31,11 @@ from deploy.local import EmbeddedError, attach
 
 if TYPE_CHECKING:
     from deploy.bench.desk import Desk
+    from deploy.bench.events import Figures
     from deploy.bench.shop import Shop
 
 _WARM_UP = 2.0
-_NAMES = ("place", "hot", "rules", "get", "list", "book")
+_NAMES = ("place", "hot", "rules", "get", "list", "book", "events")
 _SKUS = 1_000
 
 
@@ -65,12 +66,16 @@ def main() -> None:
         if options.versus:
             console.print(compare(options.versus, _arguments(options), rounds=options.rounds, console=console))
             return
-        rows, facts = _run(options, _folder(options.data_dir), console)
+        rows, out, facts = _run(options, _folder(options.data_dir), console)
     except KeyboardInterrupt:
         sys.exit("Interrupted; everything is cleaned up.")
     except (EmbeddedError, AssertionError, RuntimeError) as error:
         sys.exit(f"bench: {error}")
     console.print(report.table(rows))
+    if out:
+        from deploy.bench.events import table
+
+        console.print(table(out))
     console.print(f"Verified: {facts['verified']}. Largest worker: {facts['memory']} MB.")
     if options.output:
         report.write(options.output, rows, facts)
@@ -129,7 +134,9 @@ def _folder(where: Path | None) -> Path:
     return folder
 
 
-def _run(options: argparse.Namespace, folder: Path, console: Console) -> tuple[list[Measured], dict[str, str]]:
+def _run(
+    options: argparse.Namespace, folder: Path, console: Console
+) -> tuple[list[Measured], list[Figures], dict[str, str]]:
     for name in ("DATABASE_URL", "REDIS_URL", "CELERY_BROKER_URL", "QM_ENV"):
         os.environ.pop(name, None)
     os.environ.update(
@@ -138,6 +145,7 @@ def _run(options: argparse.Namespace, folder: Path, console: Console) -> tuple[l
         LOG_LEVEL="ERROR",  # of this process; the server logs each request, as ever
         RATE_LIMIT_READ="",
         RATE_LIMIT_WRITE="",
+        WEBHOOK_ALLOWED_NETWORKS="127.0.0.0/8",
     )
     warnings.filterwarnings("ignore", "No directory at")
     attach()
@@ -146,12 +154,16 @@ def _run(options: argparse.Namespace, folder: Path, console: Console) -> tuple[l
         server = stack.enter_context(serving(folder / "web.log", options.workers))
         rows = _measure(options, _ways(options, shop, desk), limit, server, console)
         memory = f"{server.megabytes():.0f}"
+        out = _events_out(options, shop, server, folder)
     from deploy.bench import check
     from deploy.bench import desk as desks
+    from deploy.bench.events import HEADINGS as EVENTS
+    from deploy.bench.events import cells
 
     facts = {
         "verified": f"{check.confirm_ledgers()}; {desks.confirm_books()}",
         "memory": memory,
+        "events": report.markdown(EVENTS, [cells(row) for row in out]),
         "machine": report.machine(),
         "workers": str(options.workers),
         "rounds": str(options.rounds),
@@ -159,7 +171,13 @@ def _run(options: argparse.Namespace, folder: Path, console: Console) -> tuple[l
         "orders": f"{options.orders:,}",
         "postgres": _postgres_version(),
     }
-    return rows, facts
+    return rows, out, facts
+
+
+def _events_out(options: argparse.Namespace, shop: Shop, server: Server, folder: Path) -> list[Figures]:
+    from deploy.bench.events import measure
+
+    return list(measure(shop, server, folder, seconds=options.seconds)) if _chosen(options, "events") else []
 
 
 def _open(options: argparse.Namespace, console: Console) -> tuple[Shop, Desk, Limit]:

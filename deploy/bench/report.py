@@ -65,10 +65,13 @@ def table(rows: Sequence[Measured]) -> Table:
 
 def write(path: Path, rows: Sequence[Measured], facts: Mapping[str, str]) -> None:
     """The template with the table and the facts of this run in it."""
-    lines = [" | ".join(_HEADINGS), " | ".join("---" if n == 0 else "--:" for n in range(len(_HEADINGS)))]
-    lines += [" | ".join(row.cells()) for row in rows]
-    markdown = "\n".join(f"| {line} |" for line in lines)
-    path.write_text(Template(_TEMPLATE.read_text()).substitute(table=markdown, **facts))
+    shown = markdown(_HEADINGS, [row.cells() for row in rows])
+    path.write_text(Template(_TEMPLATE.read_text()).substitute(table=shown, **facts))
+
+
+def markdown(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    lines = [headings, ["---" if number == 0 else "--:" for number in range(len(headings))], *rows]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 
 def machine() -> str:

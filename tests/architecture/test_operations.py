@@ -41,7 +41,7 @@ WRITES = ("post", "put", "patch", "delete")
 OF_NO_ROW = {
     "orders", "products", "locations", "customers", "customer-groups", "price-lists", "instruments", "book-orders",
     "book-trades", "delivery-methods", "offers", "tax-classes", "tax-countries", "gift-cards",
-    "customer-store-credit",
+    "customer-store-credit", "webhook-endpoints",
 }  # fmt: skip
 """Routes that make a row. Before it there is nothing of which an operation could be told."""
 NOT_DECLARED = {"customer-address", "book-imports", "book-import-notifications", "own-storefront"}

@@ -46,7 +46,10 @@ from tests.factories.stored_value import a_gift_card
 from tests.factories.taxes import a_tax_rate
 from tests.factories.trading import a_book_order
 from tests.factories.watching import everything
+from tests.factories.webhooks import an_endpoint
 from trading.models import BookOrder, Instrument
+from webhooks.actions import pause_endpoint
+from webhooks.models import Endpoint
 
 pytestmark = pytest.mark.django_db
 
@@ -72,6 +75,7 @@ ADDING: dict[type[Model], set[str]] = {
     TaxCountry: {"add_rate"},
     Shipment: {"split"},
     Offer: {"add_codes", "generate_codes"},
+    Endpoint: {"send_test", "replay", "rotate_secret"},
 }
 """What adds something each time. What it adds has an identity, where it has one, that is refused a second time."""
 
@@ -91,6 +95,7 @@ CHANGING = {
         BookOrder,
         Storefront,
         DeliveryMethod,
+        Endpoint,
         Offer,
         TaxClass,
         TaxCountry,
@@ -102,7 +107,12 @@ CHANGING = {
 """A PATCH or PUT, or a promise, with the values that there are changes nothing, which the tests of the apps' actions
 show."""
 
-GONE = {(Order, "delete"), (Customer, "remove_address"), (PriceList, "remove_prices")}
+GONE = {
+    (Order, "delete"),
+    (Customer, "remove_address"),
+    (PriceList, "remove_prices"),
+    (Endpoint, "remove"),
+}
 """What isn't there any more is not found: a second DELETE is 404, as of what never was."""
 
 
@@ -148,6 +158,8 @@ def cancelled_and_invoiced(client: Client) -> Order:
 DISPATCH = {"carrier": "DHL", "tracking_number": "D1", "notes": "Fragile"}
 
 DOING: dict[tuple[type[Model], str], Case] = {
+    (Endpoint, "pause"): Case(an_endpoint),
+    (Endpoint, "resume"): Case(lambda client: pause_endpoint(an_endpoint(client).pk, actor=ACTOR)),
     (Order, "place"): Case(a_draft),
     (Order, "release"): Case(paid),
     (Order, "release_part"): Case(paid_in_part_there),

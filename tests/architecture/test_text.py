@@ -27,7 +27,8 @@ MACHINE_MADE = {
     "redacted_by", "lifted_by_kind", "lifted_by_id", "lifted_by_name", "columns", "amounts", "minimum_amounts",
     "group_ids", "buyer_key", "code_digest", "number_prefix", "asked", "decided_by_kind", "decided_by_id",
     "decided_by_name", "balances", "totals", "printed", "language", "resolved_by_kind", "resolved_by_id",
-    "resolved_by_name",
+    "resolved_by_name", "sealed", "event_type", "error", "error_code", "request_headers", "request_body",
+    "response_headers", "response_body",
 }  # fmt: skip
 """Columns that nobody types into: keys and kinds of ours, codes, copies of settled text, lines of files, amounts."""
 

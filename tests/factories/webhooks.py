@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from core.models import Client, Event
 from tests.factories.core import ACTOR
-from webhooks.actions import EndpointChanges, Told, create_endpoint, note_attempt
+from webhooks.actions import Told, create_endpoint, note_attempt
 from webhooks.models import Attempt, Endpoint
 from webhooks.statuses import Outcome
 
@@ -16,7 +16,8 @@ URL = "https://hooks.example.com/orders"
 
 
 def an_endpoint(client: Client, url: str = URL, **changes: Any) -> Endpoint:
-    return create_endpoint(client.pk, EndpointChanges(url=url, **changes), actor=ACTOR)[0]
+    told: Any = {"url": url, **changes}
+    return create_endpoint(client.pk, told, actor=ACTOR)[0]
 
 
 def an_attempt(endpoint: Endpoint, **values: Any) -> Attempt:

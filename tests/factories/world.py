@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from core.models import Client
+from core.models import Client, Delivery
 from customers.actions import add_address
 from inventory.models import Location, Product, Variant
 from orders.actions import add_note, place_hold
@@ -19,7 +19,7 @@ from tests.factories.shipping import a_shipment
 from tests.factories.stored_value import a_gift_card, a_store_credit
 from tests.factories.taxes import a_tax_rate
 from tests.factories.trading import a_book, a_book_order, a_trade, an_import
-from tests.factories.webhooks import an_endpoint
+from tests.factories.webhooks import an_attempt, an_endpoint
 
 SHARED = (
     "product_id", "variant_id", "location_id", "symbol", "tax_class_id", "tax_country_id", "tax_rate_id",
@@ -46,6 +46,11 @@ def a_world(owner: Client) -> dict[str, str]:
     tax_rate = a_tax_rate()
     price_list = a_price_list(owner, "TRADE", NewPrice(Variant.objects.latest("pk").sku, 500), group_ids=[group.pk])
     offer = an_offer(owner, codes=("PRIVATE",))
+    endpoint = an_endpoint(owner)
+    attempt = an_attempt(endpoint)
+    Delivery.objects.create(
+        event=attempt.event, lane="webhooks", target=endpoint.key, subject_id=attempt.event.subject_id, version=1
+    )
     found = {
         "client_id": owner.pk, "customer_id": customer.pk, "group_id": group.pk, "address_id": address.pk,
         "credit_account_id": credit.pk,
@@ -58,7 +63,7 @@ def a_world(owner: Client) -> dict[str, str]:
         "price_list_id": price_list.pk, "price_id": price_list.entries.get().pk,
         "location_id": Location.objects.latest("pk").pk, "tax_rate_id": tax_rate.pk,
         "tax_class_id": tax_rate.tax_class_id, "tax_country_id": TaxCountry.objects.get(country=tax_rate.country).pk,
-        "endpoint_id": an_endpoint(owner).pk,
+        "endpoint_id": endpoint.pk,
         "method_id": a_method(owner, "PRIVATE", a_rate(), name="Private").pk,
         "document_id": a_slip(shipment).pk,
         "event_type": "order.created",

@@ -3,8 +3,8 @@
     python tests/fakes/webhook_receiver.py FOLDER [--host 127.0.0.1] [--port 0] [--does ok] [--certificate FILE]
 
 It prints its address, and adds a line of JSON to FOLDER/requests.jsonl for each request before it answers: at, path,
-id, timestamp, headers, body, verified, verified_by (which lines of FOLDER/secrets verify it, from 0), does. Secrets may be
-added while it runs. FILE has a certificate and its key, for TLS.
+id, timestamp, headers, body, verified, verified_by (which lines of FOLDER/secrets verify it, from 0), does. Secrets
+may be added while it runs. FILE has a certificate and its key, for TLS.
 
 What it does is said by the path, or by --does for all others (/anything); the rest of the path is of no account:
 

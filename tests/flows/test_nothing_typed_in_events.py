@@ -61,6 +61,7 @@ BUYING = (
 )  # fmt: skip
 PRICING = ("prices:read", "prices:write")
 OFFERING = ("offers:read", "offers:write")
+TOLD = ("webhooks:read", "webhooks:write")
 DELIVERING = ("delivery:read", "delivery:write")
 STOCKING = ("products:read", "products:write", "stock:read", "stock:write")
 TAXING = ("taxes:read", "taxes:write")
@@ -88,7 +89,9 @@ class Desk:
     """Everybody who calls the API, and what they filled in so far: (method, route) → paths of texts."""
 
     def __init__(self) -> None:
-        self.storefront = Caller(a_client("Harbour"), (*BUYING, *TRADING, *SELLING, *PRICING, *OFFERING, *DELIVERING))
+        self.storefront = Caller(
+            a_client("Harbour"), (*BUYING, *TRADING, *SELLING, *PRICING, *OFFERING, *DELIVERING, *TOLD)
+        )
         self.office = Caller(a_client("Office", ClientKind.BACK_OFFICE), (*STOCKING, *COUNTING, *SELLING, *TAXING))
         self.warehouse = Caller(a_client("Warehouse", ClientKind.WAREHOUSE), PACKING)
         self.planted: dict[tuple[str, str], set[tuple[str, ...]]] = {}
@@ -278,6 +281,18 @@ def offer_delivery(desk: Desk) -> None:
     desk.put(desk.storefront, "delivery-methods/<id:method_id>/rates/", {"rates": [rate]}, method_id=method)
 
 
+def be_told(desk: Desk) -> None:
+    def named(what: str) -> dict[str, Any]:
+        return {"url": f"https://{what}.example.com/{word()}", "event_types": ["order.*"]}
+
+    endpoint = desk.post(desk.storefront, "webhook-endpoints/", named("hooks"))["id"]
+    desk.patch(desk.storefront, "webhook-endpoints/<id:endpoint_id>/", named("ears"), endpoint_id=endpoint)
+    one = "webhook-endpoints/<id:endpoint_id>"
+    desk.post(desk.storefront, f"{one}/replay/", {"since": "2020-01-01T00:00:00Z"}, endpoint_id=endpoint)
+    for what in ("send-test", "rotate-secret", "pause", "resume"):
+        desk.post(desk.storefront, f"{one}/{what}/", endpoint_id=endpoint)
+
+
 def trade(desk: Desk, customer: str) -> None:
     desk.post(desk.storefront, "book/instruments/", {"symbol": "JPM", "currency": "EUR", "sku": "A"})
     desk.patch(desk.storefront, "book/instruments/<str:symbol>/", {"sku": "A"}, symbol="JPM")
@@ -301,6 +316,7 @@ def test_nothing_typed_into_the_api_stands_in_an_event() -> None:
     give_value(desk, customer)
     make_offers(desk)
     offer_delivery(desk)
+    be_told(desk)
     trade(desk, customer)
     texts = {operation: set(texts_of(body())) for operation, body in operations().items()}
     missing = {

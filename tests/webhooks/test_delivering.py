@@ -22,7 +22,7 @@ from tests.factories.core import ACTOR, a_client, timeline
 from tests.factories.orders import a_placed_order
 from tests.factories.storefronts import a_storefront
 from tests.fakes.webhook_receiver import RunningReceiver, running_receiver
-from webhooks.actions import EndpointChanges, create_endpoint, edit_endpoint, pause_endpoint, resume_endpoint, send_test
+from webhooks.actions import create_endpoint, edit_endpoint, pause_endpoint, resume_endpoint, send_test
 from webhooks.models import Attempt, Endpoint
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -47,7 +47,8 @@ def storefront() -> Client:
 
 def an_endpoint_at(receiver: RunningReceiver, client: Client, does: str = "ok", **changes: Any) -> Endpoint:
     """Whose secret the receiver knows."""
-    endpoint, secret = create_endpoint(client.pk, EndpointChanges(url=f"{receiver.url}/{does}", **changes), actor=ACTOR)
+    told: Any = {"url": f"{receiver.url}/{does}", **changes}
+    endpoint, secret = create_endpoint(client.pk, told, actor=ACTOR)
     receiver.know(secret)
     relay_all()
     receiver_log(receiver).write_text("")

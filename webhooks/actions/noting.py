@@ -95,7 +95,7 @@ def _write_down(endpoint_id: uuid.UUID, told: Told) -> None:
         status_code=told.status_code,
         error_code=told.error_code,
         error=told.error[:300],
-        address=told.address,
+        address=told.address or None,
         milliseconds=round(told.seconds * 1000),
         request_headers=dict(told.request_headers),
         request_body=told.request_body,

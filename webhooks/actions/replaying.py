@@ -67,10 +67,10 @@ def replay(
     Returns how many wait for it because of this; what is on its way already is left as it is. Raises InvalidInput for
     an event that it doesn't hear, a range that is none, or of too many; NotFound, StaleVersion, OperationRefused.
     """
-    if (event_id is None) == (since is None) or (event_id is not None and until is not None):
-        raise InvalidInput.at("/event_id", "not_both", "Name one event, or since when; one of them.")
     endpoint = lock_endpoint(endpoint_id, client_id, expected_version)
     require(endpoint, REPLAY)
+    if (event_id is None) == (since is None) or (event_id is not None and until is not None):
+        raise InvalidInput.at("/event_id", "not_both", "Name one event, or since when; one of them.")
     found = _one(endpoint, event_id) if event_id else _range(endpoint, since, until)
     count = deliver_again(found, lane=WEBHOOKS, target=endpoint.key)
     record(EndpointReplayed(count, event_id, since, until), subject=endpoint, actor=actor)

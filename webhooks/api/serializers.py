@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from core.api.serializers import (
@@ -18,7 +19,7 @@ from core.api.serializers import (
     TimestampField,
 )
 from core.models import Delivery
-from webhooks.actions.endpoints import MOST_TYPES
+from webhooks.actions.endpoints import MOST_TYPES, nameable_types
 from webhooks.actions.secrets import MOST_OVERLAP_HOURS, OVERLAP_HOURS
 from webhooks.models import Attempt, Endpoint
 from webhooks.sending.urls import LONGEST_URL
@@ -29,14 +30,25 @@ _TYPES = "Types of events, `order.created`, or all of a noun: `order.*`. Empty: 
 _NOTIFY = "An e-mail address that is told when the endpoint is disabled. May be empty."
 
 
+@extend_schema_field({"type": "string", "pattern": r"^[a-z_]+\.([a-z_]+|\*)$", "example": "order.*"})
+class EventTypeField(ChoiceField):
+    """A type of event that clients are told of, or all of a noun."""
+
+    default_error_messages = {
+        "invalid_choice": "No event that clients are told of has this type. GET /events/types/ lists them; order.* is "
+        "all of order."
+    }
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(sorted(nameable_types()), **options)
+
+
 class EndpointChangesSerializer(StrictSerializer):
     """The settings that change. What waits is sent to the URL that holds as it is sent."""
 
     url = IdentifierField(required=False, max_length=LONGEST_URL, help_text="https://…, on the public internet.")
     description = StringField(required=False, max_length=200, allow_blank=True)
-    event_types = ListField(
-        child=IdentifierField(max_length=60), required=False, max_length=MOST_TYPES, help_text=_TYPES
-    )
+    event_types = ListField(child=EventTypeField(), required=False, max_length=MOST_TYPES, help_text=_TYPES)
     payload = ChoiceField(
         Payload.choices,
         required=False,
@@ -102,7 +114,7 @@ class AttemptSerializer(StrictSerializer):
     status_code = IntegerField(allow_null=True, help_text="Of the answer.")
     error_code = StringField()
     error = StringField()
-    address = StringField(help_text="The IP address that was asked.")
+    address = StringField(allow_null=True, help_text="The IP address that was asked.")
     milliseconds = IntegerField()
     request_headers = serializers.DictField(child=StringField())
     request_body = serializers.CharField(help_text="Without the subject's document.")

@@ -1,7 +1,9 @@
 """Which addresses may be posted to: those that the whole internet reaches, and settings.WEBHOOK_ALLOWED_NETWORKS.
 
-By the registries of special-purpose addresses (IANA) and not by `is_global` of the standard library, whose answer depends
-on the version of Python. https://www.iana.org/assignments/iana-ipv4-special-registry, …/iana-ipv6-special-registry
+By the registries of special-purpose addresses (IANA) and not by `is_global` of the standard library, whose answer
+depends on the version of Python.
+
+https://www.iana.org/assignments/iana-ipv4-special-registry and iana-ipv6-special-registry
 """
 
 from __future__ import annotations

@@ -123,5 +123,5 @@ def _failure(error: OSError, address: str, deadline: Deadline) -> NotSent:
         return deadline.passed(address)
     if isinstance(error, ssl.SSLError):
         reason = getattr(error, "verify_message", "") or error.reason or "no TLS"
-        return NotSent("tls_failed", f"TLS failed: {reason}.", address=address)
+        return NotSent("tls_failed", f"TLS failed: {reason.rstrip('.')}.", address=address)
     return NotSent("not_reached", f"{address} can't be reached: {error.strerror or error}.", address=address)

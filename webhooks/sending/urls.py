@@ -15,6 +15,7 @@ from webhooks.sending.resolving import numeric_addresses
 LONGEST_URL = 2000
 _STANDARD_PORTS = {"http": 80, "https": 443}
 _is_plain = re.compile(r"[!-\[\]-~]+").fullmatch  # ASCII without blanks, control characters and \
+_is_bracketed = re.compile(r"\[[^\[\]]+\](:.*)?").fullmatch
 _is_ipv6 = re.compile(r"[0-9a-f:.]{2,45}").fullmatch
 _is_name = re.compile(
     r"(?=.{1,253}\Z)([a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?\.)*[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?"
@@ -71,8 +72,8 @@ def _parts(url: str) -> SplitResult:
         raise _invalid(f"The URL has at most {LONGEST_URL} characters")
     if not _is_plain(url):
         raise _invalid(
-            r"The URL has no blanks, no \ and no letters beyond ASCII: percent-encode those of the path, and write a host "
-            "in its xn-- form"
+            r"The URL has no blanks, no \ and no letters beyond ASCII: percent-encode those of the path, and write "
+            "a host in its xn-- form"
         )
     if "#" in url:
         raise _invalid("The URL has no #: a fragment is never sent")
@@ -87,7 +88,8 @@ def _parts(url: str) -> SplitResult:
 
 def _host(parts: SplitResult) -> str:
     host = parts.hostname or ""
-    if not (_is_ipv6 if parts.netloc.startswith("[") else _is_name)(host):
+    is_host = _is_ipv6 if _is_bracketed(parts.netloc) else _is_name
+    if not is_host(host):
         raise _invalid("The URL names a host, such as hooks.example.com")
     addresses = numeric_addresses(host)
     if ":" in host and not addresses:
