@@ -49,6 +49,7 @@ SYSTEM_VIEW = declare(
     "core.outboxentry",
     "core.relay",
     "core.sink",
+    "core.sinkhour",
     scope=EVENTS_READ,
     roles=[StandardRole.MANAGER],
 )

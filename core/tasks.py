@@ -11,7 +11,7 @@ from core.jobs import sweeps
 from core.lanes import lane_named
 from core.locks import one_at_a_time, session_place
 from core.relay import fan_out, purge_delivered, run_relay
-from core.sinks.working import work
+from core.sinks.working import purge_hours, work
 from core.wakeups import RELAY_LINGER
 
 RELAY_SECONDS = 60.0
@@ -49,9 +49,10 @@ def work_sink(name: str) -> int:
 
 @shared_task
 def purge() -> None:
-    """Forget remembered responses and finished deliveries that are past their keeping time."""
+    """Forget remembered responses, finished deliveries and hours of sinks that are past their keeping time."""
     purge_expired(timezone.now())
     purge_delivered()
+    purge_hours()
 
 
 @shared_task

@@ -15,12 +15,13 @@ from django.utils.safestring import SafeString
 
 from core.admin.events import SYSTEM
 from core.authorities import SINKS_MANAGE
-from core.console import ActionForm, Button, ConsoleAdmin, Fact, Panel, Submission, badge, moment
+from core.console import ActionForm, Button, ConsoleAdmin, Fact, Panel, Submission, badge, link_to, moment
+from core.console.charts import Chart, Series, last_hours
 from core.console.dashboard import Tile, register_tile
 from core.console.filters import FlagFilter
 from core.console.navigation import Menu
 from core.console.timeline import register_words
-from core.models import LogEntry, Sink
+from core.models import LogEntry, Sink, SinkHour
 from core.sinks.actions import pause_sink, reposition_sink, resume_sink
 from core.sinks.queries import settings_of
 from core.transitions import Blocker
@@ -79,7 +80,7 @@ class SinkAdmin(ConsoleAdmin):
     buttons = (
         Button("pause", "Pause", _pause, SINKS_MANAGE, blocked=_is_paused),
         Button("resume", "Resume", _resume, SINKS_MANAGE, look="primary", blocked=_is_not_paused),
-        Button("reposition", "Continue from…", _reposition, SINKS_MANAGE, form=RepositionForm, look="danger"),
+        Button("reposition", "Continue from a position", _reposition, SINKS_MANAGE, form=RepositionForm, look="danger"),
     )
 
     @admin.display(description="Status")
@@ -126,15 +127,49 @@ class SinkAdmin(ConsoleAdmin):
     def panels(self, request: HttpRequest, obj: Any) -> Sequence[Panel]:
         row = [f"{obj.position:,}", f"{obj.newest:,}", self.lag(obj), moment(obj.confirmed_at)]
         standing = Panel("Standing", ["Position", "Newest", "Behind by", "Last confirmed"], [row], numeric=range(3))
-        if obj.failing_since is None:
-            return [standing]
-        facts = [
-            Fact("Fails since", moment(obj.failing_since)),
-            Fact("Failures", obj.failures),
-            Fact("Next try", moment(obj.next_try_at)),
-            Fact("Last error", obj.last_error),
-        ]
-        return [standing, Panel("Failure", facts=facts)]
+        failure = [] if obj.failing_since is None else [_failure_panel(obj)]
+        return [*failure, standing, *_rate_panels(obj)]
+
+
+@admin.register(SinkHour)
+class SinkHourAdmin(ConsoleAdmin):
+    list_display = ("__str__", "of", "events", "failures")
+    list_select_related = ("sink",)
+
+    @admin.display(description="Sink")
+    def of(self, hour: SinkHour) -> object:
+        return link_to("core.sink", hour.sink_id, hour.sink)
+
+    def page_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        return super().page_queryset(request).select_related("sink")
+
+    def facts(self, obj: SinkHour) -> Sequence[Fact]:
+        return [Fact("Sink", self.of(obj)), Fact("Events confirmed", obj.events), Fact("Failed tries", obj.failures)]
+
+
+def _failure_panel(sink: Sink) -> Panel:
+    facts = [
+        Fact("Fails since", moment(sink.failing_since)),
+        Fact("Failures", sink.failures),
+        Fact("Next try", moment(sink.next_try_at)),
+        Fact("Last error", sink.last_error),
+    ]
+    return Panel("Failure", facts=facts)
+
+
+def _rate_panels(sink: Sink) -> Sequence[Panel]:
+    """Events and failures have a chart each: one try that fails stands for as many events as it would have sent."""
+    hours = last_hours(timezone.now())
+    rows = list(sink.hours.filter(hour__gte=hours[0]).values_list("hour", "events", "failures"))
+    events, failures = {hour: (count,) for hour, count, _ in rows}, {hour: (count,) for hour, _, count in rows}
+    charts = [
+        Chart("events", "Events confirmed by hour", [Series("Confirmed", "info")], hours, events, "None in this time."),
+        Chart("failures", "Failed tries by hour", [Series("Failed", "bad")], hours, failures, "None in this time."),
+    ]
+    return [
+        Panel(f"{chart.title}, last 24 hours", template="admin/console/chart.html", context={"chart": chart})
+        for chart in charts
+    ]
 
 
 def _state(sink: Sink) -> SafeString:

@@ -12,7 +12,7 @@ from core.models.outbox import Delivery, DeliveryStatus, OutboxEntry
 from core.models.people import Role, RoleLimit, User
 from core.models.relay import RELAY_ID, Relay
 from core.models.rulesets import Ruleset
-from core.models.sinks import Sink
+from core.models.sinks import Sink, SinkHour
 from core.models.versioned import Versioned
 from core.models.versions import VersionDocument
 
@@ -41,6 +41,7 @@ __all__ = [
     "RoleLimit",
     "Ruleset",
     "Sink",
+    "SinkHour",
     "User",
     "VersionDocument",
     "Versioned",

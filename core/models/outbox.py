@@ -73,6 +73,7 @@ class Delivery(models.Model):
             models.Index(fields=["target"], name="delivery_claimed", condition=Q(status="claimed")),
             models.Index(fields=["finished_at"], name="delivery_finished", condition=Q(status="done")),
             models.Index(fields=["-id"], name="delivery_dead", condition=Q(status="dead")),
+            models.Index(fields=["target", "-id"], name="delivery_dead_of_target", condition=Q(status="dead")),
         ]
 
     def __str__(self) -> str:

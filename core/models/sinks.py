@@ -4,7 +4,7 @@ from typing import ClassVar, Self
 
 import pgtrigger
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Func, Q, Value
 from django.utils import timezone
 
 from core.models.text import IdentifierField
@@ -26,6 +26,9 @@ IF NEW.position > (SELECT COALESCE(max(e.position), 0) FROM core_logentry e) THE
 END IF;
 RETURN NEW;
 """
+
+
+_WHOLE_HOUR = Func(Value("hour"), F("hour"), Value("UTC"), function="date_trunc", output_field=models.DateTimeField())
 
 
 class SinkQuerySet(models.QuerySet["Sink"]):
@@ -97,3 +100,26 @@ class Sink(Versioned):
 
     def __str__(self) -> str:
         return self.name
+
+
+class SinkHour(models.Model):
+    """What a sink did in an hour of UTC: events that its broker confirmed, and tries that failed. Kept for 30 days."""
+
+    id = models.BigAutoField(primary_key=True)
+    sink = models.ForeignKey(Sink, on_delete=models.PROTECT, related_name="hours", db_index=False)
+    hour = models.DateTimeField()
+    events = models.PositiveIntegerField(default=0)
+    failures = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        verbose_name = "hour of a sink"
+        verbose_name_plural = "hours of sinks"
+        ordering = ["-id"]
+        constraints = [
+            models.UniqueConstraint(fields=["sink", "hour"], name="sink_hour_once"),
+            models.CheckConstraint(condition=Q(hour=_WHOLE_HOUR), name="sink_hour_is_whole"),
+        ]
+        indexes = [models.Index(fields=["hour"], name="sink_hour_by_age")]
+
+    def __str__(self) -> str:
+        return f"{self.hour:%Y-%m-%d %H:00} UTC"

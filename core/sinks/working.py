@@ -11,14 +11,14 @@ from contextlib import ExitStack, contextmanager, suppress
 from typing import Any
 
 import structlog
-from django.db import connection
+from django.db import connection, transaction
 from django.db.models import Q, QuerySet
 from django.db.models.functions import Coalesce, Now
 from django.utils import timezone
 
 from core.deadlines import DeadlineExceeded, deadline
 from core.log import read
-from core.models import Sink
+from core.models import Sink, SinkHour
 from core.sinks.adapters import Adapter, Batch, Unconfirmed, connect
 from core.sinks.configuration import SinkSettings
 
@@ -38,12 +38,26 @@ _LOOK = 0.1
 
 BACKOFF_BASE, BACKOFF_CAP = 1.0, 30.0
 
+HOURS_KEPT = dt.timedelta(days=30)
+
 # What the broker has confirmed counts though somebody paused the sink meanwhile, but not once it was repositioned.
 _MOVE = """
-UPDATE core_sink SET position = %(position)s, lease_until = %(lease_until)s, failures = 0, failing_since = NULL,
-    next_try_at = NULL, last_error = '', confirmed_at = COALESCE(%(confirmed_at)s, confirmed_at)
-WHERE id = %(id)s AND token = %(token)s AND repositions = %(repositions)s
-RETURNING paused_at IS NULL
+WITH moved AS (
+    UPDATE core_sink SET position = %(position)s, lease_until = %(lease_until)s, failures = 0, failing_since = NULL,
+        next_try_at = NULL, last_error = '', confirmed_at = COALESCE(%(confirmed_at)s, confirmed_at)
+    WHERE id = %(id)s AND token = %(token)s AND repositions = %(repositions)s
+    RETURNING id, paused_at IS NULL AS goes_on
+), counted AS (
+    INSERT INTO core_sinkhour (sink_id, hour, events, failures)
+    SELECT id, %(hour)s, %(sent)s, 0 FROM moved WHERE %(sent)s > 0
+    ON CONFLICT (sink_id, hour) DO UPDATE SET events = core_sinkhour.events + EXCLUDED.events
+)
+SELECT goes_on FROM moved
+"""
+
+_FAILED = """
+INSERT INTO core_sinkhour (sink_id, hour, events, failures) VALUES (%(id)s, %(hour)s, 0, 1)
+ON CONFLICT (sink_id, hour) DO UPDATE SET failures = core_sinkhour.failures + 1
 """
 
 
@@ -78,6 +92,8 @@ class Hold:
             "position": position,
             "lease_until": _in(LEASE),
             "confirmed_at": timezone.now() if sent else None,
+            "hour": _this_hour(),
+            "sent": sent,
         }
         with connection.cursor() as cursor:
             cursor.execute(_MOVE, values)
@@ -91,12 +107,15 @@ class Hold:
     def fail(self, reason: str) -> None:
         """Note why, and when it is tried again: after a random part of a pause that doubles each time."""
         longest = min(BACKOFF_CAP, BACKOFF_BASE * 2 ** min(self._sink.failures, 30))
-        self._mine().update(
-            failures=self._sink.failures + 1,
-            failing_since=Coalesce("failing_since", Now()),
-            last_error=reason.replace("\0", "")[:2000],
-            next_try_at=_in(random.uniform(0, longest)),  # noqa: S311 - jitter, not a secret
-        )
+        with transaction.atomic(), connection.cursor() as cursor:
+            is_mine = self._mine().update(
+                failures=self._sink.failures + 1,
+                failing_since=Coalesce("failing_since", Now()),
+                last_error=reason.replace("\0", "")[:2000],
+                next_try_at=_in(random.uniform(0, longest)),  # noqa: S311 - jitter, not a secret
+            )
+            if is_mine:
+                cursor.execute(_FAILED, {"id": self._sink.pk, "hour": _this_hour()})
 
     def release(self) -> None:
         self._mine().update(token=None, lease_until=None)
@@ -128,6 +147,12 @@ def work(sink: SinkSettings, *, seconds: float = 0.0, linger: float = 0.0) -> in
     finally:
         hold.release()
     return hold.sent
+
+
+def purge_hours(*, older_than: dt.timedelta = HOURS_KEPT) -> int:
+    """Forget what sinks did in hours long ago; returns how many rows went."""
+    gone, _ = SinkHour.objects.filter(hour__lt=timezone.now() - older_than).delete()
+    return gone
 
 
 def take(name: str) -> Hold | None:
@@ -223,6 +248,10 @@ def _cut_off(seconds: float | None = None) -> Iterator[None]:
         raise _Failed(str(error), error.confirmed) from error
     except (Exception, DeadlineExceeded) as error:
         raise _Failed(f"{type(error).__name__}: {error}") from error
+
+
+def _this_hour() -> dt.datetime:
+    return timezone.now().replace(minute=0, second=0, microsecond=0)
 
 
 def _in(seconds: float) -> dt.datetime:

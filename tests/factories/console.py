@@ -28,6 +28,7 @@ from core.models import (
     Relay,
     Role,
     RoleLimit,
+    SinkHour,
     User,
 )
 from customers.actions import add_address
@@ -51,6 +52,7 @@ from tests.factories.stored_value import a_gift_card, a_store_credit
 from tests.factories.storefronts import a_storefront
 from tests.factories.taxes import a_tax_class, a_tax_rate
 from tests.factories.trading import a_book, a_trade, an_import
+from tests.factories.webhooks import a_disabled_endpoint, a_failing_endpoint, an_attempt
 
 MODELS = sorted(model._meta.label_lower for model in admin.site._registry)
 COUNTRIES = [code for code, _ in countries]
@@ -116,7 +118,11 @@ def one_more_of_everything() -> None:
         pass
     OutboxEntry.objects.create(event=event, subject_id=event.subject_id, version=event.version)
     Relay.objects.get_or_create(pk=RELAY_ID)
-    a_failing_sink(f"sink{number}")
+    SinkHour.objects.create(
+        sink=a_failing_sink(f"sink{number}"), hour=dt.datetime(2026, 1, 1, tzinfo=dt.UTC), failures=1
+    )
+    a_failing_endpoint(client)
+    an_attempt(a_disabled_endpoint(client))
 
 
 def model_admin_of(label: str) -> ConsoleAdmin:

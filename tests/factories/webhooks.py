@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.utils import timezone
+
 from core.models import Client, Event
 from tests.factories.core import ACTOR
-from webhooks.actions import create_endpoint
+from webhooks.actions import Told, create_endpoint, note_attempt
 from webhooks.models import Attempt, Endpoint
+from webhooks.statuses import Outcome
 
 URL = "https://hooks.example.com/orders"
 
@@ -27,3 +30,29 @@ def an_attempt(endpoint: Endpoint, **values: Any) -> Attempt:
         event_type=event.type,
         **{"milliseconds": 12, "request_body": "{}", **refused, **values},
     )
+
+
+def a_failing_endpoint(client: Client, **changes: Any) -> Endpoint:
+    endpoint = an_endpoint(client, **changes)
+    endpoint.fail("It answered 500.", at=timezone.now(), next_try_at=None)
+    endpoint.save(update_fields=["failures", "failing_since", "last_error"])
+    return endpoint
+
+
+def a_disabled_endpoint(client: Client, **changes: Any) -> Endpoint:
+    """By its own answer, 410."""
+    endpoint = an_endpoint(client, **changes)
+    event = Event.objects.latest("pk").envelope()
+    gone = Told(
+        event=event,
+        outcome=Outcome.REFUSED,
+        status_code=410,
+        error_code="status",
+        error="It answered 410.",
+        seconds=0.012,
+        request_headers={},
+        request_body="{}",
+    )
+    note_attempt(endpoint.pk, gone)
+    endpoint.refresh_from_db()
+    return endpoint

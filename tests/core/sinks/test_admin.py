@@ -73,6 +73,16 @@ def test_a_page_tells_where_it_sends_and_why_it_fails_without_the_password(brows
     assert "secret" not in page
 
 
+def test_a_page_draws_what_was_confirmed_and_what_failed_by_the_hour(browser: Browser) -> None:
+    logged(3)
+    work(DOWN)
+    work(a_sink_of("memory://good"))
+    failing = told(browser.get(object_page("core.sink", row("down").pk)))
+    assert "24 hours: 1 failed. At most 1 in an hour" in failing
+    assert "Events confirmed by hour, last 24 hours None in this time." in failing
+    assert "24 hours: 3 confirmed. At most 3 in an hour" in told(browser.get(object_page("core.sink", row("test").pk)))
+
+
 def test_a_sink_is_paused_resumed_and_repositioned_by_whoever_presses_the_buttons(browser: Browser) -> None:
     logged(3)
     sink = a_sink("test")

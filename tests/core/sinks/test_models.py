@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import uuid
 from typing import Any
 
@@ -10,7 +11,7 @@ from django.db import connection
 from django.db.models import F
 from django.utils import timezone
 
-from core.models import Sink
+from core.models import Sink, SinkHour
 from tests.core.sinks.sinks import logged, row
 from tests.factories.core import a_sink
 from tests.factories.watching import refused_by_the_database
@@ -82,4 +83,14 @@ def test_no_sink_is_deleted() -> None:
     with refused_by_the_database("Cannot delete"):
         Sink.objects.all().delete()
     with refused_by_the_database("never truncated"), connection.cursor() as cursor:
-        cursor.execute("TRUNCATE core_sink")
+        cursor.execute("TRUNCATE core_sink CASCADE")
+
+
+def test_an_hour_of_a_sink_is_whole_and_counted_once() -> None:
+    hour = dt.datetime(2026, 5, 4, 10, tzinfo=dt.UTC)
+    sink = a_sink("test")
+    SinkHour.objects.create(sink=sink, hour=hour)
+    with refused_by_the_database("sink_hour_once"):
+        SinkHour.objects.create(sink=sink, hour=hour)
+    with refused_by_the_database("sink_hour_is_whole"):
+        SinkHour.objects.create(sink=sink, hour=hour + dt.timedelta(minutes=30))

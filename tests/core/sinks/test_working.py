@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import datetime as dt
 import random
+import uuid
 from collections.abc import Iterator
 
 import pytest
+import time_machine
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from structlog.testing import capture_logs
 
-from core.models import Sink
+from core.models import Sink, SinkHour
 from core.sinks import working
 from core.sinks.actions import pause_sink, reposition_sink
-from core.sinks.working import LEASE, LostHold, take, work
+from core.sinks.working import LEASE, LostHold, purge_hours, take, work
 from core.tasks import work_sink
 from tests.core.sinks.sinks import Remembering, a_sink_of, logged, row
 from tests.factories.core import ACTOR
@@ -109,6 +111,33 @@ def test_a_failing_sink_is_tried_again_after_its_pause_and_not_before() -> None:
     Sink.objects.update(next_try_at=timezone.now())
     assert work(GOOD) == 1
     assert (row().failures, row().failing_since, row().next_try_at, row().last_error) == (0, None, None, "")
+
+
+def test_what_is_confirmed_and_what_fails_is_counted_by_the_hour() -> None:
+    with time_machine.travel("2026-05-04T10:59:30Z"):
+        logged(3)
+        work(a_sink_of("memory://good?batch=2"))
+        logged(4)
+        work(a_sink_of("memory://full-after-two"))
+    with time_machine.travel("2026-05-04T11:00:30Z"):
+        work(GOOD)
+        work(a_sink_of("memory://good?types=nothing.*"))
+    counted = SinkHour.objects.order_by("hour").values_list("sink__name", "hour__hour", "events", "failures")
+    assert list(counted) == [("test", 10, 5, 1), ("test", 11, 2, 0)]
+    with time_machine.travel("2026-06-03T10:30:00Z"):
+        assert (purge_hours(), purge_hours()) == (1, 0)
+
+
+def test_nothing_is_counted_of_a_batch_after_which_the_sink_was_another_s() -> None:
+    logged(3)
+    hold = take("test")
+    assert hold is not None
+    Sink.objects.update(repositions=1)
+    with pytest.raises(LostHold):
+        hold.move(3, sent=3)
+    Sink.objects.update(token=uuid.uuid4())
+    hold.fail("down")
+    assert not SinkHour.objects.exists()
 
 
 def test_pauses_grow_up_to_a_cap_and_are_random(monkeypatch: pytest.MonkeyPatch) -> None:
