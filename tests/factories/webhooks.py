@@ -53,6 +53,6 @@ def a_disabled_endpoint(client: Client, **changes: Any) -> Endpoint:
         request_headers={},
         request_body="{}",
     )
-    note_attempt(endpoint.pk, gone)
+    note_attempt(endpoint, gone)
     endpoint.refresh_from_db()
     return endpoint
