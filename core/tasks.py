@@ -6,6 +6,7 @@ from celery import shared_task
 from django.conf import settings
 from django.utils import timezone
 
+from core.consumers.actions import forget_old
 from core.idempotency import purge_expired
 from core.jobs import sweeps
 from core.lanes import lane_named
@@ -47,9 +48,10 @@ def work_sink(name: str) -> int:
 
 @shared_task
 def purge() -> None:
-    """Forget remembered responses and finished deliveries that are past their keeping time."""
+    """Forget remembered responses, finished deliveries and what refused messages said, past their keeping time."""
     purge_expired(timezone.now())
     purge_delivered()
+    forget_old(timezone.now())
 
 
 @shared_task
