@@ -57,10 +57,14 @@ class TopicConsumer:
                 "session.timeout.ms": 10_000,
             }
         )
-        self._kafka.subscribe([settings.path], on_assign=self._begin, on_revoke=self._end)
+
+    def join(self) -> None:
+        """Take the share of the partitions that the group gives it."""
+        self._kafka.subscribe([self._settings.path], on_assign=self._begin, on_revoke=self._end)
 
     def run(self, told: Callable[[Worked], None] = lambda _worked: None) -> None:
         """Until it is asked to stop; the batch at work is finished before."""
+        self.join()
         try:
             while not self._stop.asked:
                 worked = self.take_batch()
@@ -123,14 +127,13 @@ class TopicConsumer:
 
     def _follow(self, places: Mapping[int, Place]) -> None:
         """Go on where the rows say, which others may have moved."""
-        for number, place in places.items():
-            before = self._places[number]
-            if before.repositions == place.repositions:
-                self._places[number] = place
-            elif self._seek(number, place.next_offset):
-                self._places[number] = place
-                self._lost.pop(number, None)
-                logger.info("partition_moved", **self._named(number), next_offset=place.next_offset)
+        moved = [number for number, place in places.items() if place.repositions != self._places[number].repositions]
+        self._places |= places
+        for number in moved:
+            self._lost.pop(number, None)
+            logger.info("partition_moved", **self._named(number), next_offset=places[number].next_offset)
+        if moved:
+            self._assign(self._kafka)
 
     def _look(self) -> None:
         if time.monotonic() - self._looked < LOOK:
@@ -164,14 +167,10 @@ class TopicConsumer:
         with suppress(KafkaException):  # those that another consumer has by now
             self._kafka.resume(held)
 
-    def _seek(self, number: int, offset: int) -> bool:
-        """Whether it goes on there; if not, nothing of the partition is worked, and it is sought again."""
-        try:
-            self._kafka.seek(TopicPartition(self._settings.path, number, offset))
-        except KafkaException as error:
-            logger.warning("seek_failed", **self._named(number), reason=str(error))
-            return False
-        return True
+    def _assign(self, kafka: Any) -> None:
+        """All partitions, from their places on. Not by seek(), which a partition refuses that has lost its place."""
+        topic = self._settings.path
+        kafka.assign([TopicPartition(topic, number, place.next_offset) for number, place in self._places.items()])
 
     def _begin(self, kafka: Any, partitions: list[TopicPartition]) -> None:
         """Kafka has given these to this consumer."""

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
+from typing import Protocol
 
 import pytest
-from confluent_kafka import Producer
+from confluent_kafka import Producer, TopicPartition
 
 from core.consumers.configuration import ConsumerSettings
 from core.consumers.consuming import TopicConsumer
@@ -44,18 +45,22 @@ def send(cluster: tuple[Producer, str]) -> Send:
     return act
 
 
-Take = Callable[[ConsumerSettings], TopicConsumer]
+class Take(Protocol):
+    def __call__(self, settings: ConsumerSettings, *partitions: int) -> TopicConsumer: ...
 
 
 @pytest.fixture
 def consuming() -> Iterator[Take]:
-    """Consumers that have partitions, which are closed in the end."""
+    """Consumers, which are closed in the end. With `partitions` one has these, without waiting for a group to meet."""
     opened: list[TopicConsumer] = []
 
-    def begin(settings: ConsumerSettings) -> TopicConsumer:
+    def begin(settings: ConsumerSettings, *partitions: int) -> TopicConsumer:
         consumer = TopicConsumer(settings, Stop())
         opened.append(consumer)
-        wait_until(lambda: consumer.take_batch() is not None or bool(consumer.partitions))
+        if partitions:
+            consumer._begin(consumer._kafka, [TopicPartition(settings.path, number) for number in partitions])
+        else:
+            consumer.join()
         return consumer
 
     yield begin
