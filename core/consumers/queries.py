@@ -30,14 +30,18 @@ class Standing:
 
 def standings() -> list[Standing]:
     """In the order of the setting."""
-    behind = Sum(Greatest(F("end_offset") - F("next_offset"), 0))
-    rows = ConsumedPartition.objects.order_by().values_list("consumer")
-    found = {
-        name: (lag, seen_at, stuck)
-        for name, lag, seen_at, stuck in rows.annotate(behind, Min("seen_at"), Count("pk", filter=~Q(last_error="")))
-    }
+    rows = (
+        ConsumedPartition.objects.order_by()
+        .values_list("consumer")
+        .annotate(
+            behind=Sum(Greatest(F("end_offset") - F("next_offset"), 0)),
+            seen=Min("seen_at"),
+            stuck=Count("pk", filter=~Q(last_error="")),
+        )
+    )
+    found = {name: (lag, seen_at, stuck) for name, lag, seen_at, stuck in rows}
     waiting = RefusedMessage.objects.waiting().order_by().values_list("partition__consumer")
-    refused = dict(waiting.annotate(Count("pk")))
+    refused = dict(waiting.annotate(refused=Count("pk")))
     unseen = (0, None, 0)
     return [Standing(name, *found.get(name, unseen), refused.get(name, 0)) for name in settings.KAFKA_CONSUMERS]
 

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import signal
+import subprocess
+import sys
+
 import pytest
 from django.db import OperationalError
 from structlog.testing import capture_logs
@@ -11,6 +15,7 @@ from core.consumers.actions import reposition_partition
 from core.consumers.consuming import TopicConsumer
 from core.models import ConsumedPartition
 from core.stopping import Stop
+from tests.core.children import ROOT, environment
 from tests.core.consumers.conftest import Send, Take, take_until
 from tests.core.consumers.topics import a_consumer, a_topic, names, offsets, refusals
 from tests.factories.core import ACTOR
@@ -143,3 +148,33 @@ def test_one_that_is_asked_to_stop_ends_after_its_batch(brokers: str, send: Send
     send(topic, "Ann", "Bob")
     TopicConsumer(a_consumer(brokers, topic, "&batch=1"), stop).run(stop.ask)
     assert (names(), offsets()[0]) == (["Ann"], 1)
+
+
+def killed_in_its_second_batch(brokers: str, topic: str, *how: str) -> None:
+    command = [sys.executable, "-m", "tests.core.consumers.dying", brokers, topic, *how]
+    assert subprocess.run(command, cwd=ROOT, env=environment(), timeout=60).returncode == -signal.SIGKILL
+    assert offsets()[0] == 3
+
+
+@pytest.mark.slow
+def test_a_consumer_that_is_killed_between_work_and_commit_has_done_nothing_of_the_batch(
+    brokers: str, send: Send, consuming: Take
+) -> None:
+    topic, sent = a_topic(), [f"n{number}" for number in range(9)]
+    send(topic, *sent)
+    killed_in_its_second_batch(brokers, topic)
+    assert names() == sent[:3]
+    take_until(consuming(a_consumer(brokers, topic), 0), lambda: offsets()[0] == 9)
+    assert names() == sent
+
+
+@pytest.mark.slow
+def test_with_offsets_outside_of_the_transaction_it_would_do_the_batch_twice(
+    brokers: str, send: Send, consuming: Take
+) -> None:
+    """The control."""
+    topic, sent = a_topic(), [f"n{number}" for number in range(9)]
+    send(topic, *sent)
+    killed_in_its_second_batch(brokers, topic, "OUTSIDE")
+    take_until(consuming(a_consumer(brokers, topic), 0), lambda: offsets()[0] == 9)
+    assert names() == sorted([*sent, *sent[3:6]])
