@@ -36,7 +36,7 @@ Send = Callable[..., None]
 def send(cluster: tuple[Producer, str]) -> Send:
     """Sends messages of these names, or a whole `value`, to a topic's partition."""
 
-    def act(topic: str, *names: str, partition: int = 0, value: bytes | None = None) -> None:
+    def act(topic: str, *names: str, partition: int = 0, value: bytes = b"") -> None:
         values = [json.dumps({"name": name}).encode() for name in names] or [value]
         for each in values:
             cluster[0].produce(topic, each, key="key", partition=partition)
