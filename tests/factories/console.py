@@ -38,7 +38,7 @@ from orders.instalments.actions import Agreed, agree_instalments
 from orders.payments.models import PaymentNotice
 from pricing.lists.actions import NewPrice
 from tests.factories.books import a_closed_day
-from tests.factories.core import a_failing_sink, a_key, a_refused_message
+from tests.factories.core import a_failing_sink, a_key, a_partition, a_refused_message
 from tests.factories.customers import a_credit_account, a_customer, a_group, an_address
 from tests.factories.delivery import a_method, a_rate
 from tests.factories.offers import Asked, an_offer, use
@@ -117,7 +117,7 @@ def one_more_of_everything() -> None:
     OutboxEntry.objects.create(event=event, subject_id=event.subject_id, version=event.version)
     Relay.objects.get_or_create(pk=RELAY_ID)
     a_failing_sink(f"sink{number}")
-    a_refused_message()
+    a_refused_message(partition=a_partition(last_error="Kafka has no message there."))
 
 
 def model_admin_of(label: str) -> ConsoleAdmin:

@@ -15,7 +15,7 @@ from core.consumers.actions import reposition_partition
 from core.consumers.consuming import TopicConsumer
 from core.models import ConsumedPartition
 from core.stopping import Stop
-from tests.core.children import ROOT, environment
+from tests.core.children import ROOT, environment, wait_until
 from tests.core.consumers.conftest import Send, Take, take_until
 from tests.core.consumers.topics import a_consumer, a_topic, names, offsets, refusals
 from tests.factories.core import ACTOR
@@ -178,3 +178,17 @@ def test_with_offsets_outside_of_the_transaction_it_would_do_the_batch_twice(
     killed_in_its_second_batch(brokers, topic, "OUTSIDE")
     take_until(consuming(a_consumer(brokers, topic), 0), lambda: offsets()[0] == 9)
     assert names() == sorted([*sent, *sent[3:6]])
+
+
+@pytest.mark.slow
+def test_the_command_consumes_until_it_is_told_to_end(brokers: str, send: Send) -> None:
+    topic = a_topic()
+    send(topic, value=b"no json")
+    named = environment(KAFKA_CONSUMERS=f"customers=kafka://{brokers}/{topic}")
+    with subprocess.Popen([sys.executable, "manage.py", "consume_topics"], cwd=ROOT, env=named) as process:
+        try:
+            wait_until(lambda: refusals() == [(0, "not_json")])
+        finally:
+            process.terminate()
+        assert process.wait(20) == 0
+    assert offsets()[0] == 1
