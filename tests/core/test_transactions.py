@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import functools
 import threading
 
 import pytest
@@ -231,7 +232,7 @@ def test_a_part_that_fails_undoes_its_action_and_leaves_the_rest() -> None:
             try:
                 with part():
                     make(name, fail=fail)
-                    current_unit().at_close(lambda name=name: steps.append(name))
+                    current_unit().at_close(functools.partial(steps.append, name))
             except ValueError:
                 continue
     assert set(Client.objects.values_list("name", flat=True)) == {"one", "three"}
