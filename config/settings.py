@@ -17,7 +17,9 @@ from django.core.exceptions import ImproperlyConfigured
 from django.templatetags.static import static
 from kombu import Exchange, Queue
 
+from config.consumers import MESSAGE_KINDS
 from core.addresses import parse_networks
+from core.consumers.configuration import BadConsumer, parse_consumers
 from core.lanes import JOBS, LANES, SINKS
 from core.sinks.adapters.kinds import KINDS
 from core.sinks.configuration import BadSink, parse_sinks
@@ -308,6 +310,13 @@ try:
     EVENT_SINKS = parse_sinks(env.str("EVENT_SINKS", default=""), KINDS)
 except BadSink as error:
     raise ImproperlyConfigured(f"EVENT_SINKS: {error}") from None
+
+# Topics that are consumed: name → URL, and the kind of message that each name stands for.
+CONSUMER_KINDS = MESSAGE_KINDS
+try:
+    KAFKA_CONSUMERS = parse_consumers(env.str("KAFKA_CONSUMERS", default=""), CONSUMER_KINDS)
+except BadConsumer as error:
+    raise ImproperlyConfigured(f"KAFKA_CONSUMERS: {error}") from None
 
 # Background work: the broker carries wake-up hints only, so losing it loses nothing
 

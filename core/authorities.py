@@ -50,6 +50,7 @@ SYSTEM_VIEW = declare(
     "core.relay",
     "core.sink",
     "core.sinkhour",
+    "core.consumedpartition",
     scope=EVENTS_READ,
     roles=[StandardRole.MANAGER],
 )
@@ -61,6 +62,15 @@ JOBS_MANAGE = declare("jobs.manage", "Pause, resume and cancel jobs", "core.job"
 SINKS_MANAGE = declare(
     "sinks.manage", "Pause, resume and reposition event sinks", "core.sink", roles=[StandardRole.MANAGER]
 )
+CONSUMERS_VIEW = declare(
+    "consumers.view", "See messages that consumers refused, and what they say", "core.refusedmessage",
+    roles=[StandardRole.MANAGER],
+)  # fmt: skip
+CONSUMERS_MANAGE = declare(
+    "consumers.manage", "Try refused messages again, set them aside, and reposition consumers",
+    "core.consumedpartition", "core.refusedmessage",
+    roles=[StandardRole.MANAGER],
+)  # fmt: skip
 VERSIONS_VIEW = declare(
     "versions.view",
     "See what orders, customers and shipments said as of each version",

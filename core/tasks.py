@@ -6,6 +6,7 @@ from celery import shared_task
 from django.conf import settings
 from django.utils import timezone
 
+from core.consumers.actions import forget_old
 from core.idempotency import purge_expired
 from core.jobs import sweeps
 from core.lanes import lane_named
@@ -49,10 +50,13 @@ def work_sink(name: str) -> int:
 
 @shared_task
 def purge() -> None:
-    """Forget remembered responses, finished deliveries and hours of sinks that are past their keeping time."""
+    """Forget what is past its keeping time: remembered responses, finished deliveries, hours of sinks, and what refused
+    messages said.
+    """
     purge_expired(timezone.now())
     purge_delivered()
     purge_hours()
+    forget_old(timezone.now())
 
 
 @shared_task

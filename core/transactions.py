@@ -119,6 +119,26 @@ def unit_of_work() -> Iterator[Unit]:
             _current.unit = None
 
 
+@contextmanager
+def part() -> Iterator[None]:
+    """Within a unit of work, a savepoint for one action more: what it raises undoes that action, its events included,
+    and leaves the rest of the unit as it is.
+
+    For work that comes in batches. Locks are the whole unit's: who has several parts takes them in an order that holds
+    over all of them. Raises UnitOfWorkError outside of a unit.
+    """
+    whole = _current.unit
+    if whole is None:
+        raise UnitOfWorkError("a part is of a unit of work; open one")
+    with transaction.atomic():
+        unit = _current.unit = Unit()
+        try:
+            yield
+            unit.close()
+        finally:
+            _current.unit = whole
+
+
 def starting_over(run: Callable[[], R]) -> R:
     """Call `run`, which opens one unit of work or none, again for as long as it raises StartOver, and with the answer
     when it raises AskFirst; ATTEMPTS times at most.

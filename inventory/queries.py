@@ -15,7 +15,7 @@ from core.folding import same_in_any_case
 from core.rulesets import PRICES
 from core.text import normal
 from inventory.events import StockReleased, StockReserved, StockUndelivered
-from inventory.models import Location, Product, Reservation, StockMovement, Variant
+from inventory.models import Location, Product, Reservation, StockLevel, StockMovement, Variant
 from inventory.sourcing.documents import plan_document as plan_document
 from inventory.sourcing.rules import Sourcing as Sourcing
 from inventory.sourcing.stock import FreeStock as FreeStock
@@ -126,6 +126,12 @@ def locations_of_orders(order_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, set
     for order_id, location_id in rows.values_list("order_id", "location_id"):
         found[order_id].add(location_id)
     return dict(found)
+
+
+def reserved_units(variant_ids: Collection[uuid.UUID]) -> dict[tuple[uuid.UUID, uuid.UUID], int]:
+    """How many units of the variants are reserved, by variant and location; levels that reserve none are left out."""
+    rows = StockLevel.objects.filter(variant_id__in=variant_ids, reserved__gt=0).order_by()
+    return {(variant, place): units for variant, place, units in rows.values_list("variant", "location", "reserved")}
 
 
 def variant_ids(skus: Collection[str]) -> dict[str, uuid.UUID]:

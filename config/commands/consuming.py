@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import os
 import random
-import select
-import signal
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
-from types import FrameType
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from typing import Protocol
 
 import structlog
 
 from config.commands.messages import Message
 from config.commands.working import Outcome, work_on
+from core.stopping import Stop
 
 log = structlog.get_logger("commands")
 
@@ -42,33 +39,6 @@ class Line(Protocol):
 
     def again(self, message: Message, pause: float) -> None:
         """The message is delivered again, after so many seconds or sooner."""
-
-
-class Stop:
-    """Whether the process was asked to end. A signal ends wait() at once."""
-
-    def __init__(self) -> None:
-        self._reading, self._writing = os.pipe()
-        self.asked = False
-
-    def ask(self, *_: object) -> None:
-        self.asked = True
-        os.write(self._writing, b".")
-
-    def wait(self, seconds: float) -> None:
-        select.select([self._reading], [], [], seconds)
-
-    @contextmanager
-    def on_signals(self) -> Iterator[None]:
-        """Within the block SIGTERM and SIGINT ask."""
-        before: dict[signal.Signals, Callable[[int, FrameType | None], object] | int | None] = {}
-        for number in (signal.SIGTERM, signal.SIGINT):
-            before[number] = signal.signal(number, self.ask)
-        try:
-            yield
-        finally:
-            for number, handler in before.items():
-                signal.signal(number, handler)
 
 
 Connect = Callable[[Stop], AbstractContextManager[Line]]

@@ -11,9 +11,10 @@ from typing import Any
 import amqp
 from kombu import Connection
 
-from config.commands.consuming import LineLost, Stop
+from config.commands.consuming import LineLost
 from config.commands.messages import Message
 from config.commands.table import QUEUES
+from core.stopping import Stop
 
 HEARTBEAT = 20
 """Seconds after twice of which either end takes the other for dead."""

@@ -11,10 +11,11 @@ from urllib.parse import parse_qs, urlsplit
 
 import orjson
 
-from config.commands.consuming import LineLost, Stop
+from config.commands.consuming import LineLost
 from config.commands.messages import Message
 from config.commands.table import QUEUES
 from config.commands.working import shortened
+from core.stopping import Stop
 
 RECEIVES = 20
 """After so many SQS itself puts a message to the dead letters: for what kills its consumer before it can count."""

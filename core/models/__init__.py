@@ -2,6 +2,7 @@
 
 from core.models.caused import Caused
 from core.models.clients import ApiKey, Client, ClientKind, KeyMode, owner_key
+from core.models.consumed import KEPT_BYTES, ConsumedPartition, HeardKey, RefusedMessage
 from core.models.events import Event
 from core.models.idempotency import IdempotencyRecord
 from core.models.jobs import JOB_MOVES, Job, JobStatus, RejectedRow
@@ -18,14 +19,17 @@ from core.models.versions import VersionDocument
 
 __all__ = [
     "JOB_MOVES",
+    "KEPT_BYTES",
     "RELAY_ID",
     "ApiKey",
     "Caused",
     "Client",
     "ClientKind",
+    "ConsumedPartition",
     "Delivery",
     "DeliveryStatus",
     "Event",
+    "HeardKey",
     "IdempotencyRecord",
     "Job",
     "JobStatus",
@@ -35,6 +39,7 @@ __all__ = [
     "Message",
     "MessageStatus",
     "OutboxEntry",
+    "RefusedMessage",
     "RejectedRow",
     "Relay",
     "Role",

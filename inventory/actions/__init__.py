@@ -16,11 +16,22 @@ from inventory.actions.catalogue import (
 )
 from inventory.actions.displacing import Claim, Claims, register_holders
 from inventory.actions.reservations import Reserved, Wanted, release, reserve, ship, take_back
-from inventory.actions.stock import StockItem, TransferItem, adjust, receive, receive_missing, scrap, transfer
+from inventory.actions.stock import (
+    CountedItem,
+    StockItem,
+    TransferItem,
+    adjust,
+    count,
+    receive,
+    receive_missing,
+    scrap,
+    transfer,
+)
 
 __all__ = [
     "Claim",
     "Claims",
+    "CountedItem",
     "LocationChanges",
     "NewVariant",
     "ProductChanges",
@@ -31,6 +42,7 @@ __all__ = [
     "Wanted",
     "add_variant",
     "adjust",
+    "count",
     "create_location",
     "create_product",
     "ensure_catalogue",

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from core.actors import Actor
 from core.errors import InvalidInput
 from core.outbox import record
-from core.transactions import action, step
+from core.transactions import StartOver, action, step
 from inventory.actions import displacing
 from inventory.actions.displacing import Claim, Claims
 from inventory.errors import CountOutdated, NotEnoughStock
@@ -41,6 +41,16 @@ class TransferItem:
     from_location_id: uuid.UUID
     to_location_id: uuid.UUID
     quantity: int
+
+
+@dataclass(frozen=True)
+class CountedItem:
+    """So many units of a variant were counted at a location; the `note` says by whom and why."""
+
+    variant_id: uuid.UUID
+    location_id: uuid.UUID
+    counted: int
+    note: str = ""
 
 
 class _Count:
@@ -135,6 +145,25 @@ def adjust(
     stored = _store(moves, counts)
     displacing.let_wait(displaced, actor=actor)
     return stored
+
+
+@action
+def count(items: Sequence[CountedItem], *, actor: Actor) -> list[StockMovement]:
+    """Correct the units on hand to what was counted, many levels in as many statements as one. No level is in it twice.
+
+    Of none may fewer be counted than are reserved there, which `adjust` is for. There are no movements of levels that
+    have what was counted. Raises StartOver where fewer were counted than are reserved now, InvalidInput.
+    """
+    counts = _lock((item.variant_id, item.location_id) for item in items)
+    moves = []
+    for item in items:
+        level = counts[item.variant_id, item.location_id]
+        if item.counted < level.reserved:
+            raise StartOver
+        change = StockItem(item.variant_id, item.location_id, item.counted - level.on_hand)
+        if change.quantity:
+            moves.append(_change(counts, change, MovementKind.ADJUST, StockAdjusted, item.note, actor))
+    return _store(moves, counts) if moves else []
 
 
 @action

@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from core.console import ConsoleAdmin
 from core.console.changelist import LookAheadMixin
-from core.models import Delivery, DeliveryStatus, Message, MessageStatus, Ruleset
+from core.models import Delivery, DeliveryStatus, HeardKey, Message, MessageStatus, Ruleset
 from orders.models import Order, OrderLine
 from shipping.actions import pack_shipment
 from storefronts.models import StorefrontSettings
@@ -39,7 +39,7 @@ def test_every_model_of_the_product_is_in_the_console() -> None:
     shown = set(admin.site._registry)
     mine = {model for model in apps.get_models() if model._meta.app_label in APPS}
     # The mark of a ruleset tells people nothing; settings stand on the page of their storefront.
-    assert mine - shown == {Ruleset, StorefrontSettings}
+    assert mine - shown == {HeardKey, Ruleset, StorefrontSettings}
 
 
 @pytest.mark.parametrize("label", MODELS)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import functools
 import threading
 
 import pytest
@@ -12,6 +13,7 @@ from core.transactions import (
     UnitOfWorkError,
     action,
     current_unit,
+    part,
     refuse_within_unit,
     step,
     unit_of_work,
@@ -220,3 +222,29 @@ class TestNesting:
         with pytest.raises(UnitOfWorkError), unit_of_work():
             note(seen)
         assert seen == ["through_a_step"]
+
+
+@pytest.mark.django_db
+def test_a_part_that_fails_undoes_its_action_and_leaves_the_rest() -> None:
+    steps: list[str] = []
+    with unit_of_work():
+        for name, fail in (("one", False), ("two", True), ("three", False)):
+            try:
+                with part():
+                    make(name, fail=fail)
+                    current_unit().at_close(functools.partial(steps.append, name))
+            except ValueError:
+                continue
+    assert set(Client.objects.values_list("name", flat=True)) == {"one", "three"}
+    assert steps == ["one", "three"]
+
+
+@pytest.mark.django_db
+def test_a_part_is_of_a_unit_of_work_and_has_one_action() -> None:
+    with pytest.raises(UnitOfWorkError, match="open one"), part():
+        pass
+    with unit_of_work(), part():
+        make("one")
+        with pytest.raises(UnitOfWorkError, match="cannot run within"):
+            make("two")
+    assert Client.objects.count() == 1

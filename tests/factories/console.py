@@ -39,7 +39,7 @@ from orders.instalments.actions import Agreed, agree_instalments
 from orders.payments.models import PaymentNotice
 from pricing.lists.actions import NewPrice
 from tests.factories.books import a_closed_day
-from tests.factories.core import a_failing_sink, a_key
+from tests.factories.core import a_failing_sink, a_key, a_partition, a_refused_message
 from tests.factories.customers import a_credit_account, a_customer, a_group, an_address
 from tests.factories.delivery import a_method, a_rate
 from tests.factories.offers import Asked, an_offer, use
@@ -123,6 +123,7 @@ def one_more_of_everything() -> None:
     )
     a_failing_endpoint(client)
     an_attempt(a_disabled_endpoint(client))
+    a_refused_message(partition=a_partition(last_error="Kafka has no message there."))
 
 
 def model_admin_of(label: str) -> ConsoleAdmin:

@@ -17,7 +17,7 @@ from factory.django import DjangoModelFactory
 
 from core.actors import Actor
 from core.jobs.actions import open_job, queue_job
-from core.models import ApiKey, Client, ClientKind, Event, Job, Sink
+from core.models import ApiKey, Client, ClientKind, ConsumedPartition, Event, Job, RefusedMessage, Sink
 
 ACTOR = Actor.system("test")
 
@@ -113,6 +113,29 @@ class SinkFactory(DjangoModelFactory[Sink]):
     name = LazyAttributeSequence(lambda _, number: f"sink{number}")
 
 
+class ConsumedPartitionFactory(DjangoModelFactory[ConsumedPartition]):
+    class Meta:
+        model = ConsumedPartition
+
+    consumer = "stock_levels"
+    topic = LazyAttributeSequence(lambda _, number: f"topic{number}")
+    partition = 0
+    next_offset = 0
+
+
+class RefusedMessageFactory(DjangoModelFactory[RefusedMessage]):
+    class Meta:
+        model = RefusedMessage
+
+    partition = SubFactory(ConsumedPartitionFactory)
+    offset = 0
+    repositions = SelfAttribute("partition.repositions")
+    code = "not_json"
+    reason = "It is not JSON."
+    value = b"?"
+    size = LazyAttribute(lambda message: len(message.value))
+
+
 def a_client(name: str = "", kind: str = ClientKind.STOREFRONT, **fields: Any) -> Client:
     return ClientFactory.create(kind=kind, **given(name=name or None), **fields)
 
@@ -145,6 +168,15 @@ def a_sink(name: str = "", **fields: Any) -> Sink:
 def a_failing_sink(name: str) -> Sink:
     now = timezone.now()
     return a_sink(name, failures=1, failing_since=now, next_try_at=now, last_error="ConnectionRefusedError: nobody")
+
+
+def a_partition(**fields: Any) -> ConsumedPartition:
+    """How far a consumer is that has worked nothing yet."""
+    return ConsumedPartitionFactory.create(**fields)
+
+
+def a_refused_message(**fields: Any) -> RefusedMessage:
+    return RefusedMessageFactory.create(**fields)
 
 
 def timeline(subject_id: uuid.UUID) -> list[str]:

@@ -9,7 +9,8 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
-from config.commands.consuming import Connect, Stop, take_commands
+from config.commands.consuming import Connect, take_commands
+from core.stopping import Stop
 
 
 class Command(BaseCommand):

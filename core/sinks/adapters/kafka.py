@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from functools import partial
-from urllib.parse import unquote
 
 from confluent_kafka import KafkaError, KafkaException, Message, Producer
 
 from core.events import Envelope
+from core.kafka import kafka_connection
 from core.sinks.adapters.base import CONFIRM_SECONDS, CONNECT_SECONDS, Batch, Unconfirmed
 from core.sinks.cloudevents import CONTENT_TYPE, binary, structured
 from core.sinks.configuration import STRUCTURED, SinkSettings
@@ -77,24 +77,11 @@ def _settle(position: int, confirmed: set[int], refused: dict[int, str], error: 
 
 
 def _connection(settings: SinkSettings) -> dict[str, object]:
-    address = settings.address
-    security: dict[str, object] = {}
-    if address.username:
-        security = {
-            "sasl.mechanism": settings.options.get("sasl", "SCRAM-SHA-512"),
-            "sasl.username": unquote(address.username),
-            "sasl.password": unquote(address.password or ""),
-        }
-    protocol = ("SASL_" if security else "") + ("SSL" if address.scheme == "kafkas" else "PLAINTEXT")
     return {
-        **security,
-        "security.protocol": protocol,
-        "bootstrap.servers": address.netloc.rpartition("@")[2],
+        **kafka_connection(settings.address, settings.options),
         "enable.idempotence": True,
         "compression.type": "lz4",
         "linger.ms": 5,
         "message.timeout.ms": int(CONFIRM_SECONDS * _MILLISECONDS),
         "socket.connection.setup.timeout.ms": int(CONNECT_SECONDS * _MILLISECONDS),
-        # The worker logs what fails; the library would write to standard error.
-        "log_level": 0,
     }

@@ -8,21 +8,10 @@ from typing import cast
 
 from django.utils.module_loading import import_string
 
+from core.brokers import Option, needs_brokers_and_topic, needs_host, number, word, yes_or_no
+from core.kafka import EXTRA, LIBRARY, SASL
 from core.sinks.adapters.base import Adapter
-from core.sinks.configuration import (
-    BINARY,
-    STRUCTURED,
-    Kind,
-    Option,
-    SinkSettings,
-    needs_brokers_and_topic,
-    needs_fifo,
-    needs_host,
-    needs_host_and_path,
-    number,
-    word,
-    yes_or_no,
-)
+from core.sinks.configuration import BINARY, STRUCTURED, Kind, SinkSettings, needs_fifo, needs_host_and_path
 
 _YES_OR_NO = Option("yes or no", yes_or_no)
 _RABBITMQ = Kind(
@@ -49,9 +38,9 @@ _KAFKA = Kind(
     adapter="core.sinks.adapters.kafka.Kafka",
     modes=(STRUCTURED, BINARY),
     check=needs_brokers_and_topic,
-    options={"sasl": Option("a mechanism of SASL, such as PLAIN", word)},
-    library="confluent_kafka",
-    extra="kafka",
+    options={"sasl": SASL},
+    library=LIBRARY,
+    extra=EXTRA,
 )
 _NATS = Kind(
     adapter="core.sinks.adapters.nats_jetstream.JetStream",

@@ -13,9 +13,10 @@ from django.core.signals import request_finished, request_started
 from django.db import close_old_connections
 from pytest_django import Settings
 
-from config.commands.consuming import Stop, take_one
+from config.commands.consuming import take_one
 from config.commands.rabbitmq import RabbitLine, connect
 from core.models import Client
+from core.stopping import Stop
 from tests.factories.core import a_client, a_key
 from tests.rabbitmq import rabbitmq_url
 

@@ -11,9 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from config.commands.consuming import Stop, take_commands
+from config.commands.consuming import take_commands
 from config.commands.rabbitmq import connect
 from core.models import Client
+from core.stopping import Stop
 from orders.models import Order
 from orders.statuses import OrderStatus
 from tests.config.commands.conftest import SCOPES

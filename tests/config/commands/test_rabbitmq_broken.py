@@ -14,10 +14,11 @@ from urllib.parse import urlsplit
 import pytest
 
 from config.commands import rabbitmq
-from config.commands.consuming import LineLost, Stop, settle, take_commands
+from config.commands.consuming import LineLost, settle, take_commands
 from config.commands.rabbitmq import RabbitLine, connect
 from config.commands.working import work_on
 from core.models import Client
+from core.stopping import Stop
 from orders.models import Order
 from tests.config.commands.conftest import SCOPES, Sender
 from tests.core.children import ROOT, environment, wait_until

@@ -13,10 +13,11 @@ import pytest
 from moto.server import ThreadedMotoServer
 
 from config.commands import sqs
-from config.commands.consuming import LineLost, Stop, settle, take_one
+from config.commands.consuming import LineLost, settle, take_one
 from config.commands.sqs import SqsLine, connect
 from config.commands.working import Outcome, work_on
 from core.models import Client
+from core.stopping import Stop
 from orders.models import Order
 from tests.config.commands.conftest import SCOPES
 from tests.core.children import wait_until

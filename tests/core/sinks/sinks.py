@@ -12,11 +12,12 @@ from typing import Any, ClassVar
 
 from django.utils import timezone
 
+from core.brokers import needs_host
 from core.ids import new_id
 from core.models import Event, Sink
 from core.relay import fan_out
 from core.sinks.adapters import KINDS, Batch, Unconfirmed
-from core.sinks.configuration import Kind, SinkSettings, needs_host, parse_sinks
+from core.sinks.configuration import Kind, SinkSettings, parse_sinks
 from tests.core.children import ROOT, environment
 
 SUBJECTS = 3

@@ -8,8 +8,9 @@ import sys
 
 import pytest
 
+from core.brokers import needs_host
 from core.sinks.adapters import KINDS
-from core.sinks.configuration import BadSink, Kind, needs_host, parse_sinks
+from core.sinks.configuration import BadSink, Kind, parse_sinks
 from tests.core.children import ROOT, environment
 
 MISSING = Kind(adapter="x.Y", modes=("structured",), check=needs_host, library="no_such_library", extra="nobody")
@@ -48,7 +49,7 @@ def test_sinks_are_named_in_json_or_one_after_the_other(text: str) -> None:
     ("text", "words"),
     [
         ('{"erp": ', "It begins like JSON and is none: "),
-        ('{"erp": "amqp://mq", "erp": "amqp://mq"}', "'erp' is there twice; each sink has a name of its own."),
+        ('{"erp": "amqp://mq", "erp": "amqp://mq"}', "'erp' is there twice; each has a name of its own."),
         ("erp", "Sink 'erp': it has no address; write its URL."),
         ('{"erp": 7}', "Sink 'erp': it has no address; write its URL."),
         ("Erp=amqp://mq", "'Erp' is no name: it begins with a small letter"),
