@@ -8,7 +8,7 @@ from typing import Any
 wsgi_app = "config.wsgi:application"
 bind = os.environ.get("BIND", "127.0.0.1:8000")
 workers = int(os.environ.get("WEB_CONCURRENCY", "2"))
-threads = 1  # more would cost more than they bring
+threads = int(os.environ.get("WEB_THREADS", "1"))  # more cost more than they bring
 worker_class = "config.patient_worker.PatientWorker"
 worker_connections = 500
 # One worker would gather all kept connections while the others idle; a proxy keeps them with its clients.
@@ -20,8 +20,8 @@ forwarded_allow_ips = ""
 secure_scheme_headers: dict[str, str] = {}
 forwarder_headers = ""
 header_map = "drop"
-# The settings, which a worker reads, then keep its one connection instead of pooling.
-os.environ.setdefault("DATABASE_POOL_SIZE", "1")
+if threads == 1:  # the settings, which a worker reads, then keep its one connection instead of pooling
+    os.environ.setdefault("DATABASE_POOL_SIZE", "1")
 # Each worker opens its own database connections, so nothing may be opened before the fork.
 preload_app = False
 max_requests = 0

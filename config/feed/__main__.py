@@ -13,7 +13,12 @@ from core.streams import seats
 _BUFFER = 128 * 1024
 """Bytes that the kernel keeps for a listener who is slow to take them."""
 
-_LARGEST_QUESTION = 64 * 1024
+_LARGEST_FRAME = 1024
+"""Bytes of what a listener may say on a WebSocket, where nobody reads it."""
+
+_SILENCE = 60
+"""Seconds that a connection may take nothing before the kernel ends it."""
+
 _STOP_WITHIN = 10
 
 
@@ -27,7 +32,10 @@ class Server(uvicorn.Server):
 
 def main() -> None:
     listener = listening_at(os.environ.get("BIND", "127.0.0.1:8000"))
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _BUFFER)  # connections take it over
+    # Connections take both over.
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _BUFFER)
+    if user_timeout := getattr(socket, "TCP_USER_TIMEOUT", None):  # Linux
+        listener.setsockopt(socket.IPPROTO_TCP, user_timeout, _SILENCE * 1000)
     Server(configuration()).run(sockets=[listener])
 
 
@@ -37,7 +45,7 @@ def configuration() -> uvicorn.Config:
         loop="asyncio",
         http="h11",
         ws="websockets-sansio",
-        ws_max_size=_LARGEST_QUESTION,
+        ws_max_size=_LARGEST_FRAME,
         ws_per_message_deflate=False,  # it would keep buffers for each listener
         lifespan="off",
         proxy_headers=False,  # core.addresses decides whose X-Forwarded-* count
