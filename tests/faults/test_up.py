@@ -167,8 +167,8 @@ def test_streams_come_from_the_same_port_outlive_a_killed_feed_and_end_with_ctrl
     folder: Path, tmp_path: Path
 ) -> None:
     up = Up(folder, tmp_path / "log")
-    headers = {"Authorization": f"Bearer {up.printed(r'API key +(\S+)')}"}
-    stream = up.printed(r"Events +(\S+)")
+    key, stream = up.printed(r"API key +(\S+)"), up.printed(r"Events +(\S+)")
+    headers = {"Authorization": f"Bearer {key}"}
     assert stream.startswith(up.base())
     with httpx2.stream("GET", stream, headers=headers, timeout=20) as told:
         assert next(told.iter_lines()) == "retry: 1000"
