@@ -8,9 +8,7 @@ from typing import Any
 wsgi_app = "config.wsgi:application"
 bind = os.environ.get("BIND", "127.0.0.1:8000")
 workers = int(os.environ.get("WEB_CONCURRENCY", "2"))
-# Only the process that serves the feed has threads, one for each listener. Elsewhere they would cost more than they
-# bring.
-threads = int(os.environ.get("WEB_THREADS", "1"))
+threads = int(os.environ.get("WEB_THREADS", "1"))  # more cost more than they bring
 worker_class = "config.patient_worker.PatientWorker"
 worker_connections = 500
 # One worker would gather all kept connections while the others idle; a proxy keeps them with its clients.
@@ -38,11 +36,7 @@ loglevel = "warning"
 control_socket_disable = True
 
 
-def post_worker_init(worker: Any) -> None:
-    """Let feeds end with their worker: it would wait for them, and they for news."""
-    from trading.feed import hub  # only now is Django set up
-
-    hub.is_ending = lambda: not worker.alive or worker.ppid != os.getppid()
+def post_worker_init(_worker: Any) -> None:
     _keep_what_is_loaded()
 
 

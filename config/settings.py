@@ -411,7 +411,8 @@ BOOK_CURRENCY = env.str("BOOK_CURRENCY", default="USD")
 # Large enough to cost little more than one COPY, small enough to be over in about two seconds.
 IMPORT_BATCH_ROWS = env.int("IMPORT_BATCH_ROWS", default=50_000)
 IMPORT_MAX_BYTES = env.int("IMPORT_MAX_BYTES", default=1024**3)
-FEED_URL = env.str("FEED_URL", default="").rstrip("/")
+# What the feed process serves; the proxies send these paths there.
+STREAM_PATHS = r"/api/v1/(book/[^/]+/feed|events/stream|orders/[^/]+/stream)/"
 FEED_LISTENERS = env.int("FEED_LISTENERS", default=200)
 FEED_LISTENERS_PER_CLIENT = env.int("FEED_LISTENERS_PER_CLIENT", default=20)
 FEED_HEARTBEAT = env.float("FEED_HEARTBEAT", default=15.0)

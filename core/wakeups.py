@@ -1,14 +1,21 @@
-"""Wake-up hints to the relay and other sweeps, all that the broker carries: one lost costs at most a sweep interval."""
+"""Wake-up hints to the relay and other sweeps, all that the broker carries, and to who reads the log as it grows.
+
+One that is lost costs at most a sweep interval.
+"""
 
 from __future__ import annotations
 
+import functools
 import threading
 import time
 
+import redis
 import structlog
 from celery import current_app
 from django.conf import settings
 from kombu import Connection
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 from core.lanes import HANDLERS, JOBS, SINKS
 
@@ -29,6 +36,9 @@ OUTAGE_PAUSE = 10.0
 
 BROKER_TIMEOUT = 1.0
 """Seconds that a hint waits for Redis."""
+
+LOG_CHANNEL = "quartermaster.log"
+"""Where Redis tells that the log has grown."""
 
 
 class _Hints(threading.local):
@@ -60,6 +70,24 @@ def wake_sinks() -> None:
 def wake_sink(name: str) -> None:
     """Hint that there is something to send to a sink. Never raises."""
     wake("core.tasks.work_sink", name, queue=SINKS)
+
+
+def wake_listeners() -> None:
+    """Hint to the feed processes that the log has grown. Never raises: they look every second, too."""
+    hint, now = (LOG_CHANNEL,), time.monotonic()
+    if now < _hints.next_at.get(hint, 0.0) or not settings.RELAY_HINTS:
+        return
+    try:
+        _store(settings.REDIS_URL).publish(LOG_CHANNEL, "")
+    except redis.RedisError as error:
+        _hints.next_at[hint] = now + OUTAGE_PAUSE
+        logger.warning("hint_lost", channel=LOG_CHANNEL, error=str(error))
+
+
+@functools.cache
+def _store(url: str) -> redis.Redis:
+    timeouts = {"socket_timeout": BROKER_TIMEOUT, "socket_connect_timeout": BROKER_TIMEOUT}
+    return redis.Redis.from_url(url, **timeouts, retry=Retry(NoBackoff(), 0))
 
 
 def wake(task: str, *arguments: str, queue: str = JOBS) -> None:

@@ -9,9 +9,11 @@ import subprocess
 import sys
 import threading
 from collections import Counter
+from collections.abc import Sequence
 from contextlib import suppress
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
+from typing import ClassVar
 
 import orjson
 
@@ -26,6 +28,8 @@ ACTOR = Actor.system("test")
 
 class Web:
     """gunicorn on a socket that the test keeps open: who connects while it is dead waits for the next one."""
+
+    command: ClassVar[Sequence[str]] = ("gunicorn", "--config", "config/gunicorn.py")
 
     def __init__(self, log: Path, *, workers: int = 4, **variables: str) -> None:
         self._log = log
@@ -44,7 +48,7 @@ class Web:
         descriptor = self._socket.fileno()
         with self._log.open("ab") as log:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "gunicorn", "--config", "config/gunicorn.py"],
+                [sys.executable, "-m", *self.command],
                 cwd=ROOT,
                 env=environment(**self._variables, BIND=f"fd://{descriptor}"),
                 stdout=log,
@@ -96,6 +100,12 @@ class Web:
         with suppress(OSError, HTTPException):
             return send(self.port, "GET", "/health/live", timeout=2)[0] == 200
         return False
+
+
+class FeedProcess(Web):
+    """The process that serves streams, on such a socket."""
+
+    command = ("config.feed",)
 
 
 class Shopper:

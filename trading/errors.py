@@ -115,17 +115,3 @@ class CurrencyFixed(DomainError):
             symbol=symbol,
             currency=currency,
         )
-
-
-class FeedElsewhere(DomainError):
-    """A process that serves one request at a time would serve nobody else while somebody listens."""
-
-    code = "feed_elsewhere"
-    status = 421
-    title = "Misdirected request"
-
-    def __init__(self) -> None:
-        super().__init__(
-            "This process serves no feed.",
-            unblock="Set FEED_URL to the address of the process that serves it, or route the path there.",
-        )

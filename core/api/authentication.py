@@ -6,6 +6,8 @@ import datetime as dt
 import hashlib
 import hmac
 import re
+import uuid
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from django.conf import settings
@@ -69,21 +71,38 @@ class ApiKeyAuthentication(BaseAuthentication):
         key = _usable_key(*shown.groups()) if shown else None
         if key is None:
             raise AuthenticationFailed("Send a valid API key as a bearer token.", code="not_authenticated")
+        return self._caller(request, key, frozenset(key.scopes))
+
+    def _caller(self, request: Request, key: ApiKey, scopes: frozenset[str]) -> tuple[ApiPrincipal, ApiKey]:
         _note_use(key)
-        caller = ApiPrincipal(key.client, key, frozenset(key.scopes), Actor.client(key.client))
         request._request.client_name = key.client.name  # type: ignore[attr-defined]  # noqa: SLF001
-        return caller, key
+        return ApiPrincipal(key.client, key, scopes, Actor.client(key.client)), key
 
     def authenticate_header(self, request: Request) -> str:
         return 'Bearer realm="quartermaster"'
 
 
+def usable_keys(ids: Collection[uuid.UUID]) -> set[uuid.UUID]:
+    """Those of these keys with which one may still call."""
+    keys = ApiKey.objects.filter(pk__in=ids, revoked_at=None, client__active=True)
+    return set(keys.exclude(expires_at__lte=timezone.now()).values_list("pk", flat=True))
+
+
 def _usable_key(mode: str, prefix: str, secret: str) -> ApiKey | None:
     key = _find_key(prefix)
     matches = hmac.compare_digest(ApiKey.digest(secret), key.secret_sha256 if key else _no_digest)
-    if key is None or not matches or not key.client.active or not key.is_usable(timezone.now()):
-        return None
-    return key if key.mode == mode and (mode == KeyMode.LIVE or settings.TEST_KEYS) else None
+    return key if key is not None and matches and key.mode == mode and _may_call(key) else None
+
+
+def find_usable_key(prefix: str) -> ApiKey | None:
+    """For who vouches for the key in another way than by its secret."""
+    key = _find_key(prefix)
+    return key if key is not None and _may_call(key) else None
+
+
+def _may_call(key: ApiKey) -> bool:
+    is_heard = key.mode == KeyMode.LIVE or settings.TEST_KEYS
+    return is_heard and key.client.active and key.is_usable(timezone.now())
 
 
 def _find_key(prefix: str) -> ApiKey | None:

@@ -10,7 +10,7 @@ from django.db import connection, transaction
 from core.log import be_the_stamper, stamp
 from core.models import Delivery, Event, OutboxEntry
 from core.relay.targets import targets_now
-from core.wakeups import wake_lane, wake_sinks
+from core.wakeups import wake_lane, wake_listeners, wake_sinks
 
 BATCH = 500
 
@@ -27,7 +27,7 @@ def fan_out(limit: int = BATCH) -> int:
     """Turn events that are in the outbox into entries of the log and deliveries, one for each target that hears them.
 
     Returns how many events. One fan-out is under way at a time. Until it is committed, the entry in the outbox holds
-    back what happened to its subject later. The lanes and sinks are woken.
+    back what happened to its subject later. The lanes, the sinks and who listens are woken.
     """
     if not OutboxEntry.objects.exists():
         return 0
@@ -42,6 +42,7 @@ def fan_out(limit: int = BATCH) -> int:
         for lane in {delivery.lane for delivery in deliveries}:
             transaction.on_commit(partial(wake_lane, lane))
         transaction.on_commit(wake_sinks)
+        transaction.on_commit(wake_listeners)
     return len(taken)
 
 

@@ -92,7 +92,7 @@ def give_up(*, target: str, reason: str) -> int:
 @step
 def forget_waiting(*, target: str) -> int:
     """Delete what waits for a target that is no more, with its dead letters; returns how many. Its events stay."""
-    gone, _ = Delivery.objects.filter(target=target).exclude(status__in=["done", "claimed"]).delete()
+    gone, _ = Delivery.objects.filter(target=target, status__in=[DeliveryStatus.PENDING, DeliveryStatus.DEAD]).delete()
     return gone
 
 

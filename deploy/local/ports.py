@@ -28,6 +28,11 @@ def choose(preferred: int | None) -> int:
     return next(port for port in random.sample(_RANGE, len(_RANGE)) if is_free(port))
 
 
+def listen_anywhere() -> socket.socket:
+    """A listening socket on a free port of the loopback interface."""
+    return listen(LOOPBACK, choose(None))
+
+
 def listen(host: str, port: int) -> socket.socket:
     """A listening socket on `port`, or on the next free one of the hundred after it."""
     for candidate in range(port, port + 100):

@@ -29,8 +29,10 @@ from deploy.local.children import Child
 from deploy.local.supervisor import Supervisor, end_orphans
 
 _READY_WITHIN = 120.0
-_SPARE_THREADS = 16
-"""Beside one for each listener of the feed: they refuse what is too many, and tell how the process is."""
+# Both warnings speak of production: static files not collected, and a worker run by root.
+_PYTHON = [sys.executable, "-W", "ignore:No directory at", "-W", "ignore:You're running the worker", "-m"]
+_CELERY = [*_PYTHON, "celery", "--quiet", "--app", "config"]
+_WORKER = [*_CELERY, "worker", "--loglevel", "WARNING"]
 
 
 class Command(BaseCommand):
@@ -61,17 +63,23 @@ class Command(BaseCommand):
         self._prepare()
         with (
             ports.listen(host, port) as listener,
-            ports.listen(host, _port(listener) + 1) as feed,
-            ports.listen(ports.LOOPBACK, _port(feed) + 1) as gateway,
+            ports.listen_anywhere() as web,
+            ports.listen_anywhere() as feed,
+            ports.listen_anywhere() as gateway,
         ):
             _use_gateway(gateway)
             _allow_receivers_here()
-            children = _children(folder, listener, feed, gateway, workers, _hosts(host, listener))
+            children = [
+                _front(listener, web, feed),
+                *_servers(web, feed, workers, _hosts(host, listener)),
+                *_workers(folder),
+                _gateway(gateway, listener),
+            ]
             lock = folder / "children.lock"
             with Supervisor(
                 children, folder=settings.BASE_DIR, lock=lock, write=self._line, revive=revive
             ) as supervisor:
-                self._serve(supervisor, listener, feed, began)
+                self._serve(supervisor, listener, began)
         self._line("Stopped.")
 
     def _prepare(self) -> None:
@@ -84,11 +92,11 @@ class Command(BaseCommand):
             unfinished.unlink()
         connections.close_all()
 
-    def _serve(self, supervisor: Supervisor, listener: socket.socket, feed: socket.socket, began: float) -> None:
+    def _serve(self, supervisor: Supervisor, listener: socket.socket, began: float) -> None:
         if not supervisor.run_until(lambda: _is_ready(listener), within=_READY_WITHIN):
             raise CommandError(f"The web server isn't ready after {_READY_WITHIN:.0f} s; its log is above.")
         if not supervisor.stopping:
-            for line in _summary(listener, feed, time.monotonic() - began):
+            for line in _summary(listener, time.monotonic() - began):
                 supervisor.say(line)
         supervisor.run_until(lambda: False)
         supervisor.say("Stopping… (Ctrl-C again to kill)")
@@ -98,7 +106,7 @@ class Command(BaseCommand):
         self.stdout.flush()
 
 
-def _summary(listener: socket.socket, feed: socket.socket, seconds: float) -> Iterator[str]:
+def _summary(listener: socket.socket, seconds: float) -> Iterator[str]:
     base = _url(listener)
     yield ""
     yield f"Quartermaster is up after {seconds:.1f} s."
@@ -110,9 +118,9 @@ def _summary(listener: socket.socket, feed: socket.socket, seconds: float) -> It
     if demo:
         yield f"  API key    {demo['api_key']}   (storefront {demo['storefront']})"
     yield "  Cards      tok_ok, tok_declined, tok_action: a gateway that charges nobody (docs/how-to/add-a-gateway.md)"
-    yield f"  Feed       {_url(feed)}/api/v1/book/{{symbol}}/feed/"
+    yield f"  Events     {base}/api/v1/events/stream/"
     if _is_everywhere(listener):
-        yield f"  Elsewhere  ports {_port(listener)} and {_port(feed)} of each address of this machine"
+        yield f"  Elsewhere  port {_port(listener)} of each address of this machine"
     yield f"  Data       {data_dir()}"
     yield "  Stop       Ctrl-C"
     yield ""
@@ -172,52 +180,38 @@ def _allow_receivers_here() -> None:
     os.environ.setdefault("WEBHOOK_ALLOWED_NETWORKS", "127.0.0.0/8")
 
 
-def _children(
-    folder: Path, listener: socket.socket, feed: socket.socket, gateway: socket.socket, workers: int, hosts: str
-) -> list[Child]:
-    """Web and feed, on open listeners, so that requests wait, not fail, while they restart; workers, scheduler and a
-    payment gateway that charges nobody.
+def _front(listener: socket.socket, web: socket.socket, feed: socket.socket) -> Child:
+    """The one port. All listeners stay open, so that requests wait, not fail, while a process restarts."""
+    number = listener.fileno()
+    ends = ["--web", str(_port(web)), "--feed", str(_port(feed)), "--feed-paths", settings.STREAM_PATHS]
+    return Child("front", [*_PYTHON, "deploy.local.front", "--socket", str(number), *ends], {}, (number,))
 
-    One worker has all lanes of processes, one those of threads: each lane takes no more of them than it has places, so
-    that none waits for another.
+
+def _servers(web: socket.socket, feed: socket.socket, workers: int, hosts: str) -> Iterator[Child]:
+    """Web and feed, which the front alone reaches, so that it is believed who came."""
+    shared = {"ALLOWED_HOSTS": hosts, "TRUSTED_PROXIES": _believed()}
+    gunicorn = [*_PYTHON, "gunicorn", "--config", "config/gunicorn.py"]
+    in_web = {**shared, "BIND": f"fd://{web.fileno()}", "WEB_CONCURRENCY": str(workers)}
+    yield Child("web", gunicorn, in_web, (web.fileno(),))
+    yield Child("feed", [*_PYTHON, "config.feed"], {**shared, "BIND": f"fd://{feed.fileno()}"}, (feed.fileno(),))
+
+
+def _believed() -> str:
+    return ",".join([ports.LOOPBACK, *map(str, settings.TRUSTED_PROXIES)])
+
+
+def _workers(folder: Path) -> Iterator[Child]:
+    """One worker has all lanes of processes, one those of threads: each lane takes no more of them than it has places,
+    so that none waits for another.
+
+    A process for each sink, for the same reason.
     """
-    # Both warnings speak of production: static files not collected, and a worker run by root.
-    python = [sys.executable, "-W", "ignore:No directory at", "-W", "ignore:You're running the worker", "-m"]
-    celery = [*python, "celery", "--quiet", "--app", "config"]
-    worker = [*celery, "worker", "--loglevel", "WARNING"]
-    threads = str(settings.FEED_LISTENERS + _SPARE_THREADS)
-    gunicorn = [*python, "gunicorn", "--config", "config/gunicorn.py"]
-    return [
-        Child(
-            "web",
-            gunicorn,
-            {
-                "BIND": f"fd://{listener.fileno()}",
-                "WEB_CONCURRENCY": str(workers),
-                "ALLOWED_HOSTS": hosts,
-                "FEED_URL": f":{_port(feed)}",
-            },
-            (listener.fileno(),),
-        ),
-        Child(
-            "feed",
-            gunicorn,
-            {
-                "BIND": f"fd://{feed.fileno()}",
-                "WEB_CONCURRENCY": "1",
-                "WEB_THREADS": threads,
-                "FEED_URL": "",
-                "ALLOWED_HOSTS": hosts,
-            },
-            (feed.fileno(),),
-        ),
-        _relays("relay", worker, [lane for lane in LANES if not lane.threaded]),
-        _relays("webhooks", [*worker, "--pool", "threads"], [lane for lane in LANES if lane.threaded]),
-        Child("jobs", [*worker, *_serving([JOBS]), "--concurrency", "2"]),
-        *_sinks(worker),
-        _gateway(python, gateway, listener),
-        Child("scheduler", [*celery, "beat", "--schedule", str(folder / "celerybeat-schedule"), "--pidfile", ""]),
-    ]
+    yield _relays("relay", _WORKER, [lane for lane in LANES if not lane.threaded])
+    yield _relays("webhooks", [*_WORKER, "--pool", "threads"], [lane for lane in LANES if lane.threaded])
+    yield Child("jobs", [*_WORKER, *_serving([JOBS]), "--concurrency", "2"])
+    if settings.EVENT_SINKS:
+        yield Child("sinks", [*_WORKER, *_serving([SINKS]), "--concurrency", str(len(settings.EVENT_SINKS))])
+    yield Child("scheduler", [*_CELERY, "beat", "--schedule", str(folder / "celerybeat-schedule"), "--pidfile", ""])
 
 
 def _relays(name: str, worker: Sequence[str], lanes: Sequence[Lane]) -> Child:
@@ -227,16 +221,10 @@ def _relays(name: str, worker: Sequence[str], lanes: Sequence[Lane]) -> Child:
     return Child(name, [*worker, *_serving([lane.name for lane in lanes]), "--concurrency", str(places)], pool)
 
 
-def _sinks(worker: Sequence[str]) -> list[Child]:
-    """A process for each sink, so that none waits for another."""
-    count = len(settings.EVENT_SINKS)
-    return [Child("sinks", [*worker, *_serving([SINKS]), "--concurrency", str(count)])] if count else []
-
-
-def _gateway(python: Sequence[str], gateway: socket.socket, listener: socket.socket) -> Child:
-    """The shop hears at its own address what the gateway tells unasked."""
+def _gateway(gateway: socket.socket, listener: socket.socket) -> Child:
+    """A payment gateway that charges nobody. The shop hears at its own address what it tells unasked."""
     notices = f"{_url(listener)}/webhooks/payments/fake/"
-    command = [*python, "deploy.fakes.gateway", "--socket", str(gateway.fileno()), "--notify", notices]
+    command = [*_PYTHON, "deploy.fakes.gateway", "--socket", str(gateway.fileno()), "--notify", notices]
     return Child("gateway", command, {}, (gateway.fileno(),))
 
 

@@ -35,6 +35,7 @@ urlpatterns = [
     path(f"{_ORDER}operations/", views.Operations.as_view(), name="order-operations"),
     *action_paths(Order, views.OrderAction, _ORDER, _BODIES, besides=_OF_THEIR_OWN),
     path(f"{_ORDER}events/", events.Events.as_view(), name="order-events"),
+    path(f"{_ORDER}stream/", events.Stream.as_view(), name="order-stream"),
     path(f"{_ORDER}holds/", holds.Holds.as_view(), name="order-holds"),
     path(f"{_ORDER}holds/<id:hold_id>/lift/", holds.LiftHold.as_view(), name="order-hold-lift"),
     path(f"{_ORDER}notes/", notes.Notes.as_view(), name="order-notes"),

@@ -16,7 +16,7 @@ from django.conf import settings
 from tests.rooms import ROOMS
 
 ROOT = Path(settings.BASE_DIR)
-READERS = ("config/settings.py", "config/gunicorn.py")
+READERS = ("config/settings.py", "config/gunicorn.py", "config/feed/__main__.py")
 OF_THE_IMAGE = {"BIND", "DATA_DIR", "QM_ENV"}
 """Those that the Dockerfile sets."""
 COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "compose.yaml").read_text())
@@ -68,7 +68,7 @@ def test_nothing_else_reads_the_environment() -> None:
         for path in (ROOT / room).rglob("*.py")
         if re.search(r"os\.environ(?!\.setdefault\(\"DJANGO_SETTINGS_MODULE\")|getenv", path.read_text())
     }
-    assert reading == {"config/gunicorn.py"}
+    assert reading == {"config/gunicorn.py", "config/feed/__main__.py"}
 
 
 def test_only_the_proxy_is_reached_from_outside_and_web_and_feed_believe_it_alone() -> None:

@@ -37,7 +37,7 @@ def serving(folder: Path, **variables: str) -> Iterator[Web]:
         web.close()
 
 
-@pytest.fixture(scope="module", params=[{}, {"WEB_CONCURRENCY": "1", "WEB_THREADS": "4"}], ids=["web", "feed"])
+@pytest.fixture(scope="module", params=[{}, {"WEB_CONCURRENCY": "1", "WEB_THREADS": "4"}], ids=["processes", "threads"])
 def web(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, django_db_setup: None
 ) -> Iterator[Web]:

@@ -67,13 +67,13 @@ class Shop:
             return pid
         marks = {
             "the relay": "--queues\0handlers,mail", "a process of the relay": "--queues\0handlers,mail",
-            "jobs": "--queues\0jobs", "scheduler": "\0beat\0", "web": "gunicorn", "feed": "gunicorn",
+            "jobs": "--queues\0jobs", "scheduler": "\0beat\0", "web": "\0gunicorn\0", "feed": "\0config.feed\0",
         }  # fmt: skip
         found = [pid for pid in processes(self.folder) if marks[name] in command(pid)]
         parents = sorted(pid for pid in found if parent(pid) == self.up.process.pid)
         if name == "a process of the relay":
             return min(pid for pid in found if pid not in parents)
-        return parents[1] if name == "feed" else parents[0]
+        return parents[0]
 
 
 def command(pid: int) -> str:

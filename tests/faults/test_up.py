@@ -94,16 +94,16 @@ def processes(folder: Path) -> set[int]:
 
 
 def web_processes(folder: Path) -> set[int]:
-    return _gunicorns(folder) - feed_processes(folder)
+    """gunicorn and its workers."""
+    return {pid for pid in processes(folder) if "\0gunicorn\0" in _command(pid)}
 
 
 def feed_processes(folder: Path) -> set[int]:
-    """They alone have threads."""
-    return {pid for pid in _gunicorns(folder) if any(entry.startswith("WEB_THREADS=") for entry in _environment(pid))}
+    return {pid for pid in processes(folder) if "\0config.feed\0" in _command(pid)}
 
 
-def _gunicorns(folder: Path) -> set[int]:
-    return {pid for pid in processes(folder) if any(entry.startswith("BIND=fd://") for entry in _environment(pid))}
+def front_processes(folder: Path) -> set[int]:
+    return {pid for pid in processes(folder) if "\0deploy.local.front\0" in _command(pid)}
 
 
 def kill_everything(folder: Path) -> None:
@@ -119,6 +119,13 @@ def kill(pids: set[int]) -> None:
 
 def _all() -> list[int]:
     return [int(entry.name) for entry in Path("/proc").glob("[0-9]*")]
+
+
+def _command(pid: int) -> str:
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_text(errors="replace")
+    except OSError:
+        return ""
 
 
 def _environment(pid: int) -> list[str]:
@@ -156,16 +163,19 @@ def test_up_prints_where_to_go_and_ctrl_c_leaves_nothing_running(folder: Path, t
     assert processes(folder) == set()
 
 
-def test_the_web_sends_listeners_to_the_feed_and_ctrl_c_ends_those_too(folder: Path, tmp_path: Path) -> None:
+def test_streams_come_from_the_same_port_outlive_a_killed_feed_and_end_with_ctrl_c(
+    folder: Path, tmp_path: Path
+) -> None:
     up = Up(folder, tmp_path / "log")
-    key, feed = up.printed(r"API key +(\S+)"), up.printed(r"Feed +(http://[^/]+)")
+    key, stream = up.printed(r"API key +(\S+)"), up.printed(r"Events +(\S+)")
     headers = {"Authorization": f"Bearer {key}"}
-    symbol = json.loads(get(f"{up.base()}/api/v1/book/instruments/", key))["results"][0]["symbol"]
-    path = f"/api/v1/book/{symbol}/feed/?depth=5"
-    sent = httpx2.get(f"{up.base()}{path}", headers=headers, timeout=20)
-    assert (sent.status_code, sent.headers["Location"]) == (307, f"{feed}{path}")
-    with httpx2.stream("GET", sent.headers["Location"], headers=headers, timeout=20) as stream:
-        lines = stream.iter_lines()
+    assert stream.startswith(up.base())
+    with httpx2.stream("GET", stream, headers=headers, timeout=20) as told:
+        assert next(told.iter_lines()) == "retry: 1000"
+        kill(feed_processes(folder))
+    up.printed("!! (feed) was killed by SIGKILL")
+    with httpx2.stream("GET", stream, headers=headers, timeout=20) as told:
+        lines = told.iter_lines()
         assert next(lines) == "retry: 1000"
         began = time.monotonic()
         assert up.interrupt() == 0, up.output
@@ -174,8 +184,8 @@ def test_the_web_sends_listeners_to_the_feed_and_ctrl_c_ends_those_too(folder: P
     assert processes(folder) == set()
 
 
-@pytest.mark.parametrize(("hosts", "by_another_name"), [(None, 307), ("desk.example.com", 400)])
-def test_on_every_address_it_is_reached_by_any_name_and_sends_listeners_to_the_feed_of_that_name(
+@pytest.mark.parametrize(("hosts", "by_another_name"), [(None, 200), ("desk.example.com", 400)])
+def test_on_every_address_it_is_reached_by_any_name(
     folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, hosts: str | None, by_another_name: int
 ) -> None:
     """By any name, unless ALLOWED_HOSTS says which."""
@@ -183,21 +193,17 @@ def test_on_every_address_it_is_reached_by_any_name_and_sends_listeners_to_the_f
     if hosts is not None:
         monkeypatch.setenv("ALLOWED_HOSTS", hosts)
     up = Up(folder, tmp_path / "log", "--host", "0.0.0.0")  # noqa: S104
-    key, feed = up.printed(r"API key +(\S+)"), up.printed(r"Feed +http://127.0.0.1:(\d+)/")
-    web = urlsplit(up.base()).port
-    assert up.printed(r"Elsewhere +(.+)") == f"ports {web} and {feed} of each address of this machine"
+    key = up.printed(r"API key +(\S+)")
+    assert up.printed(r"Elsewhere +(.+)") == f"port {urlsplit(up.base()).port} of each address of this machine"
 
-    def ask(base: str, name: str) -> httpx2.Response:
-        with httpx2.stream(
-            "GET", f"{base}{path}", headers={"Authorization": f"Bearer {key}", "Host": name}, timeout=20
-        ) as answer:
-            return answer
+    def ask(path: str, name: str) -> int:
+        sent = {"Authorization": f"Bearer {key}", "Host": name}
+        with httpx2.stream("GET", f"{up.base()}{path}", headers=sent, timeout=20) as answer:
+            return answer.status_code
 
-    path = "/api/v1/book/JPM/feed/"
-    sent = ask(up.base(), f"desk.example.com:{web}")
-    assert (sent.status_code, sent.headers["Location"]) == (307, f"http://desk.example.com:{feed}{path}")
-    assert ask(f"http://127.0.0.1:{feed}", f"desk.example.com:{feed}").status_code == 200
-    assert ask(up.base(), "other.example.com").status_code == by_another_name
+    for path in ("/api/v1/orders/", "/api/v1/book/JPM/feed/", "/api/v1/events/stream/"):
+        assert ask(path, "desk.example.com") == 200
+        assert ask(path, "other.example.com") == by_another_name
     assert up.interrupt() == 0, up.output
 
 
@@ -217,7 +223,7 @@ def test_the_shop_outlives_a_stop_a_killed_up_and_everything_killed(folder: Path
     fourth = Up(folder, tmp_path / "fourth")
     assert shown(fourth) == before
     assert len(web_processes(folder)) == 3  # gunicorn and two workers: none is left of the third
-    assert len(feed_processes(folder)) == 2
+    assert len(feed_processes(folder)) == len(front_processes(folder)) == 1
     assert fourth.interrupt() == 0
     assert processes(folder) == set()
 
@@ -226,7 +232,7 @@ def test_whatever_dies_under_up_is_started_again(folder: Path, tmp_path: Path) -
     up = Up(folder, tmp_path / "log")
     base = up.base()
     kill(processes(folder) - {up.process.pid})
-    for name in ("web", "feed", "relay", "jobs", "scheduler"):
+    for name in ("front", "web", "feed", "relay", "jobs", "scheduler"):
         up.printed(f"!! ({name}) was killed by SIGKILL")
     for name in ("PostgreSQL", "Valkey"):
         up.printed(f"!! ({name}) died and has been started again")

@@ -1,4 +1,4 @@
-"""The feed over real connections to the product's own gunicorn, with threads, as it is served."""
+"""The feed over real connections to the feed process, as it is served."""
 
 from __future__ import annotations
 
@@ -13,7 +13,6 @@ import orjson
 import pytest
 from django.db import connection
 from django.test import Client as Browser
-from pytest_django import Settings
 
 from core.clients import issue_key
 from core.models import Client
@@ -31,8 +30,7 @@ from tests.factories.trading import (
     change,
     remove,
 )
-from tests.web import Web
-from trading.feed import messages
+from tests.web import FeedProcess, Web
 from trading.feed.reading import MOST_FILLS, MOST_TRADES
 from trading.models import Trade
 
@@ -122,7 +120,7 @@ def web(django_db_setup: None, tmp_path_factory: pytest.TempPathFactory) -> Iter
 
 @contextmanager
 def served(log: Path, **variables: str) -> Iterator[Web]:
-    web = Web(log, workers=1, **{"WEB_THREADS": "16", "FEED_URL": "", "PGAPPNAME": NAME, **variables})
+    web = FeedProcess(log, **{"PGAPPNAME": NAME, **variables})
     try:
         web.wait_until_it_answers()
         yield web
@@ -294,7 +292,6 @@ def test_killed_database_sessions_cost_no_trade_and_no_listener(web: Web) -> Non
         listener.next()
         end_sessions()
         placed = [a_trade().sequence for _ in range(3)]
-        assert listener.next("") == messages.OUTAGE.decode()[2:].strip()
         assert listener.trades(3) == placed
         end_sessions()
         last = a_trade()
@@ -343,17 +340,6 @@ def test_feeds_end_with_their_process(django_db_setup: None, transactional_db: N
         assert not (tmp_path / "log").read_text()
 
 
-@pytest.mark.slow
-def test_feeds_end_when_their_server_was_killed(django_db_setup: None, transactional_db: None, tmp_path: Path) -> None:
-    an_instrument()
-    with served(tmp_path / "log") as web, Listener(web) as listener:
-        listener.next()
-        (worker,) = web.workers()
-        web.kill_server()
-        assert list(listener.messages()) == []
-        wait_until(lambda: has_ended(worker), 10)
-
-
 def test_refusals_come_before_the_stream() -> None:
     a_book()
     trader, path = a_trader(), f"/api/v1/book/{SYMBOL}/feed/"
@@ -367,45 +353,11 @@ def test_refusals_come_before_the_stream() -> None:
     assert read(trader.get(path, last_event_id="9" * 30), 400)["errors"][0]["pointer"] == "Last-Event-ID"
 
 
-def test_a_process_without_threads_serves_no_feed() -> None:
+def test_the_web_serves_no_feed() -> None:
     a_book()
     refused = read(a_trader().get(f"/api/v1/book/{SYMBOL}/feed/"), 421)
     assert refused["code"] == "feed_elsewhere"
-    assert "FEED_URL" in refused["unblock"]
-
-
-def test_with_a_feed_elsewhere_the_caller_is_sent_there(settings: Settings) -> None:
-    settings.FEED_URL = "https://feed.example.com"
-    a_book()
-    path = f"/api/v1/book/{SYMBOL}/feed/?depth=3"
-    response = a_trader().get(path, accept="text/event-stream")
-    assert (response.status_code, response.headers["Location"]) == (307, f"https://feed.example.com{path}")
-    assert a_trader().get("/api/v1/book/NONE/feed/").status_code == 404
-
-
-@pytest.mark.parametrize(
-    ("asked", "told"),
-    [
-        ("desk.example.com", "http://desk.example.com:8001"),
-        ("192.0.2.7:8000", "http://192.0.2.7:8001"),
-        ("[2001:db8::7]:8000", "http://[2001:db8::7]:8001"),
-    ],
-)
-def test_with_a_feed_at_another_port_the_caller_is_sent_to_that_of_the_host_it_asked(
-    settings: Settings, asked: str, told: str
-) -> None:
-    settings.FEED_URL, settings.ALLOWED_HOSTS = ":8001", ["*"]
-    a_book()
-    path = f"/api/v1/book/{SYMBOL}/feed/?depth=3"
-    response = a_trader().get(path, host=asked)
-    assert (response.status_code, response.headers["Location"]) == (307, f"{told}{path}")
-
-
-def test_nobody_is_sent_to_a_host_that_is_not_ours(settings: Settings) -> None:
-    settings.FEED_URL, settings.ALLOWED_HOSTS = ":8001", ["desk.example.com"]
-    a_book()
-    response = a_trader().get(f"/api/v1/book/{SYMBOL}/feed/", host="evil.example.com")
-    assert (response.status_code, "Location" in response.headers) == (400, False)
+    assert "proxy" in refused["unblock"]
 
 
 def test_head_tells_the_kind_of_the_answer() -> None:
@@ -425,8 +377,3 @@ def several(web: Web, count: int, client: Client | None = None) -> Iterator[list
     finally:
         for listener in listeners:
             listener.close()
-
-
-def has_ended(pid: int) -> bool:
-    status = Path(f"/proc/{pid}/stat")
-    return not status.exists() or status.read_text().rpartition(")")[2].split()[0] == "Z"

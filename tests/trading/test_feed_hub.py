@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
-import socket
-import threading
 
 import pytest
 
-from core.api.event_streams import LARGEST_CHUNK, Reader, ReaderGone
 from trading.feed import messages
 from trading.feed.hub import Watch
 from trading.feed.reading import MOST_TRADES, SeenTrade, Sides, Sight
@@ -22,7 +19,7 @@ def sides(buy: dict[int, tuple[int, int]] | None = None, sell: dict[int, tuple[i
 
 
 def a_watch() -> Watch:
-    return Watch(Instrument(symbol="JPM", currency="USD"), threading.Lock())
+    return Watch(Instrument(symbol="JPM", currency="USD"))
 
 
 def seen(*sequences: int) -> Sight:
@@ -31,9 +28,8 @@ def seen(*sequences: int) -> Sight:
 
 def show(watch: Watch, sight: Sight, at: float = 1.0) -> int:
     """The version of the book after it was seen."""
-    with watch.changed:
-        watch.see(sight, at=at)
-        return watch.version
+    watch.see(sight, at=at)
+    return watch.version
 
 
 def told(watch: Watch, after: int | None) -> tuple[int | None, list[int]]:
@@ -82,9 +78,8 @@ def test_who_joins_hears_of_the_next_look_even_if_nothing_changed() -> None:
 def test_an_outage_is_told_once_and_so_is_its_end() -> None:
     watch = a_watch()
     first = show(watch, seen(4))
-    with watch.changed:
-        watch.lose()
-        watch.lose()
+    watch.lose()
+    watch.lose()
     assert (watch.version, watch.news(4).is_lost) == (first + 1, True)
     assert show(watch, seen()) == first + 2
     assert not watch.news(4).is_lost
@@ -116,25 +111,3 @@ def test_one_trade_too_many_at_first_sight_is_a_gap() -> None:
     show(watch, seen(*range(7, MOST_TRADES + 8)))
     assert told(watch, 0)[0] == 7
     assert told(watch, 7)[0] is None
-
-
-def test_a_reader_is_ready_while_it_reads_and_gone_when_it_left() -> None:
-    ours, theirs = socket.socketpair()
-    reader = Reader(ours)
-    chunks = 0
-    while reader.is_ready(within=0):
-        ours.sendall(b"x" * LARGEST_CHUNK)  # Never waits: it would for ever.
-        chunks += 1
-    assert 0 < chunks < 100
-    received = 0
-    while received < chunks * LARGEST_CHUNK:
-        received += len(theirs.recv(LARGEST_CHUNK))
-    assert reader.is_ready(within=0)
-    theirs.close()
-    with pytest.raises(ReaderGone):
-        reader.is_ready(within=0)
-    ours.close()
-
-
-def test_without_a_socket_a_reader_is_taken_to_be_ready() -> None:
-    assert Reader(None).is_ready(within=0)

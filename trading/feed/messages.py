@@ -10,9 +10,6 @@ from core.api.renderers import rfc3339
 from trading.feed.reading import Levels, SeenTrade, Sides
 from trading.queries import Average
 
-BEGIN = b"retry: 1000\n\n"
-"""Milliseconds after which a browser connects again."""
-
 HEARTBEAT = comment()
 OUTAGE = comment("the database does not answer; the feed goes on once it does")
 

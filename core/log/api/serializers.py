@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from rest_framework import serializers
 
-from core.api.serializers import BooleanField, IdField, IntegerField, StrictSerializer, StringField, TimestampField
+from core.api.serializers import (
+    BooleanField,
+    IdentifierField,
+    IdField,
+    IntegerField,
+    ListField,
+    StrictSerializer,
+    StringField,
+    TimestampField,
+)
+
+MOST_PATTERNS = 50
 
 
 class LoggedEventSerializer(StrictSerializer):
@@ -44,3 +55,23 @@ class EventTypeSerializer(StrictSerializer):
 
 class EventTypesSerializer(StrictSerializer):
     results = EventTypeSerializer(many=True)
+
+
+class SubjectSerializer(StrictSerializer):
+    type = IdentifierField(max_length=30, help_text="What kind of thing it is: order.")
+    id = IdField()
+
+
+class FilterSerializer(StrictSerializer):
+    types = ListField(
+        child=IdentifierField(max_length=60),
+        max_length=MOST_PATTERNS,
+        required=False,
+        help_text="As in `?types=`; all.",
+    )
+    subject = SubjectSerializer(required=False, help_text="The one thing whose events are told; all when absent.")
+
+
+class TicketSerializer(StrictSerializer):
+    ticket = StringField(max_length=4096, help_text="For `?ticket=` of a stream.")
+    expires_at = TimestampField()

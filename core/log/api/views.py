@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from django.http import HttpResponse
@@ -24,6 +24,7 @@ from core.errors import NotFound
 from core.event_types import event_types, published
 from core.events import Audience
 from core.log.api import serializers
+from core.log.api.serializers import MOST_PATTERNS
 from core.log.documents import event_document
 from core.log.reading import newest_position, read
 from core.log.viewing import Viewer, audience_of
@@ -34,7 +35,6 @@ LIMITS = range(1, MAX_LIMIT + 1)
 _KEPT = 300
 """Seconds for which a client may use schemas without asking again."""
 
-_MOST_PATTERNS = 50
 _TYPES = "Types of events with commas between: `order.created`, or all of a noun: `order.*`. All when absent."
 
 
@@ -140,14 +140,19 @@ def patterns_of(request: Request) -> list[str]:
     text = request.query_params.get("types")
     if text is None:
         return []
-    names = text.split(",", _MOST_PATTERNS)
-    if len(names) > _MOST_PATTERNS:
-        raise MalformedInput.at("?types", "too_many", f"types takes {_MOST_PATTERNS} names at most.")
+    names = text.split(",", MOST_PATTERNS)
+    if len(names) > MOST_PATTERNS:
+        raise MalformedInput.at("?types", "too_many", f"types takes {MOST_PATTERNS} names at most.")
+    require_known(names, "?types")
+    return names
+
+
+def require_known(names: Sequence[str], pointer: str) -> None:
+    """Raises MalformedInput for a name that no event can have."""
     unknown = [name for name in names if name not in _known()]
     if unknown:
         words = f"No event has the type {unknown[0][:60]!r}. GET /events/types/ lists them; order.* is all of order."
-        raise MalformedInput.at("?types", "unknown", words, known=sorted(_known()))
-    return names
+        raise MalformedInput.at(pointer, "unknown", words, known=sorted(_known()))
 
 
 def require_reached(after: int, pointer: str) -> None:

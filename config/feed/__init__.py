@@ -1,0 +1,1 @@
+"""The feed process: `python -m config.feed`. It serves all that goes on: streams and sockets, in one event loop."""
