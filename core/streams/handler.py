@@ -57,9 +57,11 @@ class Handler(BaseHandler):
         response.close()
         return response
 
-    def _response(self, request: HttpRequest) -> Any:
+    def _response(self, request: HttpRequest) -> HttpResponse:
         if request.path.startswith(_HEALTH) or self._paths.fullmatch(request.path):
-            return self.get_response(request)
+            response = self.get_response(request)
+            assert isinstance(response, HttpResponse)  # noqa: S101 - none of these is a file
+            return response
         with bind_request_id(accepted_or_new(request.META.get("HTTP_X_REQUEST_ID"))):
             return problem(request, 421, "elsewhere", "This process serves streams alone.", title="Misdirected request")
 

@@ -9,7 +9,6 @@ from enum import StrEnum
 
 import structlog
 from django.conf import settings
-from django.db import Error
 
 from core.api.authentication import usable_keys
 from core.models import ApiKey
@@ -115,7 +114,7 @@ class Seats:
     async def _look_at_keys(self, ids: set[uuid.UUID]) -> None:
         try:
             usable = await _threads.run(lambda: usable_keys(ids))
-        except Error as error:  # who listens goes on until the database can say
+        except Exception as error:  # Whatever it is, who listens goes on, and the next look may succeed.
             log.warning("keys_not_looked_at", error=str(error).strip()[:300])
             return
         for seat in self._all():

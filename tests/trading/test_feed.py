@@ -120,7 +120,7 @@ def web(django_db_setup: None, tmp_path_factory: pytest.TempPathFactory) -> Iter
 
 @contextmanager
 def served(log: Path, **variables: str) -> Iterator[Web]:
-    web = FeedProcess(log, **{"PGAPPNAME": NAME, **variables})
+    web = FeedProcess(log, workers=1, **{"PGAPPNAME": NAME, **variables})
     try:
         web.wait_until_it_answers()
         yield web

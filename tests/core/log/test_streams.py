@@ -13,7 +13,6 @@ from typing import Any
 import httpx2
 import orjson
 import pytest
-from django.core import signing
 from django.db import connection
 from pytest_django import Settings
 from websockets.exceptions import ConnectionClosed, InvalidStatus
@@ -104,7 +103,7 @@ class Listener:
         raise EOFError
 
     def events(self, count: int) -> list[dict[str, Any]]:
-        told = []
+        told: list[dict[str, Any]] = []
         while len(told) < count:
             identifier, event, data = self.next()
             if event == "message":
@@ -272,7 +271,7 @@ def test_a_ticket_is_for_a_minute_and_for_nothing_else(
     feed: Web, caller: Caller, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     fresh = read(caller.post(TICKETS, {}))["ticket"]
-    monkeypatch.setattr(signing.time, "time", lambda: dt.datetime.now(dt.UTC).timestamp() - 61)
+    monkeypatch.setattr("django.core.signing.time.time", lambda: dt.datetime.now(dt.UTC).timestamp() - 61)
     old = read(caller.post(TICKETS, {}))["ticket"]
     monkeypatch.undo()
     for path in (f"{STREAM}?ticket={old}", f"{STREAM}?ticket={fresh}x", STREAM):
