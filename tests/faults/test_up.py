@@ -19,6 +19,7 @@ import httpx2
 import pytest
 
 from deploy.local import locks
+from deploy.local.processes import environment, running
 from deploy.local.session import all_servers
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -90,7 +91,7 @@ def of_servers(folder: Path) -> set[int]:
 
 def processes(folder: Path) -> set[int]:
     """All that `up` on `folder` consists of: by the environment, and the servers (which have none) by their locks."""
-    return {pid for pid in _all() if f"DATA_DIR={folder}" in _environment(pid)} | of_servers(folder)
+    return {pid for pid in running() if f"DATA_DIR={folder}" in environment(pid)} | of_servers(folder)
 
 
 def web_processes(folder: Path) -> set[int]:
@@ -99,11 +100,11 @@ def web_processes(folder: Path) -> set[int]:
 
 def feed_processes(folder: Path) -> set[int]:
     """They alone have threads."""
-    return {pid for pid in _gunicorns(folder) if any(entry.startswith("WEB_THREADS=") for entry in _environment(pid))}
+    return {pid for pid in _gunicorns(folder) if any(entry.startswith("WEB_THREADS=") for entry in environment(pid))}
 
 
 def _gunicorns(folder: Path) -> set[int]:
-    return {pid for pid in processes(folder) if any(entry.startswith("BIND=fd://") for entry in _environment(pid))}
+    return {pid for pid in processes(folder) if any(entry.startswith("BIND=fd://") for entry in environment(pid))}
 
 
 def kill_everything(folder: Path) -> None:
@@ -115,17 +116,6 @@ def kill(pids: set[int]) -> None:
     for pid in pids:
         with suppress(ProcessLookupError):  # some end with their parent
             os.kill(pid, signal.SIGKILL)
-
-
-def _all() -> list[int]:
-    return [int(entry.name) for entry in Path("/proc").glob("[0-9]*")]
-
-
-def _environment(pid: int) -> list[str]:
-    try:
-        return Path(f"/proc/{pid}/environ").read_text(errors="replace").split("\0")
-    except OSError:
-        return []
 
 
 @pytest.fixture(scope="module")
