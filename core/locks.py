@@ -56,6 +56,13 @@ def transaction_lock(name: str) -> None:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [lock_key(name)])
 
 
+def try_transaction_lock(name: str) -> bool:
+    """Whether the lock named `name` was free; it is held then until this transaction ends."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [lock_key(name)])
+        return bool(cursor.fetchone()[0])
+
+
 def shared_transaction_lock(name: str) -> None:
     """The same, together with any others that only share it."""
     with connection.cursor() as cursor:

@@ -9,26 +9,18 @@ import functools
 import logging
 import os
 import shutil
-import signal
-import socket
 import subprocess
 import tempfile
-from collections.abc import Callable
 from pathlib import Path
 
 import pika
 import pytest
 from pika.exceptions import AMQPError
 
-from deploy.local import ports
-from tests.core.children import wait_until
+from deploy.local.rabbitmq import PROGRAM, RabbitMQ
 
 logging.getLogger("pika").setLevel(logging.WARNING)
 
-SERVER = Path("/usr/lib/rabbitmq/bin/rabbitmq-server")
-"""Debian's own, without its wrapper, which runs one as the system's service alone."""
-
-_STARTED_WITHIN = 60.0
 _INSTALLED_WITHIN = 300.0
 
 
@@ -45,9 +37,9 @@ def _found() -> str | None:
     url = os.environ.get("RABBITMQ_URL", "amqp://guest:guest@127.0.0.1:5672/")
     if answers(url):
         return url
-    if not SERVER.exists():
+    if not PROGRAM.exists():
         _install()
-    return _start() if SERVER.exists() else None
+    return _start() if PROGRAM.exists() else None
 
 
 def answers(url: str) -> bool:
@@ -65,7 +57,7 @@ def _install() -> None:
         return
     with (Path(tempfile.gettempdir()) / "install-rabbitmq.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        if SERVER.exists():
+        if PROGRAM.exists():
             return
         quiet = {**os.environ, "DEBIAN_FRONTEND": "noninteractive", "RUNLEVEL": "1"}
         for arguments in (["update"], ["install", "--yes", "--no-install-recommends", "rabbitmq-server"]):
@@ -78,36 +70,13 @@ def _install() -> None:
 def _start() -> str:
     """A server of this process, which ends with it."""
     folder = Path(tempfile.mkdtemp(prefix="rabbitmq-"))
-    port = ports.choose(None)
-    variables = {
-        "HOME": str(folder),
-        "RABBITMQ_NODENAME": f"quartermaster-{os.getpid()}@localhost",
-        "RABBITMQ_NODE_PORT": str(port),
-        "RABBITMQ_DIST_PORT": str(ports.choose(None)),
-        "RABBITMQ_MNESIA_BASE": str(folder / "data"),
-        "RABBITMQ_LOG_BASE": str(folder / "log"),
-        "RABBITMQ_ENABLED_PLUGINS_FILE": str(folder / "plugins"),
-        "RABBITMQ_CONFIG_FILE": str(folder / "none"),
-    }
-    with (folder / "output").open("wb") as output:
-        server = subprocess.Popen(
-            [SERVER], cwd=folder, env={**os.environ, **variables}, stdout=output, stderr=output, start_new_session=True
-        )
-    atexit.register(_end(server, folder))
-    url = f"amqp://guest:guest@127.0.0.1:{port}/"
-    wait_until(lambda: _listens(port) and answers(url), _STARTED_WITHIN)
-    return url
+    server = RabbitMQ(folder)
+    atexit.register(_end, server)
+    server.start()
+    server.wait()
+    return server.url
 
 
-def _listens(port: int) -> bool:
-    with socket.socket() as probe:
-        return probe.connect_ex(("127.0.0.1", port)) == 0
-
-
-def _end(server: subprocess.Popen[bytes], folder: Path) -> Callable[[], None]:
-    def end() -> None:
-        os.killpg(server.pid, signal.SIGKILL)
-        server.wait(10)
-        shutil.rmtree(folder, ignore_errors=True)
-
-    return end
+def _end(server: RabbitMQ) -> None:
+    server.stop()
+    shutil.rmtree(server.folder, ignore_errors=True)

@@ -6,7 +6,7 @@ of its versions.
 """
 
 from core.log.reading import LARGEST_PAGE, Page, newest_position, read
-from core.log.stamping import be_the_stamper, missed, stamp, stamp_missed
+from core.log.stamping import be_the_stamper, missed, stamp, stamp_missed, try_to_be_the_stamper
 from core.log.viewing import Viewer, audience_of
 
 __all__ = [
@@ -20,4 +20,5 @@ __all__ = [
     "read",
     "stamp",
     "stamp_missed",
+    "try_to_be_the_stamper",
 ]

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from django.db import transaction
 from django.db.models import QuerySet
 
-from core.locks import transaction_lock
+from core.locks import transaction_lock, try_transaction_lock
 from core.log.reading import newest_position
 from core.models import Event, LogEntry
 
@@ -20,10 +20,15 @@ def be_the_stamper() -> None:
     transaction_lock(_STAMPER)
 
 
+def try_to_be_the_stamper() -> bool:
+    """The same without waiting: False while another transaction stamps."""
+    return try_transaction_lock(_STAMPER)
+
+
 def stamp(events: Iterable[Event]) -> list[Event]:
     """Give each the next position; returns them in that order. Those that have one keep it.
 
-    Call `be_the_stamper` first. The order is that of the ids, which is that of time, but for events of one subject: it
+    Be the stamper first. The order is that of the ids, which is that of time, but for events of one subject: it
     is that of their versions, whatever the clocks of those who recorded them said.
     """
     ordered = list(_by_version(sorted(events, key=lambda event: event.id)))

@@ -7,7 +7,7 @@ from functools import partial
 
 from django.db import connection, transaction
 
-from core.log import be_the_stamper, stamp
+from core.log import stamp, try_to_be_the_stamper
 from core.models import Delivery, Event, OutboxEntry
 from core.relay.targets import targets_now
 from core.wakeups import wake_lane, wake_listeners, wake_sinks
@@ -26,13 +26,16 @@ RETURNING o.event_id
 def fan_out(limit: int = BATCH) -> int:
     """Turn events that are in the outbox into entries of the log and deliveries, one for each target that hears them.
 
-    Returns how many events. One fan-out is under way at a time. Until it is committed, the entry in the outbox holds
-    back what happened to its subject later. The lanes, the sinks and who listens are woken.
+    Returns how many events. One fan-out is under way at a time: whoever meets another one leaves the events to it, and
+    to the next, so that no relay waits for it with its own deliveries. Until it is committed, the entry in the outbox
+    holds back what happened to its subject later. The lanes, the sinks and who listens are
+    woken.
     """
     if not OutboxEntry.objects.exists():
         return 0
     with transaction.atomic():
-        be_the_stamper()
+        if not try_to_be_the_stamper():
+            return 0
         with connection.cursor() as cursor:
             cursor.execute(_TAKE, [limit])
             taken = [row[0] for row in cursor.fetchall()]

@@ -47,7 +47,7 @@ class Child:
             stderr=subprocess.STDOUT,
             pass_fds=(lock, *self.pass_fds),
             start_new_session=True,  # a Ctrl-C at the terminal reaches the parent alone, which stops all in order
-            preexec_fn=_die_with_parent,
+            preexec_fn=die_with_parent,
         )
         output = self.process.stdout
         assert output is not None  # noqa: S101
@@ -77,7 +77,7 @@ class Child:
             yield line.decode(errors="replace")
 
 
-def _die_with_parent() -> None:
+def die_with_parent() -> None:
     """Runs in the fresh child: should the parent be killed, the kernel asks this child to end."""
     if _LIBC is not None:
         _LIBC.prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)

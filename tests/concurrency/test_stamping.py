@@ -1,4 +1,4 @@
-"""Two fan-outs of the outbox at once: what one takes, the other waits for, so that positions and versions agree."""
+"""Two fan-outs of the outbox at once: one stamps, the other leaves it to that, so that positions and versions agree."""
 
 from __future__ import annotations
 
@@ -39,6 +39,25 @@ def test_four_fan_outs_at_once_give_each_event_one_position_without_gaps() -> No
     assert sum(taken for taken in outcomes if isinstance(taken, int)) == EVENTS
     assert list(LogEntry.objects.order_by("position").values_list("position", flat=True)) == [*range(1, EVENTS + 1)]
     assert LogEntry.objects.values("event").distinct().count() == EVENTS
+
+
+def test_whoever_meets_a_fan_out_leaves_the_events_to_it_and_waits_for_nobody() -> None:
+    an_event()
+    stamping_now, over = threading.Event(), threading.Event()
+
+    def stamp_for_long() -> None:
+        with transaction.atomic():
+            stamping.be_the_stamper()
+            stamping_now.set()
+            over.wait(10)
+
+    with ThreadPoolExecutor(1) as pool:
+        other = pool.submit(race, [stamp_for_long], threads=1)
+        assert stamping_now.wait(20)
+        assert fan_out() == 0
+        over.set()
+        assert other.result(20) == [None]
+    assert fan_out() == 1
 
 
 def stamp_beside(stamper: Callable[[], None]) -> list[int | Exception]:

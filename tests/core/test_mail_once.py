@@ -18,10 +18,10 @@ from core.lanes import HANDLERS, MAIL, Lane
 from core.messages import MessageNotUncertain, MessageUnderWay, send_again, send_once
 from core.models import Delivery, DeliveryStatus, Event, Message, MessageStatus
 from core.relay import deliver_batch, fan_out, replay_dead_letters, run_relay, targets
+from deploy.fakes.mail_server import MailServer, Manners
 from orders.actions import place_order, release_order
 from shipping.models import Shipment
 from tests.core.children import wait_until
-from tests.core.mail_server import MailServer, Manners
 from tests.factories.core import a_client
 from tests.factories.inventory import stock_up
 from tests.factories.orders import ACTOR, a_placed_order, new_order

@@ -12,10 +12,10 @@ from pathlib import Path
 import pytest
 
 from core.models import Delivery, Message, MessageStatus
+from deploy.fakes.mail_server import MailServer, Manners
 from deploy.local.valkey import Valkey
 from shipping.models import Shipment
 from tests.core.children import wait_until
-from tests.core.mail_server import MailServer, Manners
 from tests.faults.test_kill import PATIENCE, WITHIN, Worker, everything_is_delivered, released_orders
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]

@@ -14,6 +14,7 @@ import httpx2
 import orjson
 import pytest
 
+from deploy.local.processes import command, parent
 from deploy.local.session import all_servers
 from tests.core.children import wait_until
 from tests.faults.test_up import Up, get, kill_everything, processes
@@ -74,18 +75,6 @@ class Shop:
         if name == "a process of the relay":
             return min(pid for pid in found if pid not in parents)
         return parents[0]
-
-
-def command(pid: int) -> str:
-    with suppress(OSError):
-        return Path(f"/proc/{pid}/cmdline").read_text()
-    return ""
-
-
-def parent(pid: int) -> int:
-    with suppress(OSError):
-        return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
-    return 0
 
 
 @pytest.fixture(scope="module")

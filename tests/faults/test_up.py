@@ -19,6 +19,7 @@ import httpx2
 import pytest
 
 from deploy.local import locks
+from deploy.local.processes import environment, running
 from deploy.local.session import all_servers
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -90,7 +91,7 @@ def of_servers(folder: Path) -> set[int]:
 
 def processes(folder: Path) -> set[int]:
     """All that `up` on `folder` consists of: by the environment, and the servers (which have none) by their locks."""
-    return {pid for pid in _all() if f"DATA_DIR={folder}" in _environment(pid)} | of_servers(folder)
+    return {pid for pid in running() if f"DATA_DIR={folder}" in environment(pid)} | of_servers(folder)
 
 
 def web_processes(folder: Path) -> set[int]:
@@ -117,22 +118,11 @@ def kill(pids: set[int]) -> None:
             os.kill(pid, signal.SIGKILL)
 
 
-def _all() -> list[int]:
-    return [int(entry.name) for entry in Path("/proc").glob("[0-9]*")]
-
-
 def _command(pid: int) -> str:
     try:
         return Path(f"/proc/{pid}/cmdline").read_text(errors="replace")
     except OSError:
         return ""
-
-
-def _environment(pid: int) -> list[str]:
-    try:
-        return Path(f"/proc/{pid}/environ").read_text(errors="replace").split("\0")
-    except OSError:
-        return []
 
 
 @pytest.fixture(scope="module")

@@ -10,11 +10,11 @@ from pytest_django import Settings
 
 from core.models import Event, Message
 from core.relay import run_relay
+from deploy.fakes.mail_server import MailServer
 from orders.actions import release_order
 from shipping.actions import dispatch_shipment, open_shipments, split_shipment
 from shipping.handlers import mail_parcel
 from shipping.models import Shipment
-from tests.core.mail_server import MailServer
 from tests.factories.orders import a_placed_order, pay
 from tests.factories.shipping import ACTOR
 

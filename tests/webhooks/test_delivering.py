@@ -17,11 +17,11 @@ from core.lanes import WEBHOOKS
 from core.models import Client, Delivery, Event
 from core.relay import deliver_batch, fan_out
 from core.versions import document_as_of
+from deploy.fakes.webhook_receiver import RunningReceiver, running_receiver
 from orders.actions import cancel_order
 from tests.factories.core import ACTOR, a_client, timeline
 from tests.factories.orders import a_placed_order
 from tests.factories.storefronts import a_storefront
-from tests.fakes.webhook_receiver import RunningReceiver, running_receiver
 from webhooks.actions import create_endpoint, edit_endpoint, pause_endpoint, resume_endpoint, send_test
 from webhooks.models import Attempt, Endpoint
 

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from pytest_django import Settings
 
-from tests.fakes.webhook_receiver import RunningReceiver, running_receiver
+from deploy.fakes.webhook_receiver import RunningReceiver, running_receiver
 from webhooks.sending import new_secret
 
 INSIDE, OUTSIDE = "127.0.0.1", "127.0.0.2"

@@ -12,7 +12,7 @@ from urllib.parse import quote
 import pytest
 from pytest_django import Settings
 
-from tests.fakes.webhook_receiver import RunningReceiver
+from deploy.fakes.webhook_receiver import RunningReceiver
 from tests.webhooks.sending.conftest import INSIDE, NAME, OUTSIDE, SECONDS, SOON, Listener, Names
 from webhooks.sending import KEPT_BODY, Answer, NotSent, post
 

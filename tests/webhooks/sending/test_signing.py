@@ -8,7 +8,7 @@ import time
 import pytest
 from standardwebhooks import Webhook, WebhookVerificationError
 
-from tests.fakes.webhook_receiver import RunningReceiver
+from deploy.fakes.webhook_receiver import RunningReceiver
 from tests.webhooks.sending.conftest import SECONDS, SECRET
 from webhooks.sending import new_secret, post, secret_bytes, signature_headers
 

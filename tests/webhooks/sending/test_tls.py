@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from tests.fakes.webhook_receiver import RunningReceiver, running_receiver
+from deploy.fakes.webhook_receiver import RunningReceiver, running_receiver
 from tests.webhooks.sending.conftest import NAME, OUTSIDE, SECONDS, SOON, Listener, Names
 from webhooks.sending import NotSent, post
 from webhooks.sending.connecting import _tls_context

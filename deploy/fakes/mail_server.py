@@ -66,7 +66,7 @@ class MailServer:
             self.connections += 1
         try:
             self._converse(client)
-        except _HungUp:
+        except (_HungUp, ConnectionError):
             return
 
     def _converse(self, client: Any) -> None:

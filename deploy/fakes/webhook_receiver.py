@@ -1,6 +1,6 @@
 """A receiver of webhooks as somebody else would write it: the standard library's server and `standardwebhooks`.
 
-    python tests/fakes/webhook_receiver.py FOLDER [--host 127.0.0.1] [--port 0] [--does ok] [--certificate FILE]
+    python deploy/fakes/webhook_receiver.py FOLDER [--host 127.0.0.1] [--port 0] [--does ok] [--certificate FILE]
 
 It prints its address, and adds a line of JSON to FOLDER/requests.jsonl for each request before it answers: at, path,
 id, timestamp, headers, body, verified, verified_by (which lines of FOLDER/secrets verify it, from 0), does. Secrets
@@ -277,9 +277,9 @@ def running_receiver(folder: Path, *arguments: str, secrets: tuple[str, ...] = (
     """A process of its own, with its files in the folder, which is made. `arguments` are those of the script."""
     folder.mkdir(parents=True, exist_ok=True)
     command = [sys.executable, __file__, str(folder), *arguments]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:  # noqa: S603
         try:
-            assert process.stdout is not None
+            assert process.stdout is not None  # noqa: S101
             url = process.stdout.readline().strip()
             if not url:
                 raise RuntimeError("the receiver of webhooks did not start")
