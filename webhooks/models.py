@@ -240,6 +240,7 @@ class Attempt(models.Model):
         indexes = [
             models.Index(fields=["endpoint", "-id"], name="attempt_of_endpoint"),
             models.Index(fields=["endpoint", "made_at"], name="attempt_by_hour"),
+            models.Index(fields=["endpoint", "-id"], name="attempt_not_taken", condition=~Q(outcome="delivered")),
             models.Index(fields=["made_at"], name="attempt_by_age"),
         ]
         triggers = [pgtrigger.Protect(name="attempt_is_as_made", operation=pgtrigger.Update)]

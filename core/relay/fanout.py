@@ -28,8 +28,7 @@ def fan_out(limit: int = BATCH) -> int:
 
     Returns how many events. One fan-out is under way at a time: whoever meets another one leaves the events to it, and
     to the next, so that no relay waits for it with its own deliveries. Until it is committed, the entry in the outbox
-    holds back what happened to its subject later. The lanes, the sinks and who listens are
-    woken.
+    holds back what happened to its subject later. The lanes, the sinks and who listens are woken.
     """
     if not OutboxEntry.objects.exists():
         return 0
