@@ -56,6 +56,7 @@ NUMBERS = ["0", "1001", "1.5", "1e1", "-1", "+1", "٣", "1_0", " 1", "x"]
 OWN: dict[str, list[str]] = {
     "limit": [*NUMBERS, "101"],
     "depth": NUMBERS,
+    "ticket": ["x"],  # of one who shows a key
     "after": ["-1", "1.5", "٣", "x", "9" * 30],
     "types": [
         "x",

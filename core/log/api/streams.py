@@ -81,6 +81,8 @@ class EventsStream(LogStreamView):
     def get(self, request: Request) -> HttpResponse:
         ticket = shown_ticket(request)
         if ticket is None:
+            if "ticket" in request.query_params:
+                raise MalformedInput.at("?ticket", "not_both", "You show a key: leave the ticket out.")
             return self.follow(patterns_of(request))
         if "types" in request.query_params:
             raise MalformedInput.at("?types", "said_by_ticket", "Your ticket says what you are told.")

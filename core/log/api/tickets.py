@@ -34,11 +34,11 @@ class Ticket:
 
 
 class TicketAuthentication(ApiKeyAuthentication):
-    """By `?ticket=`, or by a key like everywhere; the same 401 for a bad ticket as for a bad key."""
+    """By a key like everywhere, or by `?ticket=` of who shows none; the same 401 for a bad ticket as for a bad key."""
 
     def authenticate(self, request: Request) -> tuple[ApiPrincipal, ApiKey]:
         text = request.query_params.get("ticket")
-        if text is None:
+        if text is None or "Authorization" in request.headers:
             return super().authenticate(request)
         prefix, ticket = _read(text)
         key = find_usable_key(prefix)

@@ -261,8 +261,9 @@ def test_a_ticket_opens_a_stream_of_what_it_names(feed: Web, caller: Caller, our
     with socket_to(feed, f"{STREAM}?ticket={ticket}&after=0") as socket:
         assert said(socket) == {"position": 0}
         assert [said(socket)["event"] for _ in of_order] == of_order
-    pointed = get(feed, caller, f"{STREAM}?ticket={ticket}&types=order.*").json()["errors"]
-    assert [(each["pointer"], each["code"]) for each in pointed] == [("?types", "said_by_ticket")]
+    twice = caller.get(f"{STREAM}?ticket={ticket}&types=order.*", authorization="")
+    assert pointers(problem(twice, 400, "bad_request")) == {("?types", "said_by_ticket")}
+    assert pointers(problem(caller.get(f"{STREAM}?ticket={ticket}"), 400, "bad_request")) == {("?ticket", "not_both")}
     unknown = problem(caller.post(TICKETS, {"types": ["order.unheard"]}), 400, "bad_request")
     assert pointers(unknown) == {("/types", "unknown")}
 
