@@ -84,6 +84,14 @@ def begin_afresh(*, lane: Lane, target: str) -> None:
 
 
 @step
+def hasten(*, lane: Lane, target: str) -> None:
+    """What waits for a target that is well again is due now, however often it failed before."""
+    now = timezone.now()
+    _waiting(target).filter(available_at__gt=now).update(available_at=now)
+    transaction.on_commit(partial(wake_lane, lane.name))
+
+
+@step
 def give_up(*, target: str, reason: str) -> int:
     """Make dead letters of what waits for a target; returns how many. What is being attempted ends by itself."""
     return _waiting(target).update(status=DeliveryStatus.DEAD, last_error=reason)

@@ -172,6 +172,34 @@ class TestFailures:
         assert found.next_try_at is not None
         assert sorted(statuses(endpoint)) == [("pending", 0)] * 2 + [("pending", 1)] * 3
 
+    def test_it_is_left_alone_for_half_as_long_as_it_has_failed_though_many_requests_did(
+        self, receiver: RunningReceiver, storefront: Client
+    ) -> None:
+        endpoint = an_endpoint_at(receiver, storefront, "status/500", event_types=["order.created"])
+        since = timezone.now() - dt.timedelta(seconds=60)
+        Endpoint.objects.filter(pk=endpoint.pk).update(failures=20, failing_since=since, last_error="It answered 500.")
+        a_placed_order(storefront)
+        relay_all()
+        waits = fresh(endpoint).next_try_at
+        assert waits is not None
+        assert dt.timedelta(seconds=13) < waits - timezone.now() <= dt.timedelta(seconds=35)
+
+    def test_once_it_is_well_again_all_that_waits_is_sent_at_once_however_often_it_failed(
+        self, receiver: RunningReceiver, storefront: Client
+    ) -> None:
+        endpoint = an_endpoint_at(receiver, storefront, "status/500", event_types=["order.created"])
+        for _ in range(5):
+            a_placed_order(storefront)
+        relay_all()
+        edit_endpoint(endpoint.pk, {"url": f"{receiver.url}/ok"}, actor=ACTOR)
+        Endpoint.objects.filter(pk=endpoint.pk).update(next_try_at=None)
+        later = timezone.now() + dt.timedelta(hours=1)
+        failed = Delivery.objects.filter(target=endpoint.key, attempts=1)
+        assert failed.update(available_at=later) == 3
+        relay_all()
+        assert sorted(statuses(endpoint)) == [("done", 1)] * 2 + [("done", 2)] * 3
+        assert fresh(endpoint).failures == 0
+
     def test_a_receiver_that_asks_for_time_gets_it(self, receiver: RunningReceiver, storefront: Client) -> None:
         endpoint = an_endpoint_at(receiver, storefront, "retry-after/100", event_types=["order.created"])
         a_placed_order(storefront)

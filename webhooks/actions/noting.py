@@ -12,8 +12,9 @@ from django.utils import timezone
 
 from core.actors import Actor
 from core.events import Envelope
+from core.lanes import WEBHOOKS
 from core.outbox import record
-from core.relay import give_up
+from core.relay import give_up, hasten
 from core.transactions import action, step
 from webhooks.events import EndpointDisabled
 from webhooks.models import Attempt, Endpoint, EndpointSecret
@@ -24,7 +25,9 @@ DISABLED_AFTER = dt.timedelta(days=3)
 KEPT = dt.timedelta(days=30)
 FAILURES_IN_A_ROW = 3
 """After which an endpoint is left alone for a while."""
-LONGEST_PAUSE = 300.0
+SHORTEST_PAUSE, LONGEST_PAUSE = 8.0, 300.0
+SHARE_OF_FAILING = 0.5
+"""A pause is no longer than this share of the time that it has failed for, so that a short failure is over soon."""
 _GONE = 410
 _FRESH = dt.timedelta(seconds=10)
 """How old `delivered_at` gets before it is written anew."""
@@ -62,10 +65,12 @@ def note_attempt(endpoint: Endpoint, told: Told) -> None:
         return
     endpoint = Endpoint.objects.locked().get(pk=endpoint.pk)
     if told.outcome == Outcome.DELIVERED:
+        if endpoint.failures >= FAILURES_IN_A_ROW:
+            hasten(lane=WEBHOOKS, target=endpoint.key)
         endpoint.fare_well()
         endpoint.delivered_at = now
     else:
-        endpoint.fail(told.error, at=now, next_try_at=_next_try(endpoint.failures + 1, told, now))
+        endpoint.fail(told.error, at=now, next_try_at=_next_try(endpoint, told, now))
         _disable_if_hopeless(endpoint, told, now)
     endpoint.save(
         update_fields=["status", "failures", "failing_since", "next_try_at", "last_error", "delivered_at",
@@ -105,12 +110,16 @@ def _write_down(endpoint_id: uuid.UUID, told: Told) -> None:
     )
 
 
-def _next_try(failures: int, told: Told, now: dt.datetime) -> dt.datetime | None:
-    """None: at once, as far as the endpoint is concerned. The delivery itself waits by its lane."""
-    asked = told.retry_after or 0.0
+def _next_try(endpoint: Endpoint, told: Told, now: dt.datetime) -> dt.datetime | None:
+    """After one more failure. None: at once, as far as the endpoint is concerned; the delivery itself waits by its lane.
+
+    Several requests fail at once, so that their number alone would soon make the longest pause.
+    """
+    failures, asked = endpoint.failures + 1, told.retry_after or 0.0
     if failures < FAILURES_IN_A_ROW and told.error_code != "too_slow" and not asked:
         return None
-    longest = min(LONGEST_PAUSE, 2.0 ** min(failures, 16))
+    failing = (now - (endpoint.failing_since or now)).total_seconds() * SHARE_OF_FAILING
+    longest = min(LONGEST_PAUSE, 2.0 ** min(failures, 16), max(failing, SHORTEST_PAUSE))
     pause = random.uniform(longest / 2, longest)  # noqa: S311 - jitter, not a secret
     return now + dt.timedelta(seconds=max(asked, pause))
 
