@@ -12,7 +12,7 @@ from django.utils import timezone
 from core.events import Envelope
 from core.lanes import WEBHOOKS
 from core.relay import HeldBack, Target, Undeliverable
-from webhooks.actions import Told, note_attempt
+from webhooks.actions import DeliveryResult, note_attempt
 from webhooks.errors import NotTaken
 from webhooks.messages import Sent, message
 from webhooks.models import PREFIX, Endpoint
@@ -39,7 +39,7 @@ _read: dict[str, Known] = {}
 
 
 class Endpoints:
-    """Told of each event by one signed POST; any answer but 2xx is a failure."""
+    """DeliveryResult of each event by one signed POST; any answer but 2xx is a failure."""
 
     prefix = PREFIX
     lane = WEBHOOKS
@@ -54,17 +54,17 @@ class Endpoints:
     def deliver(self, key: str, event: Envelope) -> None:
         known = _known(key)
         _require_hearing(known.endpoint)
-        told = tell(known, event)
-        if told.outcome != Outcome.DELIVERED:
+        result = send_event(known, event)
+        if result.outcome != Outcome.DELIVERED:
             _forget(key)
-        note_attempt(known.endpoint, told)
-        if told.status_code == _GONE:
-            raise Undeliverable(told.error)
-        if told.outcome != Outcome.DELIVERED:
-            raise NotTaken(told.error)
+        note_attempt(known.endpoint, result)
+        if result.status_code == _GONE:
+            raise Undeliverable(result.error)
+        if result.outcome != Outcome.DELIVERED:
+            raise NotTaken(result.error)
 
 
-def tell(known: Known, event: Envelope) -> Told:
+def send_event(known: Known, event: Envelope) -> DeliveryResult:
     """Send the event once, whatever comes of it."""
     sent = message(event, known.endpoint.payload)
     headers = {
@@ -102,9 +102,9 @@ def _require_hearing(endpoint: Endpoint) -> None:
         raise HeldBack
 
 
-def _answered(event: Envelope, sent: Sent, headers: dict[str, str], answer: Answer) -> Told:
+def _answered(event: Envelope, sent: Sent, headers: dict[str, str], answer: Answer) -> DeliveryResult:
     is_taken = 200 <= answer.status < 300
-    return Told(
+    return DeliveryResult(
         event=event,
         outcome=Outcome.DELIVERED if is_taken else Outcome.REFUSED,
         status_code=answer.status,
@@ -126,8 +126,8 @@ def _words(answer: Answer) -> str:
     return f"It answered {answer.status}."
 
 
-def _unanswered(event: Envelope, sent: Sent, headers: dict[str, str], error: NotSent) -> Told:
-    return Told(
+def _unanswered(event: Envelope, sent: Sent, headers: dict[str, str], error: NotSent) -> DeliveryResult:
+    return DeliveryResult(
         event=event,
         outcome=Outcome.NOT_SENT,
         error_code=error.code,

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from core.models import Client, Event
 from tests.factories.core import ACTOR
-from webhooks.actions import Told, create_endpoint, note_attempt
+from webhooks.actions import DeliveryResult, create_endpoint, note_attempt
 from webhooks.models import Attempt, Endpoint
 from webhooks.statuses import Outcome
 
@@ -43,7 +43,7 @@ def a_disabled_endpoint(client: Client, **changes: Any) -> Endpoint:
     """By its own answer, 410."""
     endpoint = an_endpoint(client, **changes)
     event = Event.objects.latest("pk").envelope()
-    gone = Told(
+    gone = DeliveryResult(
         event=event,
         outcome=Outcome.REFUSED,
         status_code=410,

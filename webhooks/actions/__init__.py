@@ -8,13 +8,13 @@ from webhooks.actions.endpoints import (
     remove_endpoint,
     resume_endpoint,
 )
-from webhooks.actions.noting import Told, note_attempt, purge_attempts
+from webhooks.actions.noting import DeliveryResult, note_attempt, purge_attempts
 from webhooks.actions.replaying import replay, send_test
 from webhooks.actions.secrets import rotate_secret
 
 __all__ = [
+    "DeliveryResult",
     "EndpointChanges",
-    "Told",
     "create_endpoint",
     "edit_endpoint",
     "note_attempt",

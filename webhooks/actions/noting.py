@@ -35,7 +35,7 @@ _BY_ITSELF = Actor.system("webhooks")
 
 
 @dataclass(frozen=True, kw_only=True)
-class Told:
+class DeliveryResult:
     """A request and what came of it. `retry_after` is what the endpoint asked for, in seconds."""
 
     event: Envelope
@@ -53,25 +53,25 @@ class Told:
 
 
 @action
-def note_attempt(endpoint: Endpoint, told: Told) -> None:
+def note_attempt(endpoint: Endpoint, result: DeliveryResult) -> None:
     """Write it down, with what it means for the endpoint: it fares well again; is left alone for a while, if it failed
     several times or took too long; or is disabled, if it is gone or has taken nothing for three days.
 
     `endpoint` is as it was read before: of one that fared well, and just took something, nothing is new.
     """
-    _write_down(endpoint.pk, told)
+    _write_down(endpoint.pk, result)
     now = timezone.now()
-    if told.outcome == Outcome.DELIVERED and endpoint.fares_well(now - _FRESH):
+    if result.outcome == Outcome.DELIVERED and endpoint.fares_well(now - _FRESH):
         return
     endpoint = Endpoint.objects.locked().get(pk=endpoint.pk)
-    if told.outcome == Outcome.DELIVERED:
+    if result.outcome == Outcome.DELIVERED:
         if endpoint.failures >= FAILURES_IN_A_ROW:
             hasten(lane=WEBHOOKS, target=endpoint.key)
         endpoint.fare_well()
         endpoint.delivered_at = now
     else:
-        endpoint.fail(told.error, at=now, next_try_at=_next_try(endpoint, told, now))
-        _disable_if_hopeless(endpoint, told, now)
+        endpoint.fail(result.error, at=now, next_try_at=_next_try(endpoint, result, now))
+        _disable_if_hopeless(endpoint, result, now)
     endpoint.save(
         update_fields=["status", "failures", "failing_since", "next_try_at", "last_error", "delivered_at",
                        "disabled_at", "disabled_reason"]
@@ -92,31 +92,31 @@ def purge_attempts(*, older_than: dt.timedelta = KEPT, batch: int = 5000) -> int
 
 
 @step
-def _write_down(endpoint_id: uuid.UUID, told: Told) -> None:
+def _write_down(endpoint_id: uuid.UUID, result: DeliveryResult) -> None:
     Attempt.objects.create(
         endpoint_id=endpoint_id,
-        event_id=told.event.id,
-        event_type=told.event.type,
-        outcome=told.outcome,
-        status_code=told.status_code,
-        error_code=told.error_code,
-        error=told.error[:300],
-        address=told.address or None,
-        milliseconds=round(told.seconds * 1000),
-        request_headers=dict(told.request_headers),
-        request_body=told.request_body,
-        response_headers=dict(told.response_headers),
-        response_body=told.response_body,
+        event_id=result.event.id,
+        event_type=result.event.type,
+        outcome=result.outcome,
+        status_code=result.status_code,
+        error_code=result.error_code,
+        error=result.error[:300],
+        address=result.address or None,
+        milliseconds=round(result.seconds * 1000),
+        request_headers=dict(result.request_headers),
+        request_body=result.request_body,
+        response_headers=dict(result.response_headers),
+        response_body=result.response_body,
     )
 
 
-def _next_try(endpoint: Endpoint, told: Told, now: dt.datetime) -> dt.datetime | None:
+def _next_try(endpoint: Endpoint, result: DeliveryResult, now: dt.datetime) -> dt.datetime | None:
     """After one more failure. None: at once, as far as the endpoint is concerned; the delivery waits by its lane.
 
     Several requests fail at once, so that their number alone would soon make the longest pause.
     """
-    failures, asked = endpoint.failures + 1, told.retry_after or 0.0
-    if failures < FAILURES_IN_A_ROW and told.error_code != "too_slow" and not asked:
+    failures, asked = endpoint.failures + 1, result.retry_after or 0.0
+    if failures < FAILURES_IN_A_ROW and result.error_code != "too_slow" and not asked:
         return None
     failing = (now - (endpoint.failing_since or now)).total_seconds() * SHARE_OF_FAILING
     longest = min(LONGEST_PAUSE, 2.0 ** min(failures, 16), max(failing, SHORTEST_PAUSE))
@@ -124,9 +124,9 @@ def _next_try(endpoint: Endpoint, told: Told, now: dt.datetime) -> dt.datetime |
     return now + dt.timedelta(seconds=max(asked, pause))
 
 
-def _disable_if_hopeless(endpoint: Endpoint, told: Told, now: dt.datetime) -> None:
+def _disable_if_hopeless(endpoint: Endpoint, result: DeliveryResult, now: dt.datetime) -> None:
     since = endpoint.failing_since or now
-    is_gone = told.status_code == _GONE
+    is_gone = result.status_code == _GONE
     if endpoint.status != EndpointStatus.ACTIVE or not (is_gone or now - since >= DISABLED_AFTER):
         return
     reason = DisabledReason.GONE if is_gone else DisabledReason.FAILING

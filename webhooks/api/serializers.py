@@ -102,7 +102,7 @@ class EndpointWithSecretSerializer(EndpointSerializer):
     secret = StringField(allow_null=True, help_text="Shown in the first answer alone; null in a repeat.")
 
 
-class ReplayedSerializer(EndpointSerializer):
+class ReplayedEndpointSerializer(EndpointSerializer):
     replayed = IntegerField(help_text="How many events wait for the endpoint because of this.")
 
 
@@ -123,7 +123,7 @@ class AttemptSerializer(StrictSerializer):
     made_at = TimestampField()
 
 
-class UndeliveredSerializer(StrictSerializer):
+class UndeliveredEventSerializer(StrictSerializer):
     event_id = IdField()
     event_type = StringField()
     subject_id = IdField()

@@ -115,7 +115,7 @@ class Undelivered(EndpointView, ListView):
     """Events that wait for the endpoint, and those that were given up."""
 
     scopes = {"GET": READ}
-    answers = {"GET": serializers.UndeliveredSerializer}
+    answers = {"GET": serializers.UndeliveredEventSerializer}
     filterset = UndeliveredFilters
     orderings = {"queued_at": ("id",), "-queued_at": ("-id",)}
 
@@ -167,7 +167,7 @@ class Replay(EndpointAction):
     scopes = {"POST": WRITE}
     bodies = {"POST": serializers.ReplaySerializer}
     run = staticmethod(actions.replay)
-    answers = {"POST": serializers.ReplayedSerializer}
+    answers = {"POST": serializers.ReplayedEndpointSerializer}
 
     def told(self, done: Any) -> Reply:
         endpoint, count = done
