@@ -39,7 +39,7 @@ _read: dict[str, Known] = {}
 
 
 class Endpoints:
-    """DeliveryResult of each event by one signed POST; any answer but 2xx is a failure."""
+    """Told of each event by one signed POST; any answer but 2xx is a failure."""
 
     prefix = PREFIX
     lane = WEBHOOKS
