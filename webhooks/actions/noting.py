@@ -111,7 +111,7 @@ def _write_down(endpoint_id: uuid.UUID, told: Told) -> None:
 
 
 def _next_try(endpoint: Endpoint, told: Told, now: dt.datetime) -> dt.datetime | None:
-    """After one more failure. None: at once, as far as the endpoint is concerned; the delivery itself waits by its lane.
+    """After one more failure. None: at once, as far as the endpoint is concerned; the delivery waits by its lane.
 
     Several requests fail at once, so that their number alone would soon make the longest pause.
     """
