@@ -39,19 +39,18 @@ if TYPE_CHECKING:
 _RECEIVERS = 10
 _THREADS = 48
 _LOOK = 0.2
-_ALL_ELSE = "all but webhooks to the receiver that failed"
 _SHOWN = 5
 """Lines of what is broken, of each promise."""
 
 
 @dataclass
 class Run:
-    """`last` and `settled` are moments of the monotonic clock; `settled` by what it is."""
+    """By the monotonic clock `last` is the moment of the last fault, `open_until` when each kind of work was seen last."""
 
     lives: Sequence[Life]
     copies_allowed: int = 0
     last: float = 0.0
-    settled: dict[str, float] = field(default_factory=dict)
+    open_until: dict[str, float] = field(default_factory=dict)
     left: Counter[str] = field(default_factory=Counter)
 
 
@@ -186,18 +185,14 @@ def _live_at(moment: float, life: Life, api: Api) -> None:
 
 
 def _settle(run: Run, futures: Sequence[Future[None]], shop: Shop, until: float) -> None:
-    """Until nothing is left to do, or the time is over; notes when what failed to the end was done, and all else."""
-    from deploy.faults.settling import OF_FAILING, open_work
+    """Until nothing is left to do, or the time is over."""
+    from deploy.faults.settling import open_work
 
     while True:
         run.left = open_work(shop.targets[-1:])
         run.left.update({"orders on their way": sum(not future.done() for future in futures)})
         run.left, now = +run.left, time.monotonic()
-        for what, is_open in ((_ALL_ELSE, run.left.keys() - {OF_FAILING}), (OF_FAILING, run.left)):
-            if not is_open:
-                run.settled.setdefault(what, now)
-            else:
-                run.settled.pop(what, None)
+        run.open_until |= dict.fromkeys(run.left, now)
         if not run.left or now > until:
             return
         time.sleep(_LOOK)
@@ -216,8 +211,9 @@ def _table(found: Sequence[Promise]) -> Table:
 def _tell(run: Run, api: Api, found: Sequence[Promise], console: Console) -> None:
     answers = ", ".join(f"{count} × {status or 'broken connection'}" for status, count in sorted(api.met.items()))
     console.print(f"Requests of storefront and warehouse were answered: {answers}.")
-    for what, moment in run.settled.items():
-        console.print(f"{what}: done {moment - run.last:.1f} s after the last fault.")
+    console.print("Seconds after the last fault up to which there was work left:")
+    for what, moment in sorted(run.open_until.items(), key=lambda item: item[1]):
+        console.print(f"  {moment - run.last:6.1f} s  {what}")
     for promise in found:
         for line in promise.broken[:_SHOWN]:
             console.print(f"[red]{promise.name}: {line}[/]")

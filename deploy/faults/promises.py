@@ -46,7 +46,7 @@ def promises(found: Evidence, copies_allowed: int) -> list[Promise]:
 
 def _done_in_time(found: Evidence) -> Promise:
     broken = [f"{count} {what}" for what, count in found.open.items()]
-    return Promise("all is done in time", 0, sum(found.open.values()), broken)
+    return Promise("left to do at the end", 0, sum(found.open.values()), broken)
 
 
 def _orders_once(found: Evidence) -> Promise:
