@@ -45,7 +45,7 @@ _SHOWN = 5
 
 @dataclass
 class Run:
-    """By the monotonic clock `last` is the moment of the last fault, `open_until` when each kind of work was seen last."""
+    """Moments are of the monotonic clock: `last` of the last fault, `open_until` when each kind of work was seen."""
 
     lives: Sequence[Life]
     copies_allowed: int = 0
