@@ -45,7 +45,7 @@ _SHOWN = 5
 
 @dataclass
 class Run:
-    """By the monotonic clock: `last` is the moment of the last fault, `open_until` when each kind was seen last."""
+    """Moments are of the monotonic clock: `last` of the last fault, `open_until` when each kind of work was seen."""
 
     lives: Sequence[Life]
     copies_allowed: int = 0
@@ -171,17 +171,16 @@ def _live_through(
                 progress.console.print(f"  {time.monotonic() - began:6.1f} s  {blow.name}")
                 blow.act()
                 run.last = time.monotonic() if blow.is_fault else run.last
-            api.until = run.last + options.within
             progress.update(task, description="waiting until all is done")
-            _settle(run, futures, shop, api.until)
+            _settle(run, futures, shop, run.last + options.within)
         finally:
-            api.until = 0.0
+            api.over.set()
             pool.shutdown(cancel_futures=True)
 
 
 def _live_at(moment: float, life: Life, api: Api) -> None:
-    time.sleep(max(0.0, moment - time.monotonic()))
-    live(life, api)
+    if not api.over.wait(max(0.0, moment - time.monotonic())):
+        live(life, api)
 
 
 def _settle(run: Run, futures: Sequence[Future[None]], shop: Shop, until: float) -> None:

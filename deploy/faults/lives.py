@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import random
 import threading
-import time
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -87,8 +86,8 @@ class Api:
         self._lock = threading.Lock()
         self.met: Counter[int] = Counter()
         """Every status that was answered; 0 is a connection that broke."""
-        self.until = float("inf")
-        """The moment of the monotonic clock after which nothing is tried again."""
+        self.over = threading.Event()
+        """Once it is set, nothing is tried again."""
 
     def get(self, path: str) -> Any:
         return self._insist("GET", path, None, "", "storefront")
@@ -129,9 +128,8 @@ class Api:
         return answer
 
     def _pause(self, what: str) -> None:
-        if time.monotonic() > self.until:
+        if self.over.wait(_PAUSE):
             raise OutOfTime(what)
-        time.sleep(_PAUSE)
 
 
 def live(life: Life, api: Api) -> None:
