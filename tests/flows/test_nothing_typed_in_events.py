@@ -70,6 +70,7 @@ SELLING = ("storefront:read", "storefront:write")
 PACKING = ("orders:read", "shipments:read", "shipments:write")
 
 NOT_SENT = {
+    ("POST", "events/tickets/"): "A ticket is signed and written nowhere.",
     ("POST", "book/imports/notifications/"): "What an object store says of its files: nothing of it is kept.",
 }
 NOT_PRESSED = {TryForm: "It asks what delivery would cost, and writes nothing."}
@@ -452,6 +453,11 @@ class Person:
             ("storefronts.storefront", "edit-taxes"): {"cash_rounding": "CHF 0.05"},
             ("storefronts.storefront", "edit-sourcing"): {"sourcing": "nearest"},
             ("customers.customergroup", "add"): {"code": "NEW"},
+            ("webhooks.endpoint", "add"): {
+                "url": f"https://hooks.example.com/{word()}",
+                "nouns": "order.*",
+                "event_types": "",
+            },
             ("pricing.deliverymethod", "add"): {"code": "NEW", **parcels},
             ("pricing.deliverymethod", "edit"): parcels,
             ("pricing.deliverymethod", "set-rates"): {"countries": "GB", **dict.fromkeys(bounds, "")},

@@ -38,6 +38,6 @@ def test_an_event_is_seen_by_its_owner_and_what_is_open_by_who_works_for_all(
 
 def test_what_other_routes_show_to_the_owner_alone_is_so_here() -> None:
     nouns = {name.partition(".")[0] for name in event_types() if audience_of(name) is Audience.OWNER}
-    assert nouns == {"book_order", "job", "stored_value", "trade"}
+    assert nouns == {"book_order", "endpoint", "job", "stored_value", "trade"}
     hidden = {name.partition(".")[0] for name in event_types() if audience_of(name) is Audience.NOBODY}
     assert hidden == {"client", "payment_difference", "payout", "person", "role"}
