@@ -423,6 +423,7 @@ class Person:
         repeated = dict.fromkeys(("password", "repeated"), f"{word()}-long-enough")
         parcels = {"min_days": "1", "max_days": "2", "location": ""}
         bounds = ("weight_over", "weight_up_to", "amount_from", "amount_below", "free_from")
+        endpoint = {"url": f"https://hooks.example.com/{word()}", "nouns": "order.*", "event_types": ""}
         new: dict[Place, dict[str, Any]] = {
             ("inventory.product", "add"): {"sku": "NEW-1"},
             ("inventory.product", "add-variant"): {"sku": "NEW-2"},
@@ -453,11 +454,9 @@ class Person:
             ("storefronts.storefront", "edit-taxes"): {"cash_rounding": "CHF 0.05"},
             ("storefronts.storefront", "edit-sourcing"): {"sourcing": "nearest"},
             ("customers.customergroup", "add"): {"code": "NEW"},
-            ("webhooks.endpoint", "add"): {
-                "url": f"https://hooks.example.com/{word()}",
-                "nouns": "order.*",
-                "event_types": "",
-            },
+            ("webhooks.endpoint", "add"): endpoint,
+            ("webhooks.endpoint", "edit"): endpoint,
+            ("webhooks.endpoint", "replay"): {"event_id": "", "since": "2020-01-01T00:00", "until": ""},
             ("pricing.deliverymethod", "add"): {"code": "NEW", **parcels},
             ("pricing.deliverymethod", "edit"): parcels,
             ("pricing.deliverymethod", "set-rates"): {"countries": "GB", **dict.fromkeys(bounds, "")},
