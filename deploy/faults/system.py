@@ -126,8 +126,10 @@ class Up:
 @contextmanager
 def up(folder: Path, environment: dict[str, str]) -> Iterator[Up]:
     """It finds the embedded servers of this process, and starts them again."""
-    log = folder / "up.log"
+    log, temporary = folder / "up.log", folder / "tmp"
+    temporary.mkdir(exist_ok=True)  # what is killed leaves its temporary files
     own = {name: value for name, value in os.environ.items() if name not in {"DATABASE_URL", "REDIS_URL"}}
+    own["TMPDIR"] = str(temporary)
     with log.open("wb") as output:
         process = subprocess.Popen(  # noqa: S603
             [sys.executable, "-m", "deploy.local", "--port", str(ports.choose(None))],
