@@ -277,7 +277,8 @@ def running_receiver(folder: Path, *arguments: str, secrets: tuple[str, ...] = (
     """A process of its own, with its files in the folder, which is made. `arguments` are those of the script."""
     folder.mkdir(parents=True, exist_ok=True)
     command = [sys.executable, __file__, str(folder), *arguments]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:  # noqa: S603
+    # In a session of its own: a Ctrl-C at the terminal is for whoever started it.
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, start_new_session=True) as process:  # noqa: S603
         try:
             assert process.stdout is not None  # noqa: S101
             url = process.stdout.readline().strip()

@@ -60,7 +60,7 @@ def main() -> None:
     try:
         kept = _run(options, _folder(options.keep), console)
     except KeyboardInterrupt:
-        sys.exit("Interrupted; everything is stopped and removed.")
+        sys.exit("Interrupted; everything is stopped.")
     except (EmbeddedError, RuntimeError) as error:
         sys.exit(f"faults: {error}")
     sys.exit(0 if kept else 1)

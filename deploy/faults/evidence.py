@@ -105,6 +105,8 @@ class Evidence:
 
 
 def gather(lives: Sequence[Life], shop: Shop, around: Beside, left: Mapping[str, int]) -> Evidence:
+    receivers, sinks = [receiver.requests() for receiver in around.receivers], _sinks(around)
+    # Where not all is done in time, the database, read afterwards, knows whatever they were told.
     verified, verified_well = _verified()
     on_hand, reserved = next(iter(_rows(_STOCK)))
     return Evidence(
@@ -115,8 +117,8 @@ def gather(lives: Sequence[Life], shop: Shop, around: Beside, left: Mapping[str,
         asked=list(_asked(around.gateway.books)),
         stock=(on_hand, reserved),
         events=[_recorded(*row) for row in _rows(_EVENTS, shop.client)],
-        receivers=[[_webhook(each) for each in receiver.requests()] for receiver in around.receivers],
-        sinks=_sinks(around),
+        receivers=[[_webhook(each) for each in requests] for requests in receivers],
+        sinks=sinks,
         verified=verified,
         verified_well=verified_well,
         open=left,

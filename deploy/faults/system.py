@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import re
-import signal
 import subprocess
 import sys
 import time
@@ -28,7 +27,7 @@ SINKS_NAME = "faults"
 """Of RabbitMQ's exchange and queue, and of the stream."""
 FAILS_FIRST, FAILS_THEN, RECOVERED = "hang", "status/500", "ok"
 _READY_WITHIN = 180.0
-_STOP_WITHIN = 60.0
+_PATIENCE, _STOP_WITHIN = 5.0, 60.0
 
 
 class Receiver:
@@ -126,8 +125,10 @@ class Up:
 @contextmanager
 def up(folder: Path, environment: dict[str, str]) -> Iterator[Up]:
     """It finds the embedded servers of this process, and starts them again."""
-    log = folder / "up.log"
+    log, temporary = folder / "up.log", folder / "tmp"
+    temporary.mkdir(exist_ok=True)  # what is killed leaves its temporary files
     own = {name: value for name, value in os.environ.items() if name not in {"DATABASE_URL", "REDIS_URL"}}
+    own["TMPDIR"] = str(temporary)
     with log.open("wb") as output:
         process = subprocess.Popen(  # noqa: S603
             [sys.executable, "-m", "deploy.local", "--port", str(ports.choose(None))],
@@ -137,12 +138,20 @@ def up(folder: Path, environment: dict[str, str]) -> Iterator[Up]:
     try:
         yield Up(process.pid, _port(process, log), log)
     finally:
-        process.send_signal(signal.SIGTERM)
+        _stop(process)
+
+
+def _stop(process: subprocess.Popen[bytes]) -> None:
+    """Asked a second time it kills what is still at work, which is of no use any more."""
+    for within in (_PATIENCE, _STOP_WITHIN):
+        process.terminate()
         try:
-            process.wait(_STOP_WITHIN)
+            process.wait(within)
+            return
         except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
+            continue
+    process.kill()
+    process.wait()
 
 
 def _port(process: subprocess.Popen[bytes], log: Path) -> int:

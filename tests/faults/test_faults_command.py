@@ -59,7 +59,7 @@ def environment(folder: Path) -> dict[str, str]:
 
 def test_ctrl_c_stops_all_that_it_started(tmp_path: Path) -> None:
     with subprocess.Popen(
-        [sys.executable, "-m", "deploy.faults", "--orders", "1000"],
+        [sys.executable, "-m", "deploy.faults", "--orders", "1000", "--seed", "1"],
         cwd=ROOT, env=environment(tmp_path), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
         start_new_session=True,
     ) as process:  # fmt: skip
